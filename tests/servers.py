@@ -223,7 +223,7 @@ def free_port() -> int:
 
 
 def die_with_parent(as_user: pwd.struct_passwd | None = None) -> Callable[[], None]:
-    """For `preexec_fn`: the child gets SIGINT when the thread that started it ends. Linux only; elsewhere it lives on."""
+    """For `preexec_fn`: the child gets SIGINT when the thread that started it ends, on Linux; elsewhere it lives on."""
     library = ctypes.CDLL(None) if sys.platform == "linux" else None
 
     def prepare() -> None:
@@ -247,7 +247,7 @@ def _run(command: list[str], folder: Path, as_user: pwd.struct_passwd | None = N
         stderr=log,
         stdin=subprocess.DEVNULL,
         start_new_session=True,
-        preexec_fn=die_with_parent(as_user),
+        preexec_fn=die_with_parent(as_user),  # noqa: PLW1509  no other thread runs yet
     )
     log.close()
     _started.append(process)
