@@ -1,0 +1,150 @@
+"""Environment → values, typed. Anything wrong or contradictory raises ConfigurationError with what to set."""
+
+from __future__ import annotations
+
+import os
+import secrets
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from urllib.parse import urlsplit
+
+
+class ConfigurationError(Exception):
+    """The environment asks for something that cannot work; the message says what to set."""
+
+
+@dataclass(frozen=True)
+class Settings:
+    """What the environment decides. URLs are empty where the embedded part is used."""
+
+    data: Path
+    host: str
+    port: int
+    database_url: str
+    redis_url: str
+    smtp_url: str
+    public_url: str
+    secret_key: str
+    mail_from: str
+    trusted_proxies: int
+    trusted_hosts: tuple[str, ...]
+
+    @property
+    def behind_https(self) -> bool:
+        """Whether visitors reach Billet over https: then cookies are secure and demo accounts are refused."""
+        return self.public_url.startswith("https://")
+
+    @property
+    def embedded_queue(self) -> bool:
+        """Whether the worker and beat run as threads of the web process."""
+        return not self.redis_url
+
+
+def read(environ: Mapping[str, str] | None = None) -> Settings:
+    """Settings from the environment; raises ConfigurationError."""
+    env = os.environ if environ is None else environ
+    data = Path(env.get("BILLET_DATA", "") or "instance").resolve()
+    host = env.get("HOST", "") or "127.0.0.1"
+    port = _number(env, "PORT", default=8000, lowest=1, highest=65535)
+    public_url = _public_url(env.get("PUBLIC_URL", ""), host, port)
+    https = public_url.startswith("https://")
+    return Settings(
+        data=data,
+        host=host,
+        port=port,
+        database_url=_database_url(env.get("DATABASE_URL", ""), data),
+        redis_url=_url(env, "REDIS_URL", {"redis", "rediss", "unix"}, "redis://127.0.0.1:6379/0"),
+        smtp_url=_url(env, "SMTP_URL", {"smtp", "smtps"}, "smtp://user:password@mail.example.org:587?starttls=1"),
+        public_url=public_url,
+        secret_key=_secret_key(env.get("SECRET_KEY", ""), data, required=https),
+        mail_from=_mail_from(env.get("MAIL_FROM", ""), required=https or bool(env.get("SMTP_URL"))),
+        trusted_proxies=_number(env, "TRUSTED_PROXIES", default=0, lowest=0, highest=10),
+        trusted_hosts=_trusted_hosts(env.get("PUBLIC_URL", ""), public_url, host),
+    )
+
+
+def _number(env: Mapping[str, str], name: str, *, default: int, lowest: int, highest: int) -> int:
+    text = env.get(name, "").strip()
+    if not text:
+        return default
+    if not text.isascii() or not text.isdigit() or not lowest <= int(text) <= highest:
+        raise ConfigurationError(f"{name} is {text!r}; set it to a whole number from {lowest} to {highest}.")
+    return int(text)
+
+
+def _url(env: Mapping[str, str], name: str, schemes: set[str], example: str) -> str:
+    text = env.get(name, "").strip()
+    if text and urlsplit(text).scheme not in schemes:
+        raise ConfigurationError(f"{name} is {text!r}; set it to an address like {example}.")
+    return text
+
+
+def _public_url(text: str, host: str, port: int) -> str:
+    text = text.strip().rstrip("/")
+    if not text:
+        shown = "127.0.0.1" if host in {"0.0.0.0", "::", ""} else host  # noqa: S104  (compared, not bound)
+        return f"http://{f'[{shown}]' if ':' in shown else shown}:{port}"
+    parts = urlsplit(text)
+    if parts.scheme not in {"http", "https"} or not parts.hostname or parts.path or parts.query:
+        raise ConfigurationError(
+            f"PUBLIC_URL is {text!r}; set it to the address visitors type, like https://forum.example.org."
+        )
+    return text
+
+
+def _trusted_hosts(given: str, public_url: str, host: str) -> tuple[str, ...]:
+    """Names a request may ask for. Empty (any) only when listening on every address without a PUBLIC_URL."""
+    if not given.strip() and host in {"0.0.0.0", "::"}:  # noqa: S104  (compared, not bound)
+        return ()
+    return (urlsplit(public_url).hostname or host, "localhost", "127.0.0.1", "[::1]")
+
+
+def _database_url(text: str, data: Path) -> str:
+    text = text.strip()
+    if not text:
+        return f"sqlite:///{data / 'billet.sqlite3'}"
+    scheme, _, rest = text.partition("://")
+    if scheme in {"postgres", "postgresql", "postgresql+psycopg"}:
+        return f"postgresql+psycopg://{rest}"
+    if scheme == "sqlite" and rest.startswith("/") and ":memory:" not in rest:
+        return text
+    raise ConfigurationError(
+        f"DATABASE_URL is {text!r}; set it to postgresql://user:password@host/name, or leave it out for SQLite."
+    )
+
+
+def _secret_key(text: str, data: Path, *, required: bool) -> str:
+    if text and len(text) < 32:
+        raise ConfigurationError("SECRET_KEY is shorter than 32 characters; set a longer random one.")
+    if text:
+        return text
+    if required:
+        raise ConfigurationError(
+            "SECRET_KEY is missing; behind an https PUBLIC_URL set it to at least 32 random characters."
+        )
+    return _kept_secret(data)
+
+
+def _kept_secret(data: Path) -> str:
+    """A key made once and kept beside the data, so that links and sign-ins survive a restart."""
+    kept = data / "secret_key"
+    data.mkdir(parents=True, exist_ok=True)
+    try:
+        with os.fdopen(os.open(kept, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600), "w", encoding="ascii") as file:
+            file.write(secrets.token_hex(32))
+    except FileExistsError:
+        pass
+    return kept.read_text(encoding="ascii").strip()
+
+
+def _mail_from(text: str, *, required: bool) -> str:
+    text = text.strip()
+    if not text and required:
+        raise ConfigurationError(
+            "MAIL_FROM is missing; with SMTP_URL or an https PUBLIC_URL set it to the sender, "
+            "like Forum Office <forum@example.org>."
+        )
+    if text and ("@" not in text or "\n" in text or "\r" in text):
+        raise ConfigurationError(f"MAIL_FROM is {text!r}; set it to an address like Forum Office <forum@example.org>.")
+    return text or "Billet <billet@localhost.localdomain>"

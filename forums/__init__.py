@@ -1,0 +1,120 @@
+"""Billet: industry summits, from the first invitation to the agreements that come of them."""
+
+from __future__ import annotations
+
+from importlib import import_module
+from importlib.util import find_spec
+from pathlib import Path
+from typing import Any
+
+from flask import Flask
+from werkzeug.middleware.proxy_fix import ProxyFix
+
+import config
+from forums import celery_app, cli, errors
+from forums.extensions import csrf, db, limiter, migrate
+from forums.transaction import prepare_engine
+from forums.web import guards, headers, health, language, navigation
+
+ROOT = Path(__file__).parent.parent
+# Lower rooms first: the order of design, which is also the direction of imports.
+ROOMS = (
+    "activity",
+    "jobs",
+    "mail",
+    "documents",
+    "accounts",
+    "directory",
+    "editions",
+    "experts",
+    "agenda",
+    "registrations",
+    "agreements",
+    "invitations",
+    "outcomes",
+    "home",
+)
+# What a room may bring, in this order; a room has only the files it needs.
+_PARTS = ("models", "emails", "tasks", "views")
+
+
+def create_app(settings: config.Settings | None = None, **overrides: Any) -> Flask:
+    """The application for these settings (None: from the environment, raising ConfigurationError)."""
+    settings = settings or config.read()
+    app = Flask(__name__, template_folder=str(ROOT / "templates"), static_folder=str(ROOT / "static"))
+    app.config.from_mapping(_flask_config(settings))
+    app.config.from_mapping(overrides)
+    app.extensions["settings"] = settings
+    if settings.trusted_proxies:
+        hops = settings.trusted_proxies
+        app.wsgi_app = ProxyFix(app.wsgi_app, x_for=hops, x_proto=hops, x_host=hops)  # type: ignore[method-assign]
+    _open_rooms(app)
+    guards.refuse_unguarded(app)
+    return app
+
+
+def _open_rooms(app: Flask) -> None:
+    settings: config.Settings = app.extensions["settings"]
+    settings.data.mkdir(parents=True, exist_ok=True)
+    parts = {(room, part): _part(room, part) for room in ROOMS for part in _PARTS}
+    db.init_app(app)
+    with app.app_context():
+        prepare_engine(db.engine)
+    migrate.init_app(app, db)
+    csrf.init_app(app)
+    limiter.init_app(app)
+    language.speak(app)
+    headers.protect(app)
+    navigation.navigate(app)
+    errors.show_errors(app)
+    celery_app.connect(app)
+    app.add_template_global(guards.can)
+    app.register_blueprint(health.bp)
+    import_module("forums.accounts.signin").connect(app)
+    for room in ROOMS:
+        views = parts[room, "views"]
+        if views is not None:
+            app.register_blueprint(views.bp)
+    cli.register(app)
+
+
+def _part(room: str, part: str) -> Any:
+    name = f"forums.{room}.{part}"
+    return import_module(name) if find_spec(name) else None
+
+
+def _flask_config(settings: config.Settings) -> dict[str, Any]:
+    _, _, address = settings.mail_from.rpartition("<")
+    return {
+        "SECRET_KEY": settings.secret_key,
+        "SQLALCHEMY_DATABASE_URI": settings.database_url,
+        "SQLALCHEMY_ENGINE_OPTIONS": _engine_options(settings),
+        "PUBLIC_URL": settings.public_url,
+        "TRUSTED_HOSTS": list(settings.trusted_hosts) or None,
+        "DATA": settings.data,
+        "TRANSLATIONS": ROOT / "forums" / "translations",
+        "MAIL_FROM": settings.mail_from,
+        "MAIL_DOMAIN": address.rstrip("> ").rpartition("@")[2],
+        "SMTP_URL": settings.smtp_url,
+        "RING_THE_QUEUE": True,
+        "MAX_CONTENT_LENGTH": 64 * 1024 * 1024,
+        "SESSION_COOKIE_NAME": "billet",
+        "SESSION_COOKIE_HTTPONLY": True,
+        "SESSION_COOKIE_SAMESITE": "Lax",
+        "SESSION_COOKIE_SECURE": settings.behind_https,
+        "PERMANENT_SESSION_LIFETIME": 12 * 3600,
+        "PREFERRED_URL_SCHEME": "https" if settings.behind_https else "http",
+        "WTF_CSRF_TIME_LIMIT": None,
+        "SEND_FILE_MAX_AGE_DEFAULT": 3600,
+        "BOOTSTRAP_SERVE_LOCAL": True,
+        "RATELIMIT_STORAGE_URI": settings.redis_url or "memory://",
+        "RATELIMIT_HEADERS_ENABLED": True,
+        "RATELIMIT_IN_MEMORY_FALLBACK_ENABLED": bool(settings.redis_url),
+        "JSON_AS_ASCII": False,
+    }
+
+
+def _engine_options(settings: config.Settings) -> dict[str, Any]:
+    if settings.database_url.startswith("sqlite"):
+        return {"connect_args": {"timeout": 15}}
+    return {"pool_size": 10, "max_overflow": 10, "pool_pre_ping": True}

@@ -1,0 +1,31 @@
+from __future__ import annotations
+
+from typing import Any, Protocol
+
+from forums.activity.models import Activity, Actor
+from forums.extensions import db
+
+
+class Row(Protocol):
+    """Anything with a table and an id."""
+
+    __tablename__: str
+
+    @property
+    def id(self) -> Any: ...
+
+
+def record(actor: Actor, action: str, row: Row, *, edition: Row | None = None, **detail: Any) -> Activity:
+    """Write one line about `row`, in the caller's transaction. `detail` must be JSON."""
+    db.session.flush()
+    line = Activity(
+        actor_id=actor.account_id,
+        actor_label=actor.label,
+        action=action,
+        object_kind=row.__tablename__,
+        object_id=row.id,
+        edition_id=edition.id if edition is not None else getattr(row, "edition_id", None),
+        detail=detail,
+    )
+    db.session.add(line)
+    return line

@@ -1,0 +1,1 @@
+"""Organisations and people: one record each, whatever edition they meet us at."""

@@ -1,0 +1,60 @@
+from __future__ import annotations
+
+from contextlib import suppress
+
+from sqlalchemy import select
+
+from forums.columns import Bilingual
+from forums.directory.models import Organisation, Person
+from forums.extensions import db
+
+
+def normal_email(text: str) -> str:
+    """An e-mail address as we compare it: trimmed, lower case, the domain in its ASCII form."""
+    local, _, domain = text.strip().rpartition("@")
+    with suppress(UnicodeError):  # a domain that cannot be is compared as it was typed
+        domain = domain.encode("idna").decode("ascii")
+    return f"{local}@{domain}".lower()
+
+
+def find_or_create_organisation(
+    name: Bilingual, *, credit_code: str | None = None, synthetic: bool = False
+) -> Organisation:
+    """The organisation with this credit code; without a code, the one with exactly this name; else a new one."""
+    known = None
+    if credit_code:
+        known = db.session.scalar(select(Organisation).where(Organisation.credit_code == credit_code))
+    else:
+        known = db.session.scalar(select(Organisation).where(Organisation.name == name).order_by(Organisation.id))
+    if known is not None:
+        return known
+    row = Organisation(name=name, credit_code=credit_code, synthetic=synthetic)
+    db.session.add(row)
+    db.session.flush()
+    return row
+
+
+def find_or_create_person(
+    name: Bilingual,
+    *,
+    email: str | None = None,
+    phone: str | None = None,
+    title: Bilingual | None = None,
+    organisation: Organisation | None = None,
+    synthetic: bool = False,
+) -> Person:
+    """The person with this e-mail; a new one otherwise. A name alone never identifies anybody.
+
+    What is known already is not overwritten, only gaps are filled.
+    """
+    address = normal_email(email) if email else None
+    person = db.session.scalar(select(Person).where(Person.email == address)) if address else None
+    if person is None:
+        person = Person(name=name, email=address, synthetic=synthetic)
+        db.session.add(person)
+    person.phone = person.phone or phone
+    person.title = person.title or title or Bilingual()
+    if person.organisation_id is None and organisation is not None:
+        person.organisation = organisation
+    db.session.flush()
+    return person

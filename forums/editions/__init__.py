@@ -1,0 +1,1 @@
+"""Series and their yearly editions: names, dates, venue, halls, state and places."""

@@ -1,0 +1,63 @@
+from __future__ import annotations
+
+from sqlalchemy import Select, select
+
+from forums.accounts.models import HOUSE, Account
+from forums.accounts.policy import scopes_for
+from forums.columns import Language
+from forums.editions.models import Edition, Series
+from forums.extensions import db
+
+
+def series_by_slug(slug: str) -> Series | None:
+    return db.session.scalar(select(Series).where(Series.slug == slug))
+
+
+def edition_by_slug(slug: str) -> Edition | None:
+    return db.session.scalar(select(Edition).where(Edition.slug == slug))
+
+
+def all_series() -> list[Series]:
+    return list(db.session.scalars(select(Series).order_by(Series.slug)))
+
+
+def public_editions() -> Select[Edition]:
+    """Published, closed and archived editions, latest first."""
+    return select(Edition).where(Edition.state != "draft").order_by(Edition.starts_on.desc(), Edition.id)
+
+
+def editions_of(series: Series) -> list[Edition]:
+    """All editions of a series in the order they were held."""
+    return list(
+        db.session.scalars(
+            select(Edition).where(Edition.series_id == series.id).order_by(Edition.starts_on, Edition.id)
+        )
+    )
+
+
+def previous_edition(edition: Edition) -> Edition | None:
+    """The edition of the same series held last before this one."""
+    return db.session.scalar(
+        select(Edition)
+        .where(Edition.series_id == edition.series_id, Edition.starts_on < edition.starts_on)
+        .order_by(Edition.starts_on.desc())
+        .limit(1)
+    )
+
+
+def editions_for(account: Account | None, action: str) -> Select[Edition]:
+    """The editions in which the account may do this, latest first."""
+    rows = select(Edition).order_by(Edition.starts_on.desc(), Edition.id.desc())
+    scopes = scopes_for(account, action)
+    if HOUSE in scopes:
+        return rows
+    series_ids = [int(scope.split(":")[1]) for scope in scopes if scope.startswith("series:")]
+    edition_ids = [int(scope.split(":")[1]) for scope in scopes if scope.startswith("edition:")]
+    return rows.where(Edition.series_id.in_(series_ids) | Edition.id.in_(edition_ids))
+
+
+def grant_scopes(language: Language) -> list[tuple[str, str]]:
+    """What a grant can be limited to: every series, then every edition, with its name."""
+    series = [(f"series:{row.id}", row.title.local(language) or row.slug) for row in all_series()]
+    rows = db.session.scalars(select(Edition).order_by(Edition.starts_on.desc()))
+    return series + [(f"edition:{row.id}", row.title.local(language) or row.slug) for row in rows]

@@ -1,0 +1,49 @@
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import JSON, CheckConstraint, ForeignKey, Index, String, Text, UniqueConstraint
+from sqlalchemy.orm import Mapped, mapped_column
+
+from forums.clock import now
+from forums.columns import UtcDateTime
+from forums.extensions import Base
+
+STATES = ("queued", "sending", "sent", "deferred", "failed", "unknown", "held", "cancelled")
+
+
+class Letter(Base):
+    """One letter to one recipient: history and outbox in one row.
+
+    queued → sending → sent | deferred (due again at not_before) | failed | unknown (a crash hid the outcome);
+    held while its sender is paused; cancelled when it is no longer wanted.
+    """
+
+    __tablename__ = "letters"
+    __table_args__ = (
+        UniqueConstraint("event", "recipient"),
+        CheckConstraint(
+            "state IN ('queued', 'sending', 'sent', 'deferred', 'failed', 'unknown', 'held', 'cancelled')",
+            name="state",
+        ),
+        Index("ix_letters_due", "state", "not_before"),
+    )
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    letter: Mapped[str] = mapped_column(String(80))
+    event: Mapped[str] = mapped_column(String(200))
+    recipient: Mapped[str] = mapped_column(String(320))
+    recipient_name: Mapped[str] = mapped_column(String(300), default="")
+    language: Mapped[str] = mapped_column(String(2))
+    params: Mapped[dict[str, Any]] = mapped_column(JSON, default=dict)
+    message_id: Mapped[str] = mapped_column(String(200), unique=True)
+    edition_id: Mapped[int | None] = mapped_column(ForeignKey("editions.id", ondelete="CASCADE"), index=True)
+    state: Mapped[str] = mapped_column(String(20), default="queued")
+    attempts: Mapped[int] = mapped_column(default=0)
+    lease: Mapped[str | None] = mapped_column(String(40), index=True)
+    leased_until: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    not_before: Mapped[datetime] = mapped_column(UtcDateTime, default=now)
+    created_at: Mapped[datetime] = mapped_column(UtcDateTime, default=now)
+    sent_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    error: Mapped[str] = mapped_column(Text, default="")

@@ -1,0 +1,51 @@
+from __future__ import annotations
+
+import secrets
+from datetime import datetime
+from typing import Any
+
+from flask import current_app
+from sqlalchemy import select
+
+from forums.activity.operations import Row
+from forums.clock import now
+from forums.extensions import db
+from forums.mail.models import Letter
+from forums.transaction import nudge
+
+
+def queue(
+    *,
+    letter: str,
+    event: str,
+    to: str,
+    language: str,
+    name: str = "",
+    params: dict[str, Any] | None = None,
+    edition: Row | None = None,
+    not_before: datetime | None = None,
+) -> Letter:
+    """Write a letter into the outbox, in the caller's transaction.
+
+    `event` names what caused it ("registration:12:confirmed"): the same event writes to the same recipient once,
+    and a second call returns the row that is there. `params` are frozen JSON that the templates read.
+    """
+    recipient = to.strip()
+    existing = db.session.scalar(select(Letter).where(Letter.event == event, Letter.recipient == recipient))
+    if existing is not None:
+        return existing
+    row = Letter(
+        letter=letter,
+        event=event,
+        recipient=recipient,
+        recipient_name=name,
+        language=language,
+        params=params or {},
+        message_id=f"<{secrets.token_hex(16)}@{current_app.config['MAIL_DOMAIN']}>",
+        edition_id=edition.id if edition is not None else None,
+        not_before=not_before or now(),
+    )
+    db.session.add(row)
+    db.session.flush()
+    nudge("mail.deliver", queue="mail")
+    return row

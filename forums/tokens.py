@@ -1,0 +1,36 @@
+"""Capability tokens: derived from a row's id and version, never stored. Raising the version revokes."""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import hmac
+import struct
+
+from flask import current_app
+
+_MAC_BYTES = 16
+
+
+def sign(purpose: str, row_id: int, version: int) -> str:
+    """A URL-safe token (32 characters) for one row and one purpose."""
+    body = struct.pack(">II", row_id, version)
+    return base64.urlsafe_b64encode(body + _mac(purpose, body)).decode("ascii")
+
+
+def read(purpose: str, token: str) -> tuple[int, int] | None:
+    """The row's id and version, or None when the token is not ours for this purpose."""
+    try:
+        raw = base64.b64decode(token.encode("ascii"), altchars=b"-_", validate=True)
+    except ValueError:
+        return None
+    body, mac = raw[:8], raw[8:]
+    if len(body) != 8 or not hmac.compare_digest(mac, _mac(purpose, body)):
+        return None
+    row_id, version = struct.unpack(">II", body)
+    return row_id, version
+
+
+def _mac(purpose: str, body: bytes) -> bytes:
+    key = hashlib.sha256(b"billet capability\0" + current_app.config["SECRET_KEY"].encode()).digest()
+    return hmac.new(key, purpose.encode() + b"\0" + body, hashlib.sha256).digest()[:_MAC_BYTES]

@@ -1,0 +1,1 @@
+"""What every page needs: guards, language, paging, navigation, security headers."""

@@ -1,0 +1,66 @@
+"""The back office's menu: each room adds its entries, the reader sees those that lead somewhere for them."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any, Literal
+
+from flask import Flask, current_app, g, request, url_for
+
+from forums.web.guards import can
+
+Group = Literal["house", "edition", "series"]
+
+
+@dataclass(frozen=True)
+class Entry:
+    """A line of the menu. `label` is lazy text; `action` the policy of the page behind it."""
+
+    group: Group
+    label: Any
+    endpoint: str
+    action: str
+    icon: str
+    order: int
+
+    def url(self) -> str:
+        values: dict[str, Any] = _scope_values(self.group)
+        return url_for(self.endpoint, **values)
+
+    @property
+    def is_current(self) -> bool:
+        room, here = self.endpoint.split(".")[0], request.endpoint or ""
+        return here == self.endpoint or (here.split(".")[0] == room and not _exact_elsewhere(here))
+
+
+_entries: dict[str, Entry] = {}
+
+
+def add(group: Group, label: Any, endpoint: str, action: str, *, icon: str = "", order: int = 50) -> None:
+    """Add a line; called once by a room's views module."""
+    _entries[endpoint] = Entry(group, label, endpoint, action, icon, order)
+
+
+def entries(group: Group) -> list[Entry]:
+    """The group's lines for this reader; edition and series lines only where the page has one."""
+    row = g.get(group) if group != "house" else None
+    if group != "house" and row is None:
+        return []
+    shown = [
+        entry
+        for entry in _entries.values()
+        if entry.group == group and entry.endpoint in current_app.view_functions and can(entry.action, row)
+    ]
+    return sorted(shown, key=lambda entry: (entry.order, entry.endpoint))
+
+
+def navigate(app: Flask) -> None:
+    app.add_template_global(entries, "navigation")
+
+
+def _exact_elsewhere(endpoint: str) -> bool:
+    return endpoint in _entries
+
+
+def _scope_values(group: Group) -> dict[str, str]:
+    return {} if group == "house" else {group: g.get(group).slug}
