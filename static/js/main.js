@@ -1,0 +1,11 @@
+// Every behaviour of the pages, one module each. A module binds itself to its data- attribute and does nothing elsewhere.
+import "./theme.js";
+import "./confirm.js";
+import "./menu.js";
+import "./drawer.js";
+import "./focus.js";
+import "./once.js";
+import "./auto-submit.js";
+import "./bulk.js";
+import "./copy.js";
+import "./job-bar.js";
