@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from importlib import import_module
-from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
@@ -80,7 +79,7 @@ def _open_rooms(app: Flask) -> None:
 
 def _part(room: str, part: str) -> Any:
     name = f"forums.{room}.{part}"
-    return import_module(name) if find_spec(name) else None
+    return import_module(name) if (ROOT / "forums" / room / f"{part}.py").exists() else None
 
 
 def _flask_config(settings: config.Settings) -> dict[str, Any]:
