@@ -11,7 +11,7 @@ from werkzeug.middleware.proxy_fix import ProxyFix
 
 import config
 from forums import celery_app, cli, errors
-from forums.extensions import csrf, db, limiter, migrate
+from forums.extensions import bootstrap, csrf, db, limiter, migrate
 from forums.transaction import prepare_engine
 from forums.web import guards, headers, health, language, navigation
 
@@ -60,6 +60,7 @@ def _open_rooms(app: Flask) -> None:
     with app.app_context():
         prepare_engine(db.engine)
     migrate.init_app(app, db)
+    bootstrap.init_app(app)
     csrf.init_app(app)
     limiter.init_app(app)
     language.speak(app)

@@ -6,6 +6,7 @@ from pathlib import Path
 
 from celery import Celery
 from flask_babel import Babel
+from flask_bootstrap import Bootstrap5
 from flask_limiter import Limiter
 from flask_limiter.util import get_remote_address
 from flask_migrate import Migrate
@@ -33,6 +34,7 @@ class Base(DeclarativeBase):
 db = SQLAlchemy(model_class=Base)
 migrate = Migrate(directory=str(Path(__file__).parent / "migrations"))
 babel = Babel()
+bootstrap = Bootstrap5()
 csrf = CSRFProtect()
 security = Security()
 limiter = Limiter(key_func=get_remote_address)
