@@ -1,0 +1,151 @@
+"""The words of agreements, in both languages: kinds, binding classes, bases, roles, channels, stages and regions.
+
+Stored are the codes. Segments of a value chain differ from one industry to the next, so they are rows of a series.
+"""
+
+from __future__ import annotations
+
+from forums.columns import Bilingual
+
+Words = dict[str, Bilingual]
+
+KINDS: Words = {
+    "investment": Bilingual("项目投资", "Project investment"),
+    "technical": Bilingual("技术合作", "Technical cooperation"),
+    "strategic": Bilingual("战略合作", "Strategic cooperation"),
+    "purchase": Bilingual("购销", "Purchase and sale"),
+    "framework": Bilingual("框架", "Framework"),
+    "intent": Bilingual("意向", "Letter of intent"),
+    "cobuilding": Bilingual("共建", "Talent or platform co-building"),
+    "supplementary": Bilingual("补充", "Supplementary"),
+}
+
+BINDINGS: Words = {
+    "contract": Bilingual("合同", "Contract"),
+    "agreement": Bilingual("协议", "Agreement"),
+    "intention": Bilingual("意向", "Intention"),
+}
+
+RELATIONS: Words = {
+    "first": Bilingual("首次签约", "First signing"),
+    "again": Bilingual("再次签约", "Signed again"),
+    "upgrade": Bilingual("意向转正式", "Intention made firm"),
+    "increase": Bilingual("增资", "Capital increase"),
+    "investor_change": Bilingual("投资方变更", "Change of investor"),
+}
+
+BASES: Words = {
+    "total_investment": Bilingual("总投资", "Total investment"),
+    "fixed_assets": Bilingual("固定资产投资", "Fixed-asset investment"),
+    "contracted_inbound": Bilingual("合同引资", "Contracted inbound capital"),
+    "paid_in": Bilingual("到位资金", "Paid-in capital"),
+    "completed": Bilingual("完成投资", "Completed investment"),
+    "technology": Bilingual("技术合同额", "Technology contract value"),
+    "credit": Bilingual("担保或授信", "Guarantee or credit"),
+}
+HEADLINE_BASIS = "total_investment"
+
+ROLES: Words = {
+    "host": Bilingual("甲方", "Host (party A)"),
+    "investor": Bilingual("乙方", "Investor (party B)"),
+    "project_company": Bilingual("项目公司", "Project company"),
+    "parent": Bilingual("母公司", "Parent company"),
+    "witness": Bilingual("见证方", "Witness"),
+    "introducer": Bilingual("引荐人", "Introducer"),
+}
+
+CHANNELS: Words = {
+    "forum": Bilingual("论坛招商", "Forum"),
+    "business": Bilingual("以商招商", "Business brings business"),
+    "association": Bilingual("商会协会招商", "Association or chamber"),
+    "mission": Bilingual("外出招商", "Outreach mission"),
+    "agent": Bilingual("委托招商", "Commissioned agent"),
+    "research": Bilingual("院所合作", "Institute or university"),
+    "other": Bilingual("其他渠道", "Other"),
+}
+
+STAGES: Words = {
+    "lead": Bilingual("线索", "Lead"),
+    "talks": Bilingual("在谈", "In talks"),
+    "intention": Bilingual("意向", "Intention"),
+    "agreement": Bilingual("协议", "Agreement"),
+    "contract": Bilingual("合同", "Contract"),
+    "registered": Bilingual("注册", "Registered"),
+    "approvals": Bilingual("前期", "In approvals"),
+    "started": Bilingual("开工", "Started"),
+    "completed": Bilingual("竣工", "Completed"),
+    "operating": Bilingual("投产", "Operating"),
+    "full": Bilingual("达产", "Full capacity"),
+    "stalled": Bilingual("停滞", "Stalled"),
+    "suspended": Bilingual("暂停", "Suspended"),
+    "withdrawn": Bilingual("撤回", "Withdrawn"),
+    "terminated": Bilingual("终止", "Terminated"),
+}
+
+DOCUMENT_STATES: Words = {
+    "draft": Bilingual("草拟", "Draft"),
+    "legal_review": Bilingual("法务审核", "Legal review"),
+    "approved": Bilingual("定稿", "Text approved"),
+    "signed": Bilingual("已签署", "Signed"),
+    "filed": Bilingual("已备案", "Filed"),
+    "in_force": Bilingual("生效", "In force"),
+    "fulfilled": Bilingual("履行完毕", "Fulfilled"),
+    "terminated": Bilingual("终止", "Terminated"),
+    "expired": Bilingual("到期", "Expired"),
+    "rescinded": Bilingual("解除", "Rescinded"),
+}
+
+REVIEW_STATES: Words = {
+    "drafted": Bilingual("草稿", "Drafted"),
+    "submitted": Bilingual("待核实", "Submitted"),
+    "returned": Bilingual("退回", "Returned"),
+    "verified": Bilingual("已核实", "Verified"),
+    "approved": Bilingual("已批准", "Approved"),
+    "locked": Bilingual("已锁定", "Locked"),
+}
+
+QUALIFIERS: Words = {
+    "exact": Bilingual("", ""),
+    "about": Bilingual("约", "about"),
+    "nearly": Bilingual("近", "nearly"),
+    "at_least": Bilingual("不低于", "at least"),
+}
+
+# Province-level divisions by the first two digits of GB/T 2260; the rest of the world is one row.
+REGIONS: Words = {
+    "11": Bilingual("北京", "Beijing"),
+    "12": Bilingual("天津", "Tianjin"),
+    "13": Bilingual("河北", "Hebei"),
+    "14": Bilingual("山西", "Shanxi"),
+    "15": Bilingual("内蒙古", "Inner Mongolia"),
+    "21": Bilingual("辽宁", "Liaoning"),
+    "22": Bilingual("吉林", "Jilin"),
+    "23": Bilingual("黑龙江", "Heilongjiang"),
+    "31": Bilingual("上海", "Shanghai"),
+    "32": Bilingual("江苏", "Jiangsu"),
+    "33": Bilingual("浙江", "Zhejiang"),
+    "34": Bilingual("安徽", "Anhui"),
+    "35": Bilingual("福建", "Fujian"),
+    "36": Bilingual("江西", "Jiangxi"),
+    "37": Bilingual("山东", "Shandong"),
+    "41": Bilingual("河南", "Henan"),
+    "42": Bilingual("湖北", "Hubei"),
+    "43": Bilingual("湖南", "Hunan"),
+    "44": Bilingual("广东", "Guangdong"),
+    "45": Bilingual("广西", "Guangxi"),
+    "46": Bilingual("海南", "Hainan"),
+    "50": Bilingual("重庆", "Chongqing"),
+    "51": Bilingual("四川", "Sichuan"),
+    "52": Bilingual("贵州", "Guizhou"),
+    "53": Bilingual("云南", "Yunnan"),
+    "54": Bilingual("西藏", "Tibet"),
+    "61": Bilingual("陕西", "Shaanxi"),
+    "62": Bilingual("甘肃", "Gansu"),
+    "63": Bilingual("青海", "Qinghai"),
+    "64": Bilingual("宁夏", "Ningxia"),
+    "65": Bilingual("新疆", "Xinjiang"),
+    "71": Bilingual("台湾", "Taiwan"),
+    "81": Bilingual("香港", "Hong Kong"),
+    "82": Bilingual("澳门", "Macao"),
+    "abroad": Bilingual("境外", "Abroad"),
+}
