@@ -91,6 +91,7 @@ _SETTINGS: dict[str, Any] = {
     "SECURITY_POST_CHANGE_VIEW": "/office/",
     "SECURITY_POST_RESET_VIEW": "/sign-in",
     "SECURITY_UNAUTHORIZED_VIEW": "/sign-in",
+    "SECURITY_JOIN_USER_ROLES": False,  # our roles are grants
     "SECURITY_PASSWORD_HASH": "argon2",
     "SECURITY_PASSWORD_SINGLE_HASH": True,
     "SECURITY_PASSWORD_SCHEMES": ["argon2"],
