@@ -91,6 +91,13 @@ def day(value: date | None) -> str:
     )
 
 
+def month(value: date | None) -> str:
+    """The month of a date in the reader's language: 2027年3月, March 2027."""
+    if value is None:
+        return ""
+    return format_date(value, "y年M月", locale="zh") if language() == "zh" else format_date(value, "MMMM y", locale="en")
+
+
 def moment(value: datetime | None, zone: str | ZoneInfo = "Asia/Shanghai") -> str:
     """A moment in a zone: 2027-03-18 09:30."""
     if value is None:
@@ -110,6 +117,7 @@ def speak(app: Flask) -> None:
     app.register_blueprint(bp)
     app.add_template_filter(local)
     app.add_template_filter(day)
+    app.add_template_filter(month)
     app.add_template_filter(moment)
     app.add_template_global(language)
     app.add_template_global(signed_here)
