@@ -1,0 +1,116 @@
+"""At the door: what was scanned or typed is read, and the person is checked in once a day and checkpoint."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date, timedelta
+from enum import StrEnum
+
+from flask_babel import lazy_gettext as _l
+from sqlalchemy import select
+
+from forums import tokens
+from forums.activity.models import Actor
+from forums.activity.operations import record
+from forums.clock import now
+from forums.editions.models import Edition
+from forums.errors import Refused
+from forums.extensions import db
+from forums.registrations.models import CheckIn, Registration, State, clean_reference
+
+ENTRANCE = "entrance"
+
+
+class Verdict(StrEnum):
+    """What the person at the desk is told, one word for each case."""
+
+    WELCOME = "welcome"
+    ALREADY = "already"
+    WAITING = "waiting"
+    CANCELLED = "cancelled"
+    NOT_CONFIRMED = "not_confirmed"
+    REVOKED = "revoked"
+    ELSEWHERE = "elsewhere"
+    UNKNOWN = "unknown"
+
+
+class WrongDay(Refused):
+    """The day is not one of the edition's."""
+
+
+@dataclass(frozen=True)
+class Scan:
+    """What a scanned or typed text means: a registration of this edition, or why it is none."""
+
+    registration: Registration | None
+    verdict: Verdict | None = None
+
+
+def read_scan(edition: Edition, scanned: str) -> Scan:
+    """Read a ticket's QR text or a reference code; neither of them is Verdict.UNKNOWN."""
+    ticket = tokens.read("ticket", scanned.strip())
+    if ticket is not None:
+        row_id, version = ticket
+        row = db.session.get(Registration, row_id)
+        if row is None or row.ticket_version != version:
+            return Scan(None, Verdict.REVOKED)
+    else:
+        reference = clean_reference(scanned)
+        row = db.session.scalar(select(Registration).where(Registration.reference == reference)) if reference else None
+    if row is None:
+        return Scan(None, Verdict.UNKNOWN)
+    if row.edition_id != edition.id:
+        return Scan(None, Verdict.ELSEWHERE)
+    return Scan(row)
+
+
+def check_in(row: Registration, *, day: date, actor: Actor, checkpoint: str = ENTRANCE) -> Verdict:
+    """Note that the person came on this day; only Verdict.WELCOME changes anything. Raises WrongDay."""
+    if day not in days_of(row.edition):
+        raise WrongDay(_l("%(day)s is not a day of this event.", day=day.isoformat()))
+    # Two desks may scan one ticket at the same moment: the second waits here and then finds the first's row.
+    db.session.refresh(row, with_for_update=True)
+    if not row.is_confirmed:
+        return REFUSALS[State(row.state)]
+    if seen(row, day, checkpoint) is not None:
+        return Verdict.ALREADY
+    db.session.add(CheckIn(registration=row, day=day, checkpoint=checkpoint, at=now(), by=actor.label))
+    record(actor, "registration.checked_in", row, day=day.isoformat(), checkpoint=checkpoint)
+    return Verdict.WELCOME
+
+
+def undo_check_in(row: Registration, *, day: date, actor: Actor, checkpoint: str = ENTRANCE) -> bool:
+    """Take a check-in back; whether there was one. The record of it stays in the activity."""
+    db.session.refresh(row, with_for_update=True)
+    found = seen(row, day, checkpoint)
+    if found is None:
+        return False
+    db.session.delete(found)
+    record(actor, "registration.check_in_undone", row, day=day.isoformat(), checkpoint=checkpoint)
+    return True
+
+
+def seen(row: Registration, day: date, checkpoint: str = ENTRANCE) -> CheckIn | None:
+    """The person's check-in of that day at that checkpoint."""
+    return db.session.scalar(
+        select(CheckIn).where(CheckIn.registration_id == row.id, CheckIn.day == day, CheckIn.checkpoint == checkpoint)
+    )
+
+
+def days_of(edition: Edition) -> list[date]:
+    """The days of the event, local to its zone."""
+    return [edition.starts_on + timedelta(days=n) for n in range((edition.ends_on - edition.starts_on).days + 1)]
+
+
+def day_at_the_door(edition: Edition) -> date:
+    """Today where the event is, or its first day while it is not on."""
+    today = now().astimezone(edition.tz).date()
+    return today if edition.starts_on <= today <= edition.ends_on else edition.starts_on
+
+
+REFUSALS = {
+    State.WAITLISTED: Verdict.WAITING,
+    State.CANCELLED: Verdict.CANCELLED,
+    State.PENDING: Verdict.NOT_CONFIRMED,
+    State.DECLINED: Verdict.NOT_CONFIRMED,
+}

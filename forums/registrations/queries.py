@@ -1,0 +1,180 @@
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date
+
+from sqlalchemy import ColumnElement, Select, case, distinct, func, or_, select
+from sqlalchemy.orm import joinedload
+
+from forums.editions.models import Edition, Series
+from forums.extensions import db
+from forums.registrations.models import Category, CheckIn, Registration, State, clean_reference, searchable
+
+SORTS = {
+    "name": (Registration.name_sort, Registration.id),
+    "newest": (Registration.created_at.desc(), Registration.id.desc()),
+    "oldest": (Registration.created_at, Registration.id),
+    "organisation": (Registration.organisation, Registration.name_sort, Registration.id),
+    "queue": (Registration.wait_sequence.is_(None), Registration.wait_sequence, Registration.id),
+}
+
+
+def categories_of(edition: Edition) -> list[Category]:
+    """The categories in the organiser's order."""
+    statement = select(Category).where(Category.edition_id == edition.id).order_by(Category.position, Category.id)
+    return list(db.session.scalars(statement))
+
+
+def known_registration(edition: Edition, email: str | None, idempotency_key: str | None) -> Registration | None:
+    """The registration that this form already made, or the live one under this e-mail address."""
+    matches: list[ColumnElement[bool]] = []
+    if idempotency_key is not None:
+        matches.append(Registration.idempotency_key == idempotency_key)
+    if email is not None:
+        matches.append((Registration.email == email) & (Registration.state != State.CANCELLED))
+    if not matches:
+        return None
+    # A replayed form comes first: its own answer, even when that registration has been cancelled since.
+    own = Registration.idempotency_key == idempotency_key
+    statement = select(Registration).where(Registration.edition_id == edition.id, or_(*matches))
+    return db.session.scalar(statement.order_by(case((own, 0), else_=1), Registration.id).limit(1))
+
+
+def first_in_line(edition: Edition) -> Registration | None:
+    """The first who waits and whose category has a place left; the edition's own places are not looked at."""
+    room = or_(Category.capacity.is_(None), Category.taken < Category.capacity)
+    statement = (
+        select(Registration)
+        .join(Category)
+        .where(Registration.edition_id == edition.id, Registration.state == State.WAITLISTED, room)
+        .order_by(Registration.wait_sequence, Registration.id)
+        .limit(1)
+    )
+    return db.session.scalar(statement)
+
+
+def last_in_line(edition: Edition) -> int:
+    """The highest sequence number in the waiting list, 0 when nobody waits."""
+    statement = select(func.max(Registration.wait_sequence)).where(Registration.edition_id == edition.id)
+    return db.session.scalar(statement) or 0
+
+
+def rank_of(row: Registration) -> int | None:
+    """The place in the waiting list, from 1 and without gaps; None for who does not wait."""
+    if row.wait_sequence is None:
+        return None
+    before = or_(
+        Registration.wait_sequence < row.wait_sequence,
+        (Registration.wait_sequence == row.wait_sequence) & (Registration.id <= row.id),
+    )
+    waiting = (Registration.edition_id == row.edition_id) & (Registration.state == State.WAITLISTED)
+    return db.session.scalar(select(func.count()).select_from(Registration).where(waiting, before)) or 0
+
+
+def ranks(edition: Edition) -> dict[int, int]:
+    """Registration id → rank, for everybody who waits."""
+    statement = (
+        select(Registration.id)
+        .where(Registration.edition_id == edition.id, Registration.state == State.WAITLISTED)
+        .order_by(Registration.wait_sequence, Registration.id)
+    )
+    return {row_id: rank for rank, row_id in enumerate(db.session.scalars(statement), start=1)}
+
+
+def tally(edition: Edition) -> dict[str, int]:
+    """How many registrations stand in each state; states without any are 0."""
+    return _by_state(Registration.edition_id == edition.id)
+
+
+def matching(
+    edition: Edition,
+    *,
+    words: str = "",
+    state: str = "",
+    category_id: int | None = None,
+    sort: str = "newest",
+    contact: bool = True,
+) -> Select[Registration]:
+    """The edition's registrations that hold every word, filtered and sorted.
+
+    Words are looked for in name, pinyin, initials, unit and reference; with `contact`, in e-mail and phone too:
+    who may not see those must not find out about them by searching.
+    """
+    statement = select(Registration).where(Registration.edition_id == edition.id)
+    statement = statement.options(joinedload(Registration.category))
+    if state:
+        statement = statement.where(Registration.state == state)
+    if category_id is not None:
+        statement = statement.where(Registration.category_id == category_id)
+    for word in searchable(words).split()[:8]:
+        places: list[ColumnElement[bool]] = [Registration.search_text.contains(word, autoescape=True)]
+        if contact:
+            places.append(Registration.email.contains(word, autoescape=True))
+            places.append(Registration.phone.contains(word, autoescape=True))
+        if (reference := clean_reference(word)) is not None:
+            places.append(Registration.reference == reference)
+        statement = statement.where(or_(*places))
+    return statement.order_by(*SORTS.get(sort, SORTS["newest"]))
+
+
+def check_ins_of(row: Registration) -> list[CheckIn]:
+    """When the person was seen, in order."""
+    statement = select(CheckIn).where(CheckIn.registration_id == row.id).order_by(CheckIn.day, CheckIn.at, CheckIn.id)
+    return list(db.session.scalars(statement))
+
+
+def checked_in_on(edition: Edition, day: date) -> dict[int, CheckIn]:
+    """Registration id → the first check-in of that day."""
+    statement = (
+        select(CheckIn)
+        .join(Registration)
+        .where(Registration.edition_id == edition.id, CheckIn.day == day)
+        .order_by(CheckIn.at.desc(), CheckIn.id.desc())
+    )
+    return {row.registration_id: row for row in db.session.scalars(statement)}
+
+
+@dataclass(frozen=True)
+class Attendance:
+    """Who registered and who came, in persons unless the name says otherwise.
+
+    `registered` counts registrations of every state, cancelled ones too, so that it is the sum of what follows where
+    no approval is asked. A person who comes to two editions is one person (人) and, at one day each, two person-times
+    (人次): a person-time is one person on one day, however often the door was passed. Organisations are different
+    units named by confirmed registrations.
+    """
+
+    registered: int
+    confirmed: int
+    waitlisted: int
+    cancelled: int
+    checked_in_persons: int
+    checked_in_person_times: int
+    organisations: int
+
+
+def attendance(series: Series, edition: Edition | None = None) -> Attendance:
+    """The attendance of one edition, or of all editions of the series together."""
+    of: ColumnElement[bool] = Registration.edition_id.in_(select(Edition.id).where(Edition.series_id == series.id))
+    if edition is not None:
+        of = Registration.edition_id == edition.id
+    counted = _by_state(of)
+    persons = select(func.count(distinct(Registration.person_id))).join(CheckIn).where(of)
+    days = select(CheckIn.registration_id, CheckIn.day).join(Registration).where(of).distinct().subquery()
+    unit = func.lower(func.trim(Registration.organisation))
+    units = select(func.count(distinct(unit))).where(of, Registration.state == State.CONFIRMED, unit != "")
+    return Attendance(
+        registered=sum(counted.values()),
+        confirmed=counted[State.CONFIRMED],
+        waitlisted=counted[State.WAITLISTED],
+        cancelled=counted[State.CANCELLED],
+        checked_in_persons=db.session.scalar(persons) or 0,
+        checked_in_person_times=db.session.scalar(select(func.count()).select_from(days)) or 0,
+        organisations=db.session.scalar(units) or 0,
+    )
+
+
+def _by_state(of: ColumnElement[bool]) -> dict[str, int]:
+    rows = db.session.execute(select(Registration.state, func.count()).where(of).group_by(Registration.state))
+    counted = {state: number for state, number in rows.tuples()}  # noqa: C416  (a result is not a mapping)
+    return {state.value: counted.get(state.value, 0) for state in State}

@@ -1,0 +1,48 @@
+"""Applicants and registrations for the tests."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from forums.editions.models import Edition
+from forums.extensions import db
+from forums.registrations.models import Registration
+from forums.registrations.operations import Applicant, register
+from forums.transaction import transaction
+from tests.cast import SYSTEM
+
+
+def applicant(number: int = 1, **facts: Any) -> Applicant:
+    defaults = {"name": f"Guest {number}", "email": f"guest{number}@example.org", "language": "en"}
+    return Applicant(**(defaults | facts))
+
+
+def make_registration(edition: Edition, number: int = 1, **facts: Any) -> Registration:
+    with transaction():
+        return register(edition, applicant(number, **facts), actor=SYSTEM).registration
+
+
+def make_registrations(edition: Edition, count: int) -> list[Registration]:
+    return [make_registration(edition, number) for number in range(1, count + 1)]
+
+
+def states(edition: Edition) -> list[str]:
+    """The states of all registrations, in the order in which they were made."""
+    db.session.rollback()
+    rows = db.session.query(Registration).filter_by(edition_id=edition.id).order_by(Registration.id)
+    return [row.state for row in rows]
+
+
+def form(number: int = 1, **facts: Any) -> dict[str, str]:
+    """What the public form posts."""
+    defaults = {
+        "name": f"Guest {number}",
+        "email": f"guest{number}@example.org",
+        "organisation": "Alu Works",
+        "title": "Engineer",
+        "phone": "+86 561 607 8888",
+        "consent": "y",
+        "website": "",
+        "key": f"key-{number}",
+    }
+    return defaults | facts
