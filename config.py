@@ -3,10 +3,14 @@
 from __future__ import annotations
 
 import os
+import re
 import secrets
+import sys
+import tempfile
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from typing import NoReturn
 from urllib.parse import urlsplit
 
 
@@ -41,25 +45,42 @@ class Settings:
         return not self.redis_url
 
 
+def stop(sentence: str) -> NoReturn:
+    """End this process with one sentence and exit code 2, without a traceback."""
+    sys.stderr.write(f"Billet cannot start. {sentence}\n")
+    raise SystemExit(2)
+
+
+def read_or_stop() -> Settings:
+    """Settings from the environment, or the end of the process."""
+    try:
+        return read()
+    except ConfigurationError as fault:
+        stop(str(fault))
+
+
 def read(environ: Mapping[str, str] | None = None) -> Settings:
     """Settings from the environment; raises ConfigurationError."""
     env = os.environ if environ is None else environ
-    data = Path(env.get("BILLET_DATA", "") or "instance").resolve()
+    data = _data_folder(env.get("BILLET_DATA", ""))
     host = env.get("HOST", "") or "127.0.0.1"
     port = _number(env, "PORT", default=8000, lowest=1, highest=65535)
     public_url = _public_url(env.get("PUBLIC_URL", ""), host, port)
     https = public_url.startswith("https://")
+    trusted_proxies = _number(env, "TRUSTED_PROXIES", default=0, lowest=0, highest=10)
+    if trusted_proxies and not env.get("PUBLIC_URL", "").strip():
+        raise ConfigurationError("TRUSTED_PROXIES is set without PUBLIC_URL; set that to the address visitors type.")
     return Settings(
         data=data,
         host=host,
         port=port,
         database_url=_database_url(env.get("DATABASE_URL", ""), data),
-        redis_url=_url(env, "REDIS_URL", {"redis", "rediss", "unix"}, "redis://127.0.0.1:6379/0"),
+        redis_url=_url(env, "REDIS_URL", {"redis", "rediss"}, "redis://127.0.0.1:6379/0"),
         smtp_url=_url(env, "SMTP_URL", {"smtp", "smtps"}, "smtp://user:password@mail.example.org:587?starttls=1"),
         public_url=public_url,
         secret_key=_secret_key(env.get("SECRET_KEY", ""), data, required=https),
         mail_from=_mail_from(env.get("MAIL_FROM", ""), required=https or bool(env.get("SMTP_URL"))),
-        trusted_proxies=_number(env, "TRUSTED_PROXIES", default=0, lowest=0, highest=10),
+        trusted_proxies=trusted_proxies,
         trusted_hosts=_trusted_hosts(env.get("PUBLIC_URL", ""), public_url, host),
     )
 
@@ -73,11 +94,38 @@ def _number(env: Mapping[str, str], name: str, *, default: int, lowest: int, hig
     return int(text)
 
 
+def _data_folder(text: str) -> Path:
+    """The folder for everything Billet keeps, made if it is missing."""
+    data = Path(text.strip() or "instance").resolve()
+    try:
+        data.mkdir(parents=True, exist_ok=True)
+        with tempfile.TemporaryFile(dir=data):
+            return data
+    except OSError as fault:
+        raise ConfigurationError(
+            f"Billet cannot write to {data} ({fault.strerror}); set BILLET_DATA to a folder that this user may write."
+        ) from fault
+
+
 def _url(env: Mapping[str, str], name: str, schemes: set[str], example: str) -> str:
     text = env.get(name, "").strip()
-    if text and urlsplit(text).scheme not in schemes:
-        raise ConfigurationError(f"{name} is {text!r}; set it to an address like {example}.")
+    if text and not _is_address(text, schemes):
+        raise ConfigurationError(f"{name} is {_shown(text)!r}; set it to an address like {example}.")
     return text
+
+
+def _is_address(text: str, schemes: set[str]) -> bool:
+    """Whether the text is scheme://host with a port that can be one."""
+    try:
+        parts = urlsplit(text)
+        return parts.scheme in schemes and bool(parts.hostname) and (parts.port or 1) > 0
+    except ValueError:
+        return False
+
+
+def _shown(text: str) -> str:
+    """The text as it may stand in a log: without a password."""
+    return re.sub(r"(://[^:/@]*:).*@", r"\1…@", text)
 
 
 def _public_url(text: str, host: str, port: int) -> str:
@@ -85,8 +133,7 @@ def _public_url(text: str, host: str, port: int) -> str:
     if not text:
         shown = "127.0.0.1" if host in {"0.0.0.0", "::", ""} else host  # noqa: S104  (compared, not bound)
         return f"http://{f'[{shown}]' if ':' in shown else shown}:{port}"
-    parts = urlsplit(text)
-    if parts.scheme not in {"http", "https"} or not parts.hostname or parts.path or parts.query:
+    if not _is_address(text, {"http", "https"}) or urlsplit(text).netloc != text.partition("://")[2] or "@" in text:
         raise ConfigurationError(
             f"PUBLIC_URL is {text!r}; set it to the address visitors type, like https://forum.example.org."
         )
@@ -105,12 +152,12 @@ def _database_url(text: str, data: Path) -> str:
     if not text:
         return f"sqlite:///{data / 'billet.sqlite3'}"
     scheme, _, rest = text.partition("://")
-    if scheme in {"postgres", "postgresql", "postgresql+psycopg"}:
+    if scheme in {"postgres", "postgresql", "postgresql+psycopg"} and re.fullmatch(r"[^/]*/[^/?]+(\?.*)?", rest):
         return f"postgresql+psycopg://{rest}"
-    if scheme == "sqlite" and rest.startswith("/") and ":memory:" not in rest:
+    if scheme == "sqlite" and rest.startswith("//"):
         return text
     raise ConfigurationError(
-        f"DATABASE_URL is {text!r}; set it to postgresql://user:password@host/name, or leave it out for SQLite."
+        f"DATABASE_URL is {_shown(text)!r}; set it to postgresql://user:password@host/name, or leave it out for SQLite."
     )
 
 
@@ -129,13 +176,20 @@ def _secret_key(text: str, data: Path, *, required: bool) -> str:
 def _kept_secret(data: Path) -> str:
     """A key made once and kept beside the data, so that links and sign-ins survive a restart."""
     kept = data / "secret_key"
-    data.mkdir(parents=True, exist_ok=True)
-    try:
-        with os.fdopen(os.open(kept, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600), "w", encoding="ascii") as file:
+    if not kept.exists():
+        descriptor, unfinished = tempfile.mkstemp(dir=data)
+        with os.fdopen(descriptor, "w", encoding="ascii") as file:
             file.write(secrets.token_hex(32))
-    except FileExistsError:
-        pass
-    return kept.read_text(encoding="ascii").strip()
+        try:
+            os.link(unfinished, kept)  # whole or not at all, and by one process only
+        except FileExistsError:
+            pass
+        finally:
+            Path(unfinished).unlink()
+    key = kept.read_text(encoding="ascii", errors="replace").strip()
+    if len(key) < 32:
+        raise ConfigurationError(f"{kept} holds no key; restore it from a backup, or delete it to have a new one made.")
+    return key
 
 
 def _mail_from(text: str, *, required: bool) -> str:

@@ -38,8 +38,8 @@ _PARTS = ("models", "emails", "tasks", "views")
 
 
 def create_app(settings: config.Settings | None = None, **overrides: Any) -> Flask:
-    """The application for these settings (None: from the environment, raising ConfigurationError)."""
-    settings = settings or config.read()
+    """The application for these settings. None reads the environment, and ends the process if that cannot work."""
+    settings = settings or config.read_or_stop()
     app = Flask(__name__, template_folder=str(ROOT / "templates"), static_folder=str(ROOT / "static"))
     app.config.from_mapping(_flask_config(settings))
     app.config.from_mapping(overrides)
@@ -53,8 +53,6 @@ def create_app(settings: config.Settings | None = None, **overrides: Any) -> Fla
 
 
 def _open_rooms(app: Flask) -> None:
-    settings: config.Settings = app.extensions["settings"]
-    settings.data.mkdir(parents=True, exist_ok=True)
     parts = {(room, part): _part(room, part) for room in ROOMS for part in _PARTS}
     db.init_app(app)
     with app.app_context():
@@ -116,5 +114,5 @@ def _flask_config(settings: config.Settings) -> dict[str, Any]:
 
 def _engine_options(settings: config.Settings) -> dict[str, Any]:
     if settings.database_url.startswith("sqlite"):
-        return {"connect_args": {"timeout": 15}}
+        return {"connect_args": {"timeout": 15}, "pool_size": 20, "max_overflow": 20}
     return {"pool_size": 10, "max_overflow": 10, "pool_pre_ping": True}
