@@ -5,19 +5,37 @@ from __future__ import annotations
 from typing import Any
 
 from celery import Task
-from flask import Flask
+from celery.signals import worker_process_init
+from flask import Flask, has_app_context
+from kombu.entity import Queue
 
 from forums.extensions import celery, db
 
 SWEEP_SECONDS = 60.0
+QUEUES = ("mail", "report", "inbound", "default")
+# A task that a lost worker held comes again after this many seconds; the longest task must be over by then.
+VISIBLE_AFTER = 6 * 3600
+
+
+class InApp(Task):  # type: ignore[misc]
+    """A task that runs inside the application, as a request does."""
+
+    def __call__(self, *args: Any, **kwargs: Any) -> Any:
+        if has_app_context():  # a test, or a command, that calls the task itself
+            return self.run(*args, **kwargs)
+        with celery.flask_app.app_context():
+            try:
+                return self.run(*args, **kwargs)
+            finally:
+                db.session.remove()
 
 
 def connect(app: Flask) -> None:
     """Point the one Celery app at this application and its broker."""
     settings = app.extensions["settings"]
     celery.conf.update(
-        broker_url=settings.redis_url or "memory://",
-        broker_transport_options={"visibility_timeout": 6 * 3600} if settings.redis_url else {"polling_interval": 0.05},
+        broker_url=settings.redis_url or "memory://localhost",
+        broker_transport_options=_transport(settings.redis_url),
         broker_connection_retry_on_startup=True,
         task_ignore_result=True,
         task_acks_late=True,
@@ -26,22 +44,29 @@ def connect(app: Flask) -> None:
         task_serializer="json",
         accept_content=["json"],
         task_default_queue="default",
-        task_create_missing_queues=True,
+        task_queues=[Queue(name) for name in QUEUES],  # type: ignore[no-untyped-call]
         timezone="UTC",
+        beat_scheduler="celery.beat:Scheduler",  # every tick may come twice or late, so nothing is kept in a file
         beat_schedule={
             "mail": {"task": "mail.sweep", "schedule": SWEEP_SECONDS, "options": {"queue": "mail"}},
             "jobs": {"task": "jobs.sweep", "schedule": SWEEP_SECONDS, "options": {"queue": "default"}},
         },
     )
-
-    class InApp(Task):  # type: ignore[misc]
-        def __call__(self, *args: Any, **kwargs: Any) -> Any:
-            with app.app_context():
-                try:
-                    return self.run(*args, **kwargs)
-                finally:
-                    db.session.remove()
-
     celery.Task = InApp
+    celery.flask_app = app
     celery.set_default()
     app.extensions["celery"] = celery
+
+
+def _transport(redis_url: str) -> dict[str, Any]:
+    """How the broker is reached: an absent Redis must not hold up a request for long."""
+    if redis_url:
+        return {"visibility_timeout": VISIBLE_AFTER, "socket_connect_timeout": 2}
+    return {"polling_interval": 0.05}
+
+
+@worker_process_init.connect  # type: ignore[untyped-decorator]
+def _own_connections(**_: Any) -> None:
+    """A forked worker process opens its own connections to the database."""
+    with celery.flask_app.app_context():
+        db.engine.dispose(close=False)

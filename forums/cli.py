@@ -5,9 +5,20 @@ from __future__ import annotations
 from flask import Flask
 
 from forums.accounts.commands import create_admin
+from forums.operate.commands import backup, doctor, restore
+from forums.operate.up import up
 from forums.registrations.commands import reconcile
+
+COMMANDS = (
+    up,
+    create_admin,
+    reconcile,
+    backup,
+    restore,
+    doctor,
+)
 
 
 def register(app: Flask) -> None:
-    for command in (create_admin, reconcile):
+    for command in COMMANDS:
         app.cli.add_command(command)

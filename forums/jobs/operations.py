@@ -76,6 +76,12 @@ def due() -> list[int]:
     return list(db.session.scalars(select(Job.id).where(_is_due()).order_by(Job.id)))
 
 
+def release_abandoned() -> None:
+    """Let every running job run again. Only for a process that knows itself to be the only worker, at its start."""
+    with transaction() as session:
+        session.execute(update(Job).where(Job.state == "running").values(state="queued", leased_until=None))
+
+
 def _is_due() -> Any:
     return or_(Job.state == "queued", (Job.state == "running") & (Job.leased_until < now()))
 

@@ -1,0 +1,186 @@
+"""What could keep this installation from working, and what to do about each."""
+
+from __future__ import annotations
+
+import fcntl
+import shutil
+import smtplib
+import ssl
+from collections.abc import Callable, Iterator
+from dataclasses import asdict, dataclass
+from datetime import timedelta
+from pathlib import Path
+from typing import Literal
+from urllib.parse import urlsplit
+
+from flask import Flask, current_app
+from sqlalchemy import func, select
+from sqlalchemy.exc import SQLAlchemyError
+
+from config import Settings
+from forums.accounts.queries import demo_accounts
+from forums.clock import now
+from forums.extensions import celery, db
+from forums.mail.models import Letter
+from forums.operate.refusals import newest_revision, reason, revision
+
+State = Literal["ok", "note", "problem"]
+LOW_SPACE = 500 * 1024 * 1024
+LATE = timedelta(minutes=10)
+PATIENCE = 5.0
+
+
+@dataclass(frozen=True)
+class Finding:
+    """One thing that was looked at. `advice` says what to do, where there is something to do."""
+
+    subject: str
+    state: State
+    finding: str
+    advice: str = ""
+
+    def as_json(self) -> dict[str, str]:
+        return asdict(self)
+
+
+def examine() -> list[Finding]:
+    """Everything, in the order in which to put it right. A check that cannot be made is a problem itself."""
+    app: Flask = current_app._get_current_object()  # type: ignore[attr-defined]
+    settings: Settings = app.extensions["settings"]
+    found: list[Finding] = []
+    for check in _CHECKS:
+        found += check(settings)
+    return found
+
+
+def _configuration(settings: Settings) -> Iterator[Finding]:
+    where = f"pages at {settings.public_url}, data in {settings.data}"
+    yield Finding("configuration", "ok", where)
+    if not settings.behind_https:
+        yield Finding("https", "note", "not behind https", "In production set PUBLIC_URL to an https address.")
+
+
+def _data_folder(settings: Settings) -> Iterator[Finding]:
+    free = shutil.disk_usage(settings.data).free
+    finding = f"{free / 1e9:.1f} GB free in {settings.data}"
+    if free < LOW_SPACE:
+        yield Finding("disk", "problem", finding, "Make room: letters, files and the database grow here.")
+    else:
+        yield Finding("disk", "ok", finding)
+
+
+def _database(settings: Settings) -> Iterator[Finding]:
+    try:
+        here, newest = revision(), newest_revision()
+    except SQLAlchemyError as fault:
+        yield Finding("database", "problem", reason(fault), "Start the database, or correct DATABASE_URL.")
+        return
+    kind = db.engine.dialect.name
+    if here != newest:
+        advice = "Run flask --app forums up, which upgrades it; make a backup first."
+        yield Finding("database", "problem", f"{kind} at revision {here}, this Billet needs {newest}", advice)
+        return
+    yield Finding("database", "ok", f"{kind} at revision {here}")
+    yield from _accounts(settings)
+    yield from _outbox()
+
+
+def _accounts(settings: Settings) -> Iterator[Finding]:
+    if settings.behind_https and (demo := demo_accounts()):
+        advice = "Start with an empty database: their password is published, so Billet refuses to serve."
+        yield Finding("accounts", "problem", f"{len(demo)} demo accounts behind https", advice)
+
+
+def _outbox() -> Iterator[Finding]:
+    """Letters that should have gone out some time ago show that no worker delivers."""
+    late = (Letter.state.in_(("queued", "deferred"))) & (Letter.not_before < now() - LATE)
+    count = db.session.scalar(select(func.count()).where(late)) or 0
+    unknown = db.session.scalar(select(func.count()).where(Letter.state == "unknown")) or 0
+    if count:
+        advice = "See that a worker and beat run, and that SMTP_URL works."
+        yield Finding("outbox", "problem", f"{count} letters are due since more than 10 minutes", advice)
+    else:
+        yield Finding("outbox", "ok", "no letter is late")
+    if unknown:
+        yield Finding("outbox", "note", f"{unknown} letters with unknown outcome", "Decide about them in the outbox.")
+
+
+def _queue(settings: Settings) -> Iterator[Finding]:
+    if settings.embedded_queue:
+        serving = _is_held(settings.data / "serving.lock")
+        finding = "runs inside the serving process" if serving else "Billet is not serving now"
+        yield Finding(
+            "queue", "ok" if serving else "note", finding, "" if serving else "Start it: flask --app forums up"
+        )
+        return
+    try:
+        with celery.connection_for_read() as connection:
+            connection.ensure_connection(max_retries=1, timeout=PATIENCE)
+        workers = celery.control.ping(timeout=1.0)
+    except Exception as fault:  # noqa: BLE001  (whatever the broker's library raises is the finding)
+        yield Finding("queue", "problem", reason(fault), "Start Redis, or correct REDIS_URL.")
+        return
+    if workers:
+        yield Finding("queue", "ok", f"{len(workers)} workers answer")
+    else:
+        yield Finding("queue", "problem", "no worker answers", "Start one: celery -A worker worker")
+
+
+def _is_held(path: Path) -> bool:
+    if not path.exists():
+        return False
+    with path.open() as file:
+        try:
+            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            return True
+    return False
+
+
+def _mail(settings: Settings) -> Iterator[Finding]:
+    if not settings.smtp_url:
+        yield Finding("mail", "note", "letters are written to files", "Set SMTP_URL and MAIL_FROM to send them.")
+        return
+    parts = urlsplit(settings.smtp_url)
+    server = f"{parts.hostname}:{parts.port or (465 if parts.scheme == 'smtps' else 25)}"
+    try:
+        with _open_smtp(settings.smtp_url) as smtp:
+            code, answer = smtp.ehlo()
+    except (OSError, smtplib.SMTPException) as fault:
+        yield Finding("mail", "problem", f"{server}: {reason(fault)}", "Correct SMTP_URL, or start the mail server.")
+        return
+    if code == 250:
+        yield Finding("mail", "ok", f"{server} answers; letters come from {current_app.config['MAIL_FROM']}")
+    else:
+        yield Finding("mail", "problem", f"{server}: {code} {answer.decode(errors='replace')}", "Correct SMTP_URL.")
+
+
+def _open_smtp(url: str) -> smtplib.SMTP:
+    parts = urlsplit(url)
+    host = parts.hostname or ""
+    if parts.scheme == "smtps":
+        return smtplib.SMTP_SSL(host, parts.port or 465, timeout=PATIENCE, context=ssl.create_default_context())
+    return smtplib.SMTP(host, parts.port or 25, timeout=PATIENCE)
+
+
+def _translations(settings: Settings) -> Iterator[Finding]:
+    folder: Path = current_app.config["TRANSLATIONS"]
+    stale = [
+        source
+        for source in folder.glob("*/LC_MESSAGES/messages.po")
+        if not source.with_suffix(".mo").exists() or source.with_suffix(".mo").stat().st_mtime < source.stat().st_mtime
+    ]
+    if stale:
+        yield Finding("languages", "problem", "translations are not compiled", "Run make catalogues.")
+    else:
+        yield Finding("languages", "ok", "translations are compiled")
+
+
+_CHECKS: tuple[Callable[[Settings], Iterator[Finding]], ...] = (
+    _configuration,
+    _data_folder,
+    _database,
+    _queue,
+    _mail,
+    _translations,
+)
