@@ -7,6 +7,7 @@ pytest-xdist find them. Both die with that process, even when it is killed.
 `TEST_REDIS_URL` names a Redis whose databases may be emptied.
 """
 
+import asyncio
 import ctypes
 import email.policy
 import importlib.util
@@ -22,6 +23,7 @@ import tempfile
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass
 from email.message import EmailMessage
 from email.parser import BytesParser
 from pathlib import Path
@@ -175,31 +177,78 @@ def _start_redis(program: str, folder: Path) -> str:
 # ---- SMTP
 
 
+@dataclass(frozen=True)
+class Received:
+    """One message the server answered 250 to (or hung up on)."""
+
+    sender: str
+    recipient: str
+    content: bytes
+
+    @property
+    def message(self) -> EmailMessage:
+        return BytesParser(policy=email.policy.default).parsebytes(self.content)
+
+    @property
+    def message_id(self) -> str:
+        return str(self.message["Message-ID"])
+
+
 class Sink:
     """An SMTP server that keeps every letter it accepts.
 
-    `refusals` maps a recipient to the reply it gets at RCPT, such as "550 5.1.1 No such user".
+    By recipient, `refusals` holds the reply at RCPT, such as "550 5.1.1 No such user", and `answers` the one after the
+    final dot; the answer "hang up" keeps the letter and closes the line without a word. `at_mail` refuses senders.
+    `on_letter` is called with each letter before its 250 goes out.
     """
 
     def __init__(self) -> None:
-        self.letters: list[EmailMessage] = []
+        self.received: list[Received] = []
         self.refusals: dict[str, str] = {}
+        self.answers: dict[str, str] = {}
+        self.at_mail = ""
+        self.connections = 0
+        self.on_letter: Callable[[Received], None] | None = None
         self._controller = Controller(self, hostname="127.0.0.1", port=free_port())
+        self._controller.factory = self._protocol  # type: ignore[method-assign]
         self._controller.start()
+        self.connections = 0
 
     @property
     def url(self) -> str:
         """As SMTP_URL takes it."""
         return f"smtp://127.0.0.1:{self._controller.port}"
 
+    @property
+    def letters(self) -> list[EmailMessage]:
+        return [one.message for one in self.received]
+
+    @property
+    def recipients(self) -> list[str]:
+        return [one.recipient for one in self.received]
+
     def stop(self) -> None:
         self._controller.stop()
 
     def clear(self) -> None:
-        self.letters.clear()
+        self.received.clear()
         self.refusals.clear()
+        self.answers.clear()
+        self.at_mail, self.connections, self.on_letter = "", 0, None
 
-    async def handle_RCPT(  # noqa: N802  the name is aiosmtpd's
+    def _protocol(self) -> SMTP:
+        self.connections += 1
+        return SMTP(self, hostname="sink.example", enable_SMTPUTF8=False)
+
+    async def handle_MAIL(  # noqa: N802  the names are aiosmtpd's
+        self, server: SMTP, session: Session, envelope: Envelope, address: str, options: list[str]
+    ) -> str:
+        if self.at_mail:
+            return self.at_mail
+        envelope.mail_from = address
+        return "250 OK"
+
+    async def handle_RCPT(  # noqa: N802
         self, server: SMTP, session: Session, envelope: Envelope, address: str, options: list[str]
     ) -> str:
         if address in self.refusals:
@@ -209,8 +258,16 @@ class Sink:
 
     async def handle_DATA(self, server: SMTP, session: Session, envelope: Envelope) -> str:  # noqa: N802
         content = envelope.content if isinstance(envelope.content, bytes) else (envelope.content or "").encode()
-        self.letters.append(BytesParser(policy=email.policy.default).parsebytes(content))
-        return "250 OK"
+        letter = Received(envelope.mail_from or "", envelope.rcpt_tos[0], content)
+        answer = self.answers.get(letter.recipient, "250 OK")
+        if answer == "hang up" or answer.startswith("250"):
+            self.received.append(letter)
+            if self.on_letter:
+                await asyncio.get_running_loop().run_in_executor(None, self.on_letter, letter)
+        if answer == "hang up":
+            assert server.transport is not None
+            server.transport.abort()
+        return answer
 
 
 # ---- Processes

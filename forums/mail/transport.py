@@ -1,0 +1,228 @@
+"""Handing letters over: an SMTP connection, or the embedded one that writes .eml files.
+
+The policy of SMTP errors lives here and nowhere else. What decides is *when* the fault happens: before the final dot
+the server has not taken the letter; after it, a missing answer leaves the outcome unknown.
+"""
+
+import contextlib
+import hashlib
+import os
+import smtplib
+import ssl
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import NoReturn, Protocol
+from urllib.parse import parse_qsl, unquote, urlsplit
+
+from forums.mail.faults import ConnectionLost, Permanent, Retryable, Unknown
+
+COMMAND_SECONDS = 30
+ANSWER_SECONDS = 600  # RFC 5321 4.5.3.2.6: a server may take ten minutes to answer the final dot
+
+
+class Transport(Protocol):
+    """One open way out. After ConnectionLost or Unknown it is closed and must not be used again."""
+
+    smtputf8: bool
+
+    def send(self, *, sender: str, recipient: str, message: bytes) -> None:
+        """Hand one message over; returns when it was accepted, raises a Fault otherwise."""
+
+
+@dataclass(frozen=True)
+class SmtpServer:
+    """Where SMTP_URL points, and how the connection is protected."""
+
+    host: str
+    port: int
+    user: str = ""
+    password: str = ""
+    tls: str = "offered"  # "tls" from the first byte, "starttls" required, STARTTLS where "offered", "none"
+
+
+def parse_smtp_url(url: str) -> SmtpServer:
+    """`smtp://user:password@host:port?starttls=1` or `smtps://…`; raises ValueError saying what to set.
+
+    starttls=1 requires STARTTLS, starttls=0 forgoes it, and without the option it is used where the server offers it.
+    A password never travels in the clear.
+    """
+    shape = "SMTP_URL looks like smtp://user:password@mail.example.org:587?starttls=1 or smtps://…:465"
+    parts = urlsplit(url)
+    try:
+        port = parts.port
+    except ValueError as error:
+        raise ValueError(f"{shape}; its port is not a number") from error
+    if parts.scheme not in {"smtp", "smtps"} or not parts.hostname:
+        raise ValueError(shape)
+    options = dict(parse_qsl(parts.query, keep_blank_values=True))
+    starttls = {"": "offered", "1": "starttls", "0": "none"}.get(options.pop("starttls", ""))
+    if options or starttls is None:
+        raise ValueError(f"{shape}; the only option is starttls=1 or starttls=0")
+    tls = "tls" if parts.scheme == "smtps" else starttls
+    if tls == "none" and parts.username:
+        raise ValueError("SMTP_URL would send its password in the clear: drop starttls=0 or use smtps://")
+    return SmtpServer(
+        host=parts.hostname,
+        port=port or {"tls": 465, "none": 25}.get(tls, 587),
+        user=unquote(parts.username or ""),
+        password=unquote(parts.password or ""),
+        tls=tls,
+    )
+
+
+@contextmanager
+def open_transport(smtp_url: str | None, letters: Path) -> Iterator[Transport]:
+    """The configured transport, closed afterwards. Raises ConnectionLost when the server cannot be reached."""
+    if not smtp_url:
+        yield FolderTransport(letters)
+        return
+    transport = SmtpTransport(parse_smtp_url(smtp_url))
+    try:
+        yield transport
+    finally:
+        transport.close()
+
+
+class FolderTransport:
+    """The embedded default: each letter becomes a file that any mail program opens."""
+
+    smtputf8 = True
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+
+    def send(self, *, sender: str, recipient: str, message: bytes) -> None:
+        # The name comes from the Message-ID, so a resend writes the same file again.
+        target = self.folder / f"{_file_stem(message)}.eml"
+        partial = target.with_suffix(".part")
+        try:
+            self.folder.mkdir(parents=True, exist_ok=True)
+            with partial.open("wb") as file:
+                file.write(message)
+                file.flush()
+                os.fsync(file.fileno())
+            partial.replace(target)
+        except OSError as error:
+            raise ConnectionLost("folder", str(error)) from error
+
+
+def _file_stem(message: bytes) -> str:
+    head = message.split(b"\r\n\r\n", 1)[0]
+    [line] = [line for line in head.split(b"\r\n") if line.startswith(b"Message-ID: ")]
+    return hashlib.sha256(line).hexdigest()[:32]
+
+
+class SmtpTransport:
+    """One SMTP connection, reused for a whole batch."""
+
+    def __init__(self, server: SmtpServer) -> None:
+        try:
+            self._smtp = self._connect(server)
+        except smtplib.SMTPAuthenticationError as error:
+            raise ConnectionLost("sign_in", _answer(error.smtp_code, error.smtp_error)) from error
+        except smtplib.SMTPResponseException as error:
+            raise ConnectionLost("unreachable", _answer(error.smtp_code, error.smtp_error)) from error
+        except (OSError, smtplib.SMTPException) as error:
+            raise ConnectionLost("unreachable", f"{server.host}:{server.port}: {error}") from error
+        self.smtputf8 = self._smtp.has_extn("smtputf8")
+
+    def _connect(self, server: SmtpServer) -> smtplib.SMTP:
+        context = ssl.create_default_context()
+        smtp: smtplib.SMTP
+        if server.tls == "tls":
+            smtp = smtplib.SMTP_SSL(server.host, server.port, timeout=COMMAND_SECONDS, context=context)
+        else:
+            smtp = smtplib.SMTP(server.host, server.port, timeout=COMMAND_SECONDS)
+        try:
+            smtp.ehlo_or_helo_if_needed()
+            if server.tls == "starttls" or (server.tls == "offered" and smtp.has_extn("starttls")):
+                smtp.starttls(context=context)
+                smtp.ehlo()
+            elif server.user and server.tls != "tls":
+                _refuse_clear_password()
+            if server.user:
+                smtp.login(server.user, server.password)
+        except BaseException:
+            smtp.close()
+            raise
+        return smtp
+
+    def send(self, *, sender: str, recipient: str, message: bytes) -> None:
+        """MAIL, RCPT, DATA, the content and the final dot."""
+        self._expect("refused_sender", "mail", sender, self._options(sender, recipient, message))
+        self._expect("refused_recipient", "rcpt", recipient)
+        code, reply = self._command("docmd", "DATA")
+        if code != 354:
+            raise self._fault("refused_content", code, reply)
+        code, reply = self._hand_over(message)
+        if code < 200 or 300 <= code < 400:
+            self._smtp.close()
+            raise Unknown("unanswered", _answer(code, reply))
+        if code >= 400:
+            raise self._fault("refused_content", code, reply)
+
+    def close(self) -> None:
+        with contextlib.suppress(OSError, smtplib.SMTPException):
+            self._smtp.quit()
+        self._smtp.close()
+
+    def _options(self, sender: str, recipient: str, message: bytes) -> list[str]:
+        options = [f"size={len(message)}"] if self._smtp.has_extn("size") else []
+        return options if (sender + recipient).isascii() else [*options, "SMTPUTF8"]
+
+    def _expect(self, reason: str, command: str, *arguments: object) -> None:
+        code, reply = self._command(command, *arguments)
+        if code not in {250, 251}:
+            raise self._fault(reason, code, reply)
+
+    def _command(self, command: str, *arguments: object) -> tuple[int, bytes]:
+        try:
+            code, reply = getattr(self._smtp, command)(*arguments)
+        except (OSError, smtplib.SMTPException) as error:
+            self._smtp.close()
+            raise ConnectionLost("unreachable", str(error)) from error
+        return code, reply
+
+    def _hand_over(self, message: bytes) -> tuple[int, bytes]:
+        """The content and the final dot. A write that fails never sent the dot; once it is sent, we cannot know."""
+        content = b"\r\n".join(b"." + line if line.startswith(b".") else line for line in message.split(b"\r\n"))
+        try:
+            self._smtp.send(content + b".\r\n")
+        except (OSError, smtplib.SMTPException) as error:
+            self._smtp.close()
+            raise ConnectionLost("unreachable", str(error)) from error
+        try:
+            self._patience(ANSWER_SECONDS)
+            code, reply = self._smtp.getreply()
+            self._patience(COMMAND_SECONDS)
+        except (OSError, smtplib.SMTPException) as error:
+            self._smtp.close()
+            raise Unknown("unanswered", str(error)) from error
+        return code, reply
+
+    def _patience(self, seconds: int) -> None:
+        if self._smtp.sock is not None:
+            self._smtp.sock.settimeout(seconds)
+
+    def _fault(self, reason: str, code: int, reply: bytes) -> Exception:
+        """The class of a refusal. 421: the server is closing. A refused sender is our mistake, not the guest's."""
+        answer = _answer(code, reply)
+        if code == 421 or code < 400:
+            self._smtp.close()
+            return ConnectionLost("closing", answer)
+        with contextlib.suppress(OSError, smtplib.SMTPException):
+            self._smtp.rset()
+        if code < 500 or reason == "refused_sender":
+            return Retryable(reason if code >= 500 else "later", answer)
+        return Permanent(reason, answer)
+
+
+def _answer(code: int, reply: bytes | str) -> str:
+    text = reply.decode("utf-8", "replace") if isinstance(reply, bytes) else reply
+    return " ".join(f"{code} {text}".split())
+
+
+def _refuse_clear_password() -> NoReturn:
+    raise smtplib.SMTPNotSupportedError("no STARTTLS here, and a password must not travel in the clear")

@@ -1,0 +1,134 @@
+"""SMTP against a real server: what each answer means, and when."""
+
+import socket
+from pathlib import Path
+
+import pytest
+
+from forums.mail.faults import ConnectionLost, Fault, Permanent, Retryable, Unknown
+from forums.mail.transport import SmtpServer, open_transport, parse_smtp_url
+from tests.servers import Sink
+
+MESSAGE = b"Message-ID: <1@billet.example>\r\nSubject: hello\r\n\r\n.dot\r\nend\r\n"
+
+
+def send(sink: Sink, *recipients: str) -> list[Fault | None]:
+    """Each recipient's fault, over as many connections as it takes."""
+    faults: list[Fault | None] = []
+    for recipient in recipients:
+        with open_transport(sink.url, Path("unused")) as transport:
+            try:
+                transport.send(sender="forum@billet.example", recipient=recipient, message=MESSAGE)
+            except Fault as fault:
+                faults.append(fault)
+            else:
+                faults.append(None)
+    return faults
+
+
+def test_a_batch_goes_over_one_connection(sink: Sink) -> None:
+    with open_transport(sink.url, Path("unused")) as transport:
+        for number in range(5):
+            transport.send(sender="a@billet.example", recipient=f"{number}@example.org", message=MESSAGE)
+    assert sink.recipients == [f"{number}@example.org" for number in range(5)]
+    assert sink.connections == 1
+    assert {letter.content for letter in sink.received} == {MESSAGE}
+
+
+@pytest.mark.parametrize(
+    "place, answer, kind, reason",
+    [
+        ("rcpt", "550 5.1.1 No such user", Permanent, "refused_recipient"),
+        ("rcpt", "450 4.2.0 Greylisted", Retryable, "later"),
+        ("rcpt", "421 4.3.2 Closing", ConnectionLost, "closing"),
+        ("data", "554 5.7.1 Spam", Permanent, "refused_content"),
+        ("data", "451 4.3.0 Try later", Retryable, "later"),
+        ("data", "421 4.3.2 Closing", ConnectionLost, "closing"),
+        ("data", "hang up", Unknown, "unanswered"),
+    ],
+)
+def test_what_an_answer_means(sink: Sink, place: str, answer: str, kind: type[Fault], reason: str) -> None:
+    {"rcpt": sink.refusals, "data": sink.answers}[place]["li@example.org"] = answer
+    [fault] = send(sink, "li@example.org")
+    assert type(fault) is kind
+    assert fault.reason == reason
+    assert answer in fault.detail or answer == "hang up"
+
+
+def test_one_refusal_leaves_the_connection_usable(sink: Sink) -> None:
+    sink.refusals["gone@example.org"] = "550 5.1.1 No such user"
+    with open_transport(sink.url, Path("unused")) as transport:
+        with pytest.raises(Permanent):
+            transport.send(sender="a@billet.example", recipient="gone@example.org", message=MESSAGE)
+        transport.send(sender="a@billet.example", recipient="li@example.org", message=MESSAGE)
+    assert (sink.recipients, sink.connections) == (["li@example.org"], 1)
+
+
+def test_a_refused_sender_is_no_fault_of_the_letter(sink: Sink) -> None:
+    sink.at_mail = "550 5.7.1 Sender not allowed"
+    [fault] = send(sink, "li@example.org")
+    assert type(fault) is Retryable
+    assert fault.reason == "refused_sender"
+
+
+def test_a_server_that_is_not_there_is_said_so() -> None:
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", 0))  # bound, never listening
+        url = f"smtp://127.0.0.1:{taken.getsockname()[1]}"
+        with pytest.raises(ConnectionLost) as fault, open_transport(url, Path("unused")):
+            pass
+    assert fault.value.reason == "unreachable"
+
+
+def test_starttls_is_not_given_up_silently(sink: Sink) -> None:
+    with pytest.raises(ConnectionLost) as fault, open_transport(sink.url + "?starttls=1", Path("unused")):
+        pass
+    assert "STARTTLS" in fault.value.detail
+    assert sink.received == []
+
+
+def test_a_password_never_travels_in_the_clear(sink: Sink) -> None:
+    with pytest.raises(ConnectionLost) as fault, open_transport(sink.url.replace("//", "//me:pw@"), Path("unused")):
+        pass
+    assert "STARTTLS" in fault.value.detail
+
+
+def test_without_a_server_letters_become_files(tmp_path: Path) -> None:
+    with open_transport(None, tmp_path / "letters") as transport:
+        transport.send(sender="a@billet.example", recipient="li@example.org", message=MESSAGE)
+        transport.send(sender="a@billet.example", recipient="li@example.org", message=MESSAGE)
+        transport.send(sender="a@billet.example", recipient="li@example.org", message=MESSAGE.replace(b"1@", b"2@"))
+    files = sorted(path.name for path in (tmp_path / "letters").iterdir())
+    assert len(files) == 2
+    assert all(name.endswith(".eml") for name in files)
+
+
+@pytest.mark.parametrize(
+    "url, server",
+    [
+        ("smtp://mail.example", SmtpServer("mail.example", 587)),
+        ("smtp://mail.example?starttls=1", SmtpServer("mail.example", 587, tls="starttls")),
+        ("smtp://mail.example:2525?starttls=0", SmtpServer("mail.example", 2525, tls="none")),
+        ("smtps://me%40x:p%3Aw@mail.example", SmtpServer("mail.example", 465, "me@x", "p:w", "tls")),
+    ],
+)
+def test_smtp_url_is_read(url: str, server: SmtpServer) -> None:
+    assert parse_smtp_url(url) == server
+
+
+@pytest.mark.parametrize(
+    "url",
+    [
+        "",
+        "mail.example",
+        "http://mail.example",
+        "smtp://",
+        "smtp://h:port",
+        "smtp://h?tls=1",
+        "smtp://h?starttls=x",
+        "smtp://u:p@h?starttls=0",
+    ],
+)
+def test_a_wrong_smtp_url_says_what_to_set(url: str) -> None:
+    with pytest.raises(ValueError, match="SMTP_URL"):
+        parse_smtp_url(url)
