@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import shutil
 from collections.abc import Callable, Iterator
+from email.message import EmailMessage
 from pathlib import Path
 
 import pytest
@@ -16,6 +17,7 @@ import config as settings_of
 from forums import create_app
 from forums.editions.models import Edition
 from forums.extensions import db, limiter
+from forums.mail import delivery
 from forums.mail.models import Letter
 from tests import servers
 from tests.cast import Cast, hire, make_edition, make_series
@@ -120,6 +122,36 @@ def outbox(app: Flask) -> Callable[[], list[Letter]]:
         return list(db.session.scalars(select(Letter).order_by(Letter.id)))
 
     return letters
+
+
+@pytest.fixture(scope="session")
+def smtp_server() -> Iterator[servers.Sink]:
+    sink = servers.Sink()
+    yield sink
+    sink.stop()
+
+
+@pytest.fixture
+def sink(smtp_server: servers.Sink) -> Iterator[servers.Sink]:
+    """A real SMTP server, empty and obliging."""
+    smtp_server.clear()
+    yield smtp_server
+    smtp_server.clear()
+
+
+@pytest.fixture
+def deliver(app: Flask, sink: servers.Sink, monkeypatch: pytest.MonkeyPatch) -> Callable[[], list[EmailMessage]]:
+    """Deliver what is due into the SMTP server; returns every message it has taken so far."""
+    monkeypatch.setitem(app.config, "SMTP_URL", sink.url)
+
+    def run() -> list[EmailMessage]:
+        db.session.rollback()
+        while delivery.deliver():
+            pass
+        db.session.rollback()
+        return sink.letters
+
+    return run
 
 
 @pytest.fixture(scope="session")

@@ -3,6 +3,8 @@
 Rooms call queue(); rendering, attachments and SMTP happen at delivery, never in a request.
 """
 
+from forums.mail.attachments import attachments
+from forums.mail.compose import Attachment
 from forums.mail.operations import queue
 
-__all__ = ["queue"]
+__all__ = ["Attachment", "attachments", "queue"]

@@ -18,6 +18,8 @@ class Letter(Base):
 
     queued → sending → sent | deferred (due again at not_before) | failed | unknown (a crash hid the outcome);
     held while its sender is paused; cancelled when it is no longer wanted.
+    A `batch` ("campaign:3") is held, released and withdrawn as one. `reason` is a code of forums.mail.reasons and
+    `error` the mail server's own words.
     """
 
     __tablename__ = "letters"
@@ -28,6 +30,7 @@ class Letter(Base):
             name="state",
         ),
         Index("ix_letters_due", "state", "not_before"),
+        Index("ix_letters_batch_state", "batch", "state"),
     )
 
     id: Mapped[int] = mapped_column(primary_key=True)
@@ -38,6 +41,8 @@ class Letter(Base):
     language: Mapped[str] = mapped_column(String(2))
     params: Mapped[dict[str, Any]] = mapped_column(JSON, default=dict)
     message_id: Mapped[str] = mapped_column(String(200), unique=True)
+    reply_to: Mapped[str] = mapped_column(String(320), default="")
+    batch: Mapped[str | None] = mapped_column(String(60))
     edition_id: Mapped[int | None] = mapped_column(ForeignKey("editions.id", ondelete="CASCADE"), index=True)
     state: Mapped[str] = mapped_column(String(20), default="queued")
     attempts: Mapped[int] = mapped_column(default=0)
@@ -46,4 +51,5 @@ class Letter(Base):
     not_before: Mapped[datetime] = mapped_column(UtcDateTime, default=now)
     created_at: Mapped[datetime] = mapped_column(UtcDateTime, default=now)
     sent_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    reason: Mapped[str] = mapped_column(String(40), default="")
     error: Mapped[str] = mapped_column(Text, default="")

@@ -24,11 +24,13 @@ def queue(
     params: dict[str, Any] | None = None,
     edition: Row | None = None,
     not_before: datetime | None = None,
+    batch: str | None = None,
 ) -> Letter:
     """Write a letter into the outbox, in the caller's transaction.
 
     `event` names what caused it ("registration:12:confirmed"): the same event writes to the same recipient once,
-    and a second call returns the row that is there. `params` are frozen JSON that the templates read.
+    and a second call returns the row that is there. `params` are frozen JSON that the templates read. Answers go to
+    the edition's contact address. Letters of one `batch` can be held back together, and let others go first.
     """
     recipient = to.strip()
     existing = db.session.scalar(select(Letter).where(Letter.event == event, Letter.recipient == recipient))
@@ -43,6 +45,8 @@ def queue(
         params=params or {},
         message_id=f"<{secrets.token_hex(16)}@{current_app.config['MAIL_DOMAIN']}>",
         edition_id=edition.id if edition is not None else None,
+        reply_to=getattr(edition, "contact_email", "") or "",
+        batch=batch,
         not_before=not_before or now(),
     )
     db.session.add(row)

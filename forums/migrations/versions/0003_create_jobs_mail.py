@@ -49,6 +49,8 @@ def upgrade() -> None:
         sa.Column("language", sa.String(length=2), nullable=False),
         sa.Column("params", sa.JSON(), nullable=False),
         sa.Column("message_id", sa.String(length=200), nullable=False),
+        sa.Column("reply_to", sa.String(length=320), nullable=False),
+        sa.Column("batch", sa.String(length=60), nullable=True),
         sa.Column("edition_id", sa.Integer(), nullable=True),
         sa.Column("state", sa.String(length=20), nullable=False),
         sa.Column("attempts", sa.Integer(), nullable=False),
@@ -57,6 +59,7 @@ def upgrade() -> None:
         sa.Column("not_before", sa.DateTime(timezone=True), nullable=False),
         sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("sent_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("reason", sa.String(length=40), nullable=False),
         sa.Column("error", sa.Text(), nullable=False),
         sa.CheckConstraint(
             "state IN ('queued', 'sending', 'sent', 'deferred', 'failed', 'unknown', 'held', 'cancelled')",
@@ -70,6 +73,7 @@ def upgrade() -> None:
         sa.UniqueConstraint("message_id", name=op.f("uq_letters_message_id")),
     )
     with op.batch_alter_table("letters", schema=None) as batch_op:
+        batch_op.create_index("ix_letters_batch_state", ["batch", "state"], unique=False)
         batch_op.create_index("ix_letters_due", ["state", "not_before"], unique=False)
         batch_op.create_index(batch_op.f("ix_letters_edition_id"), ["edition_id"], unique=False)
         batch_op.create_index(batch_op.f("ix_letters_lease"), ["lease"], unique=False)
@@ -80,6 +84,7 @@ def downgrade() -> None:
         batch_op.drop_index(batch_op.f("ix_letters_lease"))
         batch_op.drop_index(batch_op.f("ix_letters_edition_id"))
         batch_op.drop_index("ix_letters_due")
+        batch_op.drop_index("ix_letters_batch_state")
 
     op.drop_table("letters")
     with op.batch_alter_table("jobs", schema=None) as batch_op:

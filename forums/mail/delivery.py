@@ -1,0 +1,299 @@
+"""From the outbox to the mail server: lease, send, mark.
+
+A slice of due letters is leased (nobody else takes them while the lease lasts), then sent over one connection. Each
+letter is claimed as `sending` immediately before it is handed over and marked immediately after, both in one commit:
+the mark of one letter and the claim of the next share it. So a crash leaves at most one letter whose outcome is not
+known, and a pause, which moves letters to `held`, takes effect with the next one. Every write is fenced by the lease.
+"""
+
+from __future__ import annotations
+
+import logging
+import secrets
+from contextlib import ExitStack
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from email.utils import parseaddr
+from pathlib import Path
+from typing import Any
+
+from flask import current_app
+from sqlalchemy import Select, and_, or_, select, update
+from sqlalchemy.engine import CursorResult
+
+from forums.clock import now
+from forums.extensions import db
+from forums.mail.compose import Envelope, Mailbox, address_on_the_wire, compose
+from forums.mail.faults import ConnectionLost, Fault, Permanent, Retryable, Unknown
+from forums.mail.models import Letter
+from forums.mail.rendering import render
+from forums.mail.transport import ANSWER_SECONDS, Transport, open_transport
+from forums.transaction import transaction
+
+log = logging.getLogger(__name__)
+
+SLICE = 200
+SLICE_LEASE = timedelta(minutes=10)
+# Longer than a server may take to answer, so that a letter in flight is never taken for an abandoned one.
+SENDING_LEASE = timedelta(seconds=ANSWER_SECONDS + 300)
+# How long to wait after each temporary refusal; after the last one the letter is given up.
+BACKOFF = tuple(timedelta(minutes=minutes) for minutes in (1, 5, 15, 60, 180, 360, 720, 1440))
+WAITING = ("queued", "deferred")
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """What became of a letter: the columns to write."""
+
+    letter_id: int
+    values: dict[str, Any]
+
+
+@dataclass(frozen=True)
+class Written:
+    """A letter ready to be handed over: the envelope's two addresses and the bytes."""
+
+    sender: str
+    recipient: str
+    message: bytes
+
+
+@dataclass
+class Delivery:
+    """One slice on its way. `sent` counts what was accepted, `lost` says why the connection could not be had."""
+
+    lease: str
+    sent: int = 0
+    lost: ConnectionLost | None = None
+    _stack: ExitStack = field(default_factory=ExitStack)
+    _transport: Transport | None = None
+    _accepted_here: int = 0
+
+    def transport(self) -> Transport:
+        """The open connection, or a new one. Raises ConnectionLost."""
+        if self._transport is None:
+            self._transport = self._stack.enter_context(
+                open_transport(current_app.config["SMTP_URL"], Path(current_app.config["DATA"]) / "letters")
+            )
+            self._accepted_here = 0
+        return self._transport
+
+    def close(self) -> None:
+        self._transport = None
+        self._stack.close()
+
+    def accepted(self) -> None:
+        self.sent += 1
+        self._accepted_here += 1
+
+    @property
+    def worth_reopening(self) -> bool:
+        """A server that took something and then closed is only tired; one that took nothing is left alone."""
+        return self._accepted_here > 0
+
+
+def deliver() -> bool:
+    """Lease one slice and send it; True when it was worked off, so that more may be due."""
+    lease = secrets.token_hex(12)
+    letter_ids = _lease(lease)
+    if not letter_ids:
+        return False
+    delivery = Delivery(lease)
+    try:
+        _send_all(delivery, letter_ids)
+    finally:
+        delivery.close()
+        if delivery.lost is not None:
+            _put_back(lease, delivery.lost)
+    return delivery.lost is None
+
+
+def sweep() -> bool:
+    """Call abandoned letters by their name; True when any letter is due."""
+    moment = now()
+    with transaction() as session:
+        session.execute(
+            update(Letter)
+            .where(Letter.state == "sending", Letter.leased_until < moment)
+            .values(state="unknown", reason="interrupted", leased_until=None)
+        )
+    return db.session.scalar(due().limit(1)) is not None
+
+
+def due() -> Select[int]:
+    """Ids of letters that may be leased now. Letters that answer somebody's own act go before campaigns."""
+    moment = now()
+    free = or_(Letter.lease.is_(None), Letter.leased_until < moment)
+    return (
+        select(Letter.id)
+        .where(Letter.state.in_(WAITING), Letter.not_before <= moment, free)
+        .order_by(Letter.batch.is_not(None), Letter.not_before, Letter.id)
+    )
+
+
+def _lease(lease: str) -> list[int]:
+    """Take up to a slice of due letters in one statement; on PostgreSQL workers skip what another is taking."""
+    # A CTE, because PostgreSQL may run a plain subquery more than once and lock more than the limit.
+    chosen = due().limit(SLICE).with_for_update(skip_locked=True).cte("chosen")
+    with transaction() as session:
+        taken = session.scalars(
+            update(Letter)
+            .where(Letter.id.in_(select(chosen.c.id)))
+            .values(lease=lease, leased_until=now() + SLICE_LEASE)
+            .returning(Letter.id)
+            .execution_options(synchronize_session=False)
+        )
+        return sorted(taken)
+
+
+def _send_all(delivery: Delivery, letter_ids: list[int]) -> None:
+    previous: Outcome | None = None
+    try:
+        for letter_id in letter_ids:
+            try:
+                transport = delivery.transport()
+                written = _write(letter_id, transport)
+            except Permanent as fault:
+                _mark(delivery.lease, _failed(letter_id, fault))
+                continue
+            claimed = _mark_and_claim(delivery.lease, previous, letter_id)
+            previous = _hand_over(delivery, transport, letter_id, written) if claimed else None
+            if delivery.lost is not None:
+                break
+    except ConnectionLost as fault:
+        delivery.lost = fault
+    finally:
+        if previous is not None:
+            _mark(delivery.lease, previous)
+
+
+def _hand_over(delivery: Delivery, transport: Transport, letter_id: int, written: Written) -> Outcome:
+    try:
+        transport.send(sender=written.sender, recipient=written.recipient, message=written.message)
+    except Unknown as fault:
+        delivery.close()
+        return Outcome(letter_id, {"state": "unknown", "reason": fault.reason, "error": fault.detail})
+    except ConnectionLost as fault:
+        reopen = delivery.worth_reopening
+        delivery.close()
+        delivery.lost = None if reopen else fault
+        return _later(letter_id, fault, BACKOFF[0])
+    except Permanent as fault:
+        return _failed(letter_id, fault)
+    except Retryable as fault:
+        return _put_off(letter_id, fault)
+    delivery.accepted()
+    return Outcome(
+        letter_id,
+        {"state": "sent", "sent_at": now(), "attempts": Letter.attempts + 1, "reason": "", "error": "", "lease": None},
+    )
+
+
+def _write(letter_id: int, transport: Transport) -> Written:
+    """The letter ready to go. Raises Permanent, whatever went wrong: it goes wrong for one letter."""
+    try:
+        letter = db.session.get_one(Letter, letter_id)
+        parts = render(letter.letter, letter.params, letter.language, name=letter.recipient_name)
+        envelope = _envelope(letter)
+        message = compose(parts, envelope, smtputf8=transport.smtputf8)
+        sender, recipient = (
+            address_on_the_wire(box.address, smtputf8=transport.smtputf8)
+            for box in (envelope.sender, envelope.recipient)
+        )
+    except Fault:
+        raise
+    except Exception as error:
+        db.session.rollback()
+        log.exception("letter %s could not be written", letter_id)
+        raise Permanent("render", f"{type(error).__name__}: {error}") from error
+    return Written(sender, recipient, message)
+
+
+def _envelope(letter: Letter) -> Envelope:
+    sender_name, sender = parseaddr(current_app.config["MAIL_FROM"])
+    return Envelope(
+        message_id=letter.message_id,
+        date=letter.created_at,
+        sender=Mailbox(sender, sender_name),
+        recipient=Mailbox(letter.recipient, letter.recipient_name),
+        reply_to=Mailbox(letter.reply_to) if letter.reply_to else None,
+        language=letter.language,
+    )
+
+
+def _failed(letter_id: int, fault: Fault) -> Outcome:
+    return Outcome(
+        letter_id,
+        {
+            "state": "failed",
+            "attempts": Letter.attempts + 1,
+            "reason": fault.reason,
+            "error": fault.detail,
+            "lease": None,
+        },
+    )
+
+
+def _put_off(letter_id: int, fault: Retryable) -> Outcome:
+    """Wait longer each time, and give up after the last step of BACKOFF."""
+    attempts = db.session.get_one(Letter, letter_id).attempts
+    if attempts >= len(BACKOFF):
+        return _failed(letter_id, Permanent("given_up", fault.detail))
+    later = _later(letter_id, fault, BACKOFF[attempts])
+    return Outcome(letter_id, later.values | {"attempts": Letter.attempts + 1})
+
+
+def _later(letter_id: int, fault: Retryable, wait: timedelta) -> Outcome:
+    return Outcome(letter_id, _waiting(fault, now() + wait))
+
+
+def _waiting(fault: Retryable, not_before: datetime) -> dict[str, Any]:
+    return {
+        "state": "deferred",
+        "not_before": not_before,
+        "reason": fault.reason,
+        "error": fault.detail,
+        "lease": None,
+        "leased_until": None,
+    }
+
+
+def _mark_and_claim(lease: str, previous: Outcome | None, letter_id: int) -> bool:
+    """Write what became of the previous letter and claim this one, in one commit. False when it is no longer ours."""
+    with transaction() as session:
+        if previous is not None:
+            _write_outcome(lease, previous)
+        claim: CursorResult[Any] = session.execute(  # type: ignore[assignment]
+            update(Letter)
+            .where(
+                Letter.id == letter_id,
+                Letter.lease == lease,
+                Letter.state.in_(WAITING),
+                Letter.leased_until > now(),
+            )
+            .values(state="sending", leased_until=now() + SENDING_LEASE)
+        )
+        return claim.rowcount == 1
+
+
+def _mark(lease: str, outcome: Outcome) -> None:
+    with transaction():
+        _write_outcome(lease, outcome)
+
+
+def _write_outcome(lease: str, outcome: Outcome) -> None:
+    # `unknown` is what a sweep made of it if the answer took longer than the lease: the answer knows better.
+    mine = and_(Letter.id == outcome.letter_id, Letter.lease == lease)
+    db.session.execute(
+        update(Letter).where(mine, Letter.state.in_((*WAITING, "sending", "unknown"))).values(outcome.values)
+    )
+
+
+def _put_back(lease: str, fault: ConnectionLost) -> None:
+    """The server cannot be had: all that is left waits a minute, and no attempt is burnt."""
+    with transaction() as session:
+        session.execute(
+            update(Letter)
+            .where(Letter.lease == lease, Letter.state.in_(WAITING))
+            .values(_waiting(fault, now() + BACKOFF[0]))
+        )

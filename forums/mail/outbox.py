@@ -1,0 +1,60 @@
+"""What people do with letters: resend one, hold back and release a batch, withdraw it."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from flask_babel import lazy_gettext as _l
+from sqlalchemy import update
+from sqlalchemy.engine import CursorResult
+
+from forums.activity.models import Actor
+from forums.activity.operations import record
+from forums.clock import now
+from forums.errors import Refused
+from forums.extensions import db
+from forums.mail.models import Letter
+from forums.transaction import nudge
+
+RESENDABLE = ("failed", "unknown", "deferred")
+
+
+class NotResendable(Refused):
+    """The letter was sent meanwhile, or is on its way."""
+
+
+def resend(letter: Letter, *, actor: Actor) -> None:
+    """Send the letter again now, under the same Message-ID. Raises NotResendable."""
+    before = letter.state
+    fresh = {"state": "queued", "not_before": now(), "attempts": 0, "reason": "", "error": ""}
+    if (
+        _move((Letter.id == letter.id, Letter.state.in_(RESENDABLE)), fresh | {"lease": None, "leased_until": None})
+        != 1
+    ):
+        raise NotResendable(_l("This letter is on its way or was sent already."))
+    record(actor, "letter.resent", letter, before=before)
+    nudge("mail.deliver", queue="mail")
+
+
+def hold(batch: str) -> int:
+    """Hold back what of a batch has not gone out; from the next letter on nothing of it is sent. How many."""
+    return _move((Letter.batch == batch, Letter.state.in_(("queued", "deferred"))), {"state": "held"})
+
+
+def release(batch: str) -> int:
+    """Let what was held of a batch go on. How many."""
+    count = _move(
+        (Letter.batch == batch, Letter.state == "held"), {"state": "queued", "lease": None, "leased_until": None}
+    )
+    nudge("mail.deliver", queue="mail")
+    return count
+
+
+def withdraw(batch: str) -> int:
+    """Never send what of a batch has not gone out. How many."""
+    return _move((Letter.batch == batch, Letter.state.in_(("queued", "deferred", "held"))), {"state": "cancelled"})
+
+
+def _move(which: tuple[Any, ...], values: dict[str, Any]) -> int:
+    result: CursorResult[Any] = db.session.execute(update(Letter).where(*which).values(values))  # type: ignore[assignment]
+    return int(result.rowcount)

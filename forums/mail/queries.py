@@ -1,0 +1,49 @@
+"""Reads of the outbox."""
+
+from __future__ import annotations
+
+from sqlalchemy import ColumnElement, Select, func, or_, select
+
+from forums.extensions import db
+from forums.mail.models import STATES, Letter
+
+
+def outbox(*, edition_id: int | None = None, state: str = "", search: str = "") -> Select[Letter]:
+    """Letters of one edition, or of the whole house, newest first; `search` looks into addresses and names."""
+    rows = select(Letter).where(*_in(edition_id)).order_by(Letter.id.desc())
+    if state in STATES:
+        rows = rows.where(Letter.state == state)
+    if words := search.strip():
+        rows = rows.where(
+            or_(
+                Letter.recipient.icontains(words, autoescape=True),
+                Letter.recipient_name.icontains(words, autoescape=True),
+                Letter.letter.icontains(words, autoescape=True),
+            )
+        )
+    return rows
+
+
+def counts(edition_id: int | None = None) -> dict[str, int]:
+    """How many letters are in each state; states without letters are 0."""
+    return _counts(*_in(edition_id))
+
+
+def counts_of_batch(batch: str) -> dict[str, int]:
+    """The same for one batch."""
+    return _counts(Letter.batch == batch)
+
+
+def find(letter_id: int, edition_id: int | None) -> Letter | None:
+    """One letter, if it belongs to the edition (None: to the house)."""
+    return db.session.scalar(select(Letter).where(Letter.id == letter_id, *_in(edition_id)))
+
+
+def _in(edition_id: int | None) -> tuple[ColumnElement[bool], ...]:
+    return () if edition_id is None else (Letter.edition_id == edition_id,)
+
+
+def _counts(*where: ColumnElement[bool]) -> dict[str, int]:
+    rows = db.session.execute(select(Letter.state, func.count()).where(*where).group_by(Letter.state))
+    found = {state: number for state, number in rows}  # noqa: C416  (dict() of rows is not typed)
+    return dict.fromkeys(STATES, 0) | found

@@ -1,0 +1,34 @@
+"""Why a letter waits or failed, as a sentence that says what to do."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from flask_babel import lazy_gettext as _l
+
+REASONS: dict[str, Any] = {
+    "address_invalid": _l("This is no address that mail can be sent to. Correct it where it was entered."),
+    "smtputf8_missing": _l(
+        "The mail server takes no address with letters beyond ASCII before the @. Ask for another address."
+    ),
+    "render": _l(
+        "The letter could not be written. Tell whoever looks after Billet; the other letters are not affected."
+    ),
+    "refused_recipient": _l("The mail server refused this recipient. Check the address."),
+    "refused_sender": _l("The mail server refused our sender address. Check MAIL_FROM and the sign-in of SMTP_URL."),
+    "refused_content": _l("The mail server refused the letter itself."),
+    "later": _l("The mail server asked to try again later. It will be tried again by itself."),
+    "closing": _l("The mail server was closing. It will be tried again by itself."),
+    "unreachable": _l("The mail server could not be reached. It will be tried again by itself."),
+    "sign_in": _l("The mail server refused our sign-in. Check SMTP_URL; it will be tried again by itself."),
+    "folder": _l("The file of the letter could not be written. Check the space and the rights of the data folder."),
+    "given_up": _l(
+        "The mail server put us off too often, so this was given up. Retry it when the server takes mail again."
+    ),
+    "unanswered": _l(
+        "The connection broke after the letter was handed over: it may have arrived. Ask the recipient, or resend it."
+    ),
+    "interrupted": _l(
+        "The sender stopped while this letter was on its way: it may have arrived. Ask the recipient, or resend it."
+    ),
+}
