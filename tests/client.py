@@ -84,7 +84,8 @@ class Reader:
     def open(self, method: str, url: str, *, expected: int, **kwargs: Any) -> Page:
         headers = {"Accept-Language": self.language, **kwargs.pop("headers", {})}
         db.session.remove()
-        with counted_queries() as queries:
+        # A context of its own: the test's `g` must not carry the last reader's account and language into this request.
+        with self.app.app_context(), counted_queries() as queries:
             response = self.client.open(url, method=method, headers=headers, **kwargs)
         db.session.remove()
         page = Page(response, queries)
