@@ -2,11 +2,12 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from sqlalchemy import select
+from sqlalchemy.orm import joinedload
+
 from forums.clock import now
 from forums.editions.models import Edition, Series
 from forums.extensions import db
-from sqlalchemy import select
-from sqlalchemy.orm import joinedload
 
 
 @dataclass(frozen=True)

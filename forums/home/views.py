@@ -6,12 +6,12 @@ from typing import Any
 from flask import Blueprint, current_app, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import lazy_gettext as _l
+
 from forums.editions.models import Edition, Series
 from forums.editions.queries import editions_for
+from forums.home import queries
 from forums.web.guards import account, public, signed_in
 from forums.web.paging import page_of
-
-from forums.home import queries
 
 bp = Blueprint("home", __name__)
 

@@ -95,7 +95,9 @@ def month(value: date | None) -> str:
     """The month of a date in the reader's language: 2027年3月, March 2027."""
     if value is None:
         return ""
-    return format_date(value, "y年M月", locale="zh") if language() == "zh" else format_date(value, "MMMM y", locale="en")
+    return (
+        format_date(value, "y年M月", locale="zh") if language() == "zh" else format_date(value, "MMMM y", locale="en")
+    )
 
 
 def moment(value: datetime | None, zone: str | ZoneInfo = "Asia/Shanghai") -> str:

@@ -29,8 +29,9 @@ class Entry:
 
     @property
     def is_current(self) -> bool:
-        room, here = self.endpoint.split(".")[0], request.endpoint or ""
-        return here == self.endpoint or (here.split(".")[0] == room and not _exact_elsewhere(here))
+        """The page itself, or a page below it: those that are no entry belong to their room's first."""
+        here = request.endpoint or ""
+        return here == self.endpoint or (here not in _entries and self is _first_of(here.split(".")[0], self.group))
 
 
 _entries: dict[str, Entry] = {}
@@ -58,8 +59,9 @@ def navigate(app: Flask) -> None:
     app.add_template_global(entries, "navigation")
 
 
-def _exact_elsewhere(endpoint: str) -> bool:
-    return endpoint in _entries
+def _first_of(room: str, group: Group) -> Entry | None:
+    rows = [row for row in _entries.values() if row.group == group and row.endpoint.split(".")[0] == room]
+    return min(rows, key=lambda row: row.order, default=None)
 
 
 def _scope_values(group: Group) -> dict[str, str]:
