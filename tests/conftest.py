@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 from flask import Flask
 from flask_migrate import upgrade
-from sqlalchemy import select, text
+from sqlalchemy import select
 
 import config as settings_of
 from forums import create_app
@@ -44,7 +44,11 @@ def make_app(data: Path, database_url: str = "", **environ: str) -> Flask:
         TESTING=True,
         PROPAGATE_EXCEPTIONS=False,
         RING_THE_QUEUE=False,
-        SECURITY_PASSWORD_HASH_PASSLIB_OPTIONS={"argon2__time_cost": 1, "argon2__memory_cost": 8, "argon2__parallelism": 1},
+        SECURITY_PASSWORD_HASH_PASSLIB_OPTIONS={
+            "argon2__time_cost": 1,
+            "argon2__memory_cost": 8,
+            "argon2__parallelism": 1,
+        },
     )
 
 
@@ -92,8 +96,7 @@ def _empty(app: Flask) -> None:
         shutil.copy(data / "empty.sqlite3", data / "billet.sqlite3")
         return
     with db.engine.begin() as connection:
-        names = ", ".join(f'"{table.name}"' for table in db.metadata.sorted_tables)
-        connection.execute(text(f"TRUNCATE {names} RESTART IDENTITY CASCADE"))
+        servers.empty_database(connection, [table.name for table in db.metadata.sorted_tables])
 
 
 @pytest.fixture
