@@ -6,6 +6,7 @@ the same report gives the same bytes each time.
 
 from __future__ import annotations
 
+from base64 import b64encode
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from decimal import ROUND_HALF_UP, Decimal
@@ -111,6 +112,12 @@ class Table:
             if len(row) != len(self.columns):
                 raise ValueError(f"the table {self.title!r} has {len(self.columns)} columns and a row of {len(row)}")
 
+    @property
+    def foot(self) -> tuple[str, ...]:
+        """The total as it is shown, with nothing where nothing is summed; empty without a total."""
+        cells = zip(self.columns, self.total or (), strict=False)
+        return tuple("" if cell is None else column.shown(cell) for column, cell in cells)
+
     def faults(self) -> list[str]:
         """The labels of the columns whose rows do not sum to the total."""
         if self.total is None:
@@ -130,6 +137,11 @@ class Chart:
     title: str
     svg: bytes
     words: str
+
+    @property
+    def data_uri(self) -> str:
+        """The picture as an address for `img`: needs no request of its own, and runs nothing."""
+        return f"data:image/svg+xml;base64,{b64encode(self.svg).decode()}"
 
 
 Block = Paragraph | Figures | Table | Chart
@@ -186,8 +198,3 @@ class Report:
     mark: str = ""
     footer: str = ""
     words: Words = field(default_factory=Words)
-
-    @property
-    def charts(self) -> list[Chart]:
-        """The charts in reading order: the page serves them by this index."""
-        return [block for section in self.sections for block in section.blocks if isinstance(block, Chart)]

@@ -43,3 +43,8 @@ def test_a_partition_names_the_columns_that_do_not_foot():
     assert Table(columns, rows, ("Total", 4, 1_000_000)).faults() == []
     assert Table(columns, rows, ("Total", 5, 1_000_000)).faults() == ["Projects"]
     assert Table(columns, rows).faults() == []
+
+
+def test_where_nothing_is_summed_the_total_shows_nothing():
+    assert Table((Column("a"), Column("b", "number")), (("x", 1),), ("Total", None)).foot == ("Total", "")
+    assert Table((Column("a"),), (("x",),)).foot == ()

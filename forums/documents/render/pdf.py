@@ -98,5 +98,5 @@ def _table(table: Table) -> dict[str, Any]:
             for column in table.columns
         ],
         "rows": [shown(row) for row in table.rows],
-        "total": shown(table.total) if table.total else None,
+        "total": list(table.foot) or None,
     }
