@@ -17,7 +17,7 @@ NOT_STATED = Bilingual("未填写", "Not stated")
 
 @dataclass(frozen=True)
 class Sum:
-    """Exact totals of some credits, in yuan (fen); what is confidential is kept apart."""
+    """Exact totals of some credits, in fen of one currency; what is confidential is kept apart."""
 
     projects: int = 0
     disclosed: int = 0
@@ -35,10 +35,9 @@ class Sum:
         return (self.projects, self.disclosed, self.fen, self.secret_fen, self.secrets)
 
     @classmethod
-    def of(cls, credit: Credit) -> Sum:
-        """Another currency than the yuan counts its project and no amount: nothing is converted."""
-        in_yuan = credit.fen is not None and credit.currency == "CNY"
-        fen = credit.fen or 0 if in_yuan else 0
+    def of(cls, credit: Credit, currency: str = "CNY") -> Sum:
+        """What is in another currency counts its project and no amount: nothing is converted."""
+        fen = credit.fen or 0 if credit.currency == currency else 0
         disclosed = credit.projects if credit.fen is not None else 0
         if credit.row.confidential and fen:
             return cls(credit.projects, disclosed, 0, fen, 1)
@@ -114,6 +113,14 @@ class Tables:
         """Gross and cancelled, both columns together; net is the total."""
         gross, net = _all(self.gross), _all(self.live)
         return self._cell(gross), self._cell(gross - net)
+
+    def foreign(self) -> list[tuple[str, int, Cell]]:
+        """Contracted amounts in other currencies than the yuan: (currency, projects, cell), never converted."""
+        sums: dict[str, Sum] = {}
+        for credit in self.live:
+            if credit.currency != "CNY" and credit.fen and credit.column == "contracted":
+                sums[credit.currency] = sums.get(credit.currency, Sum()) + Sum.of(credit, credit.currency)
+        return [(currency, total.projects, self._cell(total)) for currency, total in sorted(sums.items())]
 
     def _cell(self, total: Sum) -> Cell:
         if self.see_confidential or not (total.secrets or total.secret_fen):

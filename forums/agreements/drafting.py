@@ -1,0 +1,375 @@
+"""Recording what was signed: projects, agreements with their parties and amounts, and scans."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from datetime import date
+from typing import Any
+
+from flask_babel import lazy_gettext as _l
+from sqlalchemy import select
+
+from forums.activity.models import Actor
+from forums.activity.operations import record
+from forums.agreements.counting import CHANGING_KINDS, PROJECT_KINDS
+from forums.agreements.credit_code import read_credit_code
+from forums.agreements.models import Agreement, AgreementParty, AmountEntry, Project, ReviewStep, Scan, Segment, Signing
+from forums.agreements.vocabulary import (
+    BASES,
+    BINDINGS,
+    CHANNELS,
+    DOCUMENT_STATES,
+    HEADLINE_BASIS,
+    KINDS,
+    REGIONS,
+    RELATIONS,
+    ROLES,
+    STAGES,
+    Words,
+)
+from forums.columns import Bilingual
+from forums.directory.models import Organisation
+from forums.directory.operations import find_or_create_organisation
+from forums.documents.models import Document
+from forums.editions.models import Edition, Series
+from forums.errors import Refused
+from forums.extensions import db
+from forums.money import Amount, parse
+
+
+class ChangedMeanwhile(Refused):
+    """Somebody else has changed the agreement since this person opened it."""
+
+
+class NotOpen(Refused):
+    """The agreement is under review or approved: its facts stand still."""
+
+
+class NeedsAccount(Refused):
+    """Only a member of staff, by name, can draft and review."""
+
+
+@dataclass(frozen=True)
+class ProjectFacts:
+    """What is known of a project. `aliases` one a line; `origin`, `channel` and `stage` are codes of the vocabulary."""
+
+    name: Bilingual
+    enterprise: Bilingual = field(default_factory=Bilingual)
+    credit_code: str = ""
+    aliases: str = ""
+    segment_id: int | None = None
+    origin: str = ""
+    channel: str = ""
+    stage: str = "agreement"
+    confidential: bool = False
+
+
+@dataclass(frozen=True)
+class PartyFacts:
+    """One party by name, by credit code or by both."""
+
+    role: str
+    name: Bilingual
+    credit_code: str = ""
+
+
+@dataclass(frozen=True)
+class AgreementFacts:
+    """What stands in an agreement. `amount` is the original text; empty together with `undisclosed` names none."""
+
+    title: Bilingual
+    kind: str
+    binding: str
+    signed_on: date
+    basis: str = HEADLINE_BASIS
+    amount: str = ""
+    undisclosed: bool = False
+    number: str = ""
+    relation: str = "first"
+    earlier_id: int | None = None
+    position: int = 0
+    document_state: str = "signed"
+    effective_on: date | None = None
+    expires_on: date | None = None
+    parties: tuple[PartyFacts, ...] = ()
+
+
+def create_project(series: Series, facts: ProjectFacts, *, synthetic: bool = False, actor: Actor) -> Project:
+    """Raises Refused, BadCreditCode."""
+    row = Project(series=series, synthetic=synthetic)
+    _apply_project(row, facts)
+    db.session.add(row)
+    record(actor, "project.created", row, name=facts.name.local("zh"))
+    return row
+
+
+def change_project(project: Project, facts: ProjectFacts, *, actor: Actor, reviewing: bool = False) -> None:
+    """Once an agreement of it is approved, only a reviewer (`reviewing`) may change what tallies count by.
+
+    Raises NotOpen, Refused, BadCreditCode.
+    """
+    if not reviewing and any(row.review in {"verified", "approved", "locked"} for row in project.agreements):
+        raise NotOpen(_l("An agreement of this project is approved already: ask a reviewer to change the project."))
+    before = _project_words(project)
+    _apply_project(project, facts)
+    db.session.flush()
+    after = _project_words(project)
+    changed = {name: [before[name], after[name]] for name in before if before[name] != after[name]}
+    record(actor, "project.changed", project, changed=changed)
+
+
+def add_segment(series: Series, name: Bilingual, *, code: str = "", actor: Actor) -> Segment:
+    """A step of the value chain to count by. Raises Refused without a name, or for one that is there."""
+    if not name:
+        raise Refused(_l("A segment needs a name in Chinese or English."))
+    rows = segments_of(series)
+    if any(row.name == name or (code and row.code == code) for row in rows):
+        raise Refused(_l("There is a segment “%(name)s” already.", name=name.zh or name.en))
+    position = max((row.position for row in rows), default=0) + 1
+    row = Segment(series_id=series.id, code=code or f"segment-{position}", name=name, position=position)
+    db.session.add(row)
+    record(actor, "segment.added", row, name=name.zh or name.en)
+    return row
+
+
+def segments_of(series: Series) -> list[Segment]:
+    """The series' segments in its own order."""
+    return list(
+        db.session.scalars(select(Segment).where(Segment.series_id == series.id).order_by(Segment.position, Segment.id))
+    )
+
+
+def draft(
+    edition: Edition, project: Project, facts: AgreementFacts, *, synthetic: bool = False, actor: Actor
+) -> Agreement:
+    """An agreement signed at the edition, drafted by the actor.
+
+    Raises NeedsAccount, BadAmount, BadCreditCode, Refused.
+    """
+    account_id = account_of(actor)
+    if project.series_id != edition.series_id:
+        raise Refused(_l("The project belongs to another series."))
+    parties = _organisations(facts, synthetic=synthetic)
+    row = Agreement(drafted_by_id=account_id, synthetic=synthetic, review="drafted", version=1)
+    row.signings.append(Signing(edition_id=edition.id))
+    _apply(row, facts, edition, project)
+    row.project = project
+    _keep_parties(row, parties)
+    db.session.add(row)
+    db.session.flush()
+    enter_amount(row, facts, reason="", actor=actor)
+    step(row, "drafted", actor)
+    record(actor, "agreement.drafted", row, edition=edition)
+    return row
+
+
+def revise(agreement: Agreement, facts: AgreementFacts, *, version: int, reason: str = "", actor: Actor) -> None:
+    """Change a draft, or what was returned. A changed amount is reversed and entered anew.
+
+    `version` is that of the page the actor worked on. Raises ChangedMeanwhile, NotOpen and what draft() raises.
+    """
+    account_of(actor)
+    check_version(agreement, version)
+    if not agreement.is_open:
+        raise NotOpen(_l("This agreement is being reviewed or approved; it has to be returned before it can change."))
+    edition = agreement.signings[0].edition
+    parties = _organisations(facts, synthetic=agreement.synthetic)
+    _apply(agreement, facts, edition, agreement.project)
+    _keep_parties(agreement, parties)
+    if _amount_changed(agreement, facts):
+        reverse_amounts(agreement, facts.basis, reason=reason, actor=actor)
+        enter_amount(agreement, facts, reason=reason, actor=actor)
+    agreement.version += 1
+    step(agreement, "revised", actor)
+    record(actor, "agreement.revised", agreement, edition=edition)
+
+
+def attach_scan(agreement: Agreement, document: Document, *, actor: Actor) -> Scan:
+    """Raises NotOpen once the agreement is approved: what was approved is what was seen."""
+    if agreement.review in {"approved", "locked"}:
+        raise NotOpen(_l("This agreement is approved; a scan cannot be added to it any more."))
+    row = Scan(agreement_id=agreement.id, document_id=document.id, added_by_id=account_of(actor))
+    db.session.add(row)
+    agreement.version += 1
+    step(agreement, "scanned", actor, comment=document.display_name)
+    record(
+        actor, "agreement.scan_added", agreement, edition=agreement.signings[0].edition, sha256=document.stored.sha256
+    )
+    return row
+
+
+def enter_amount(agreement: Agreement, facts: AgreementFacts, *, reason: str, actor: Actor) -> AmountEntry:
+    """A new row of the ledger. Raises BadAmount."""
+    amount = _amount(facts)
+    row = AmountEntry(
+        project_id=agreement.project_id,
+        basis=facts.basis,
+        currency=amount.currency if amount else "CNY",
+        fen=amount.fen if amount else None,
+        qualifier=amount.qualifier if amount else "exact",
+        source_text=amount.text if amount else "",
+        effective_on=facts.signed_on,
+        recorded_by_id=account_of(actor),
+        reason=reason,
+    )
+    agreement.entries.append(row)
+    db.session.flush()
+    return row
+
+
+def reverse_amounts(agreement: Agreement, basis: str, *, reason: str, actor: Actor) -> None:
+    """Take back every entry in force on the headline basis and on `basis`, by entries of the opposite sign."""
+    for entry in agreement.amounts:
+        if entry.basis not in {basis, HEADLINE_BASIS}:
+            continue
+        opposite = AmountEntry(
+            project_id=entry.project_id,
+            basis=entry.basis,
+            currency=entry.currency,
+            fen=-entry.fen if entry.fen is not None else None,
+            qualifier=entry.qualifier,
+            source_text=entry.source_text,
+            effective_on=entry.effective_on,
+            recorded_by_id=account_of(actor),
+            reason=reason,
+            reverses_id=entry.id,
+        )
+        agreement.entries.append(opposite)
+    db.session.flush()
+
+
+def account_of(actor: Actor) -> int:
+    """The actor's account. Raises NeedsAccount."""
+    if actor.account_id is None:
+        raise NeedsAccount(_l("Sign in: agreements are drafted and reviewed by name."))
+    return actor.account_id
+
+
+def check_version(agreement: Agreement, version: int) -> None:
+    """Raises ChangedMeanwhile."""
+    if agreement.version != version:
+        raise ChangedMeanwhile(_l("Somebody has changed this agreement since you opened it. Look at it again."))
+
+
+def step(agreement: Agreement, name: str, actor: Actor, comment: str = "") -> None:
+    """Write a line of the agreement's own history."""
+    agreement.steps.append(ReviewStep(step=name, account_id=account_of(actor), comment=comment))
+
+
+def _apply_project(row: Project, facts: ProjectFacts) -> None:
+    if not facts.name:
+        raise Refused(_l("A project needs a name in Chinese or English."))
+    for word, words in ((facts.origin, REGIONS), (facts.channel, CHANNELS)):
+        if word:
+            _check_word(word, words)
+    _check_word(facts.stage, STAGES)
+    if facts.segment_id is not None and db.session.get(Segment, facts.segment_id) is None:
+        raise Refused(_l("That segment is not there any more."))
+    row.name, row.aliases, row.segment_id = facts.name, facts.aliases, facts.segment_id
+    row.origin, row.channel, row.stage = facts.origin, facts.channel, facts.stage
+    row.confidential = facts.confidential
+    row.organisation = _organisation(facts.enterprise, facts.credit_code, synthetic=bool(row.synthetic))
+
+
+def _organisation(name: Bilingual, credit_code: str, *, synthetic: bool) -> Organisation | None:
+    code = read_credit_code(credit_code)
+    if not name and code is None:
+        return None
+    if not name:
+        known = db.session.scalar(select(Organisation).where(Organisation.credit_code == code))
+        if known is None:
+            raise Refused(_l("No organisation with the credit code %(code)s is known: give its name too.", code=code))
+        return known
+    return find_or_create_organisation(name, credit_code=code, synthetic=synthetic)
+
+
+def _project_words(row: Project) -> dict[str, Any]:
+    names = ("aliases", "segment_id", "origin", "channel", "stage", "confidential", "organisation_id")
+    return {"name": row.name.zh or row.name.en} | {name: getattr(row, name) for name in names}
+
+
+def _apply(row: Agreement, facts: AgreementFacts, edition: Edition, project: Project) -> None:
+    """Check the facts, then put them into the row and its signing."""
+    for word, words in (
+        (facts.kind, KINDS),
+        (facts.binding, BINDINGS),
+        (facts.relation, RELATIONS),
+        (facts.basis, BASES),
+        (facts.document_state, DOCUMENT_STATES),
+    ):
+        _check_word(word, words)
+    if not facts.title:
+        raise Refused(_l("An agreement needs a title in Chinese or English."))
+    if facts.kind == "intent" and facts.binding != "intention":
+        raise Refused(_l("A letter of intent binds as an intention; choose another kind for a contract."))
+    if abs((facts.signed_on - edition.starts_on).days) > 366:
+        raise Refused(_l("%(day)s is more than a year from the edition: check the year.", day=facts.signed_on))
+    if facts.effective_on and facts.expires_on and facts.expires_on < facts.effective_on:
+        raise Refused(_l("The agreement expires before it takes effect."))
+    _check_relation(row, facts, project)
+    _amount(facts)
+    for name in ("title", "number", "kind", "binding", "relation", "earlier_id", "document_state"):
+        setattr(row, name, getattr(facts, name))
+    row.effective_on, row.expires_on = facts.effective_on, facts.expires_on
+    row.signings[0].signed_on, row.signings[0].position = facts.signed_on, facts.position
+
+
+def _organisations(facts: AgreementFacts, *, synthetic: bool) -> list[tuple[int, str]]:
+    """The parties' organisations with their roles, found or made; before any row of the agreement waits unsaved."""
+    parties: dict[tuple[int, str], None] = {}
+    for party in facts.parties:
+        _check_word(party.role, ROLES)
+        organisation = _organisation(party.name, party.credit_code, synthetic=synthetic)
+        if organisation is not None:
+            parties[organisation.id, party.role] = None
+    return list(parties)
+
+
+def _keep_parties(row: Agreement, parties: list[tuple[int, str]]) -> None:
+    """Rows that stay are kept: a unique pair cannot be inserted before its old row is gone."""
+    known = {(party.organisation_id, party.role): party for party in row.parties}
+    kept = []
+    for position, key in enumerate(parties):
+        party = known.get(key) or AgreementParty(organisation_id=key[0], role=key[1])
+        party.position = position
+        kept.append(party)
+    row.parties = kept
+
+
+def _check_relation(row: Agreement, facts: AgreementFacts, project: Project) -> None:
+    """An upgrade, increase or change of investor names what it changes; a first signing has none before it."""
+    others = [other for other in project.agreements if other is not row and not other.cancelled_on]
+    if facts.relation in {"upgrade", "increase", "investor_change"}:
+        earlier = next((other for other in others if other.id == facts.earlier_id), None)
+        if facts.kind not in CHANGING_KINDS:
+            raise Refused(_l("An agreement of this kind cannot change a project: choose investment or supplementary."))
+        if earlier is None:
+            raise Refused(_l("Choose the earlier agreement of this project that it changes."))
+        if facts.relation == "upgrade" and (earlier.binding != "intention" or facts.binding == "intention"):
+            raise Refused(_l("Only an intention can be made firm, by a contract or an agreement."))
+    elif facts.relation == "first" and facts.kind in PROJECT_KINDS:
+        before = [other for other in others if other.kind in PROJECT_KINDS and _signed_before(other, facts.signed_on)]
+        if before:
+            raise Refused(
+                _l("This project was signed before: say whether this is the same again, an increase or another.")
+            )
+
+
+def _signed_before(other: Agreement, day: date) -> bool:
+    return any(signing.signed_on <= day for signing in other.signings)
+
+
+def _amount(facts: AgreementFacts) -> Amount | None:
+    """The amount in the facts, None for undisclosed. Raises BadAmount for an empty text that is not so marked."""
+    return None if facts.undisclosed and not facts.amount.strip() else parse(facts.amount)
+
+
+def _amount_changed(agreement: Agreement, facts: AgreementFacts) -> bool:
+    amount = _amount(facts)
+    wanted = (facts.basis, amount.fen if amount else None, amount.text if amount else "", facts.signed_on)
+    return [(e.basis, e.fen, e.source_text, e.effective_on) for e in agreement.amounts] != [wanted]
+
+
+def _check_word(word: str, words: Words) -> None:
+    if word not in words:
+        raise Refused(_l("“%(word)s” is not among the choices.", word=word))

@@ -1,0 +1,249 @@
+"""Five things kept apart: projects, agreements, signings, amount entries (and, later, milestones)."""
+
+from __future__ import annotations
+
+from datetime import date, datetime
+
+from sqlalchemy import BigInteger, CheckConstraint, ForeignKey, Index, String, Text, UniqueConstraint
+from sqlalchemy.orm import Mapped, mapped_column, relationship
+
+from forums.accounts.models import HOUSE, Account
+from forums.agreements.vocabulary import BINDINGS, RELATIONS, REVIEW_STATES, Words
+from forums.clock import now
+from forums.columns import Bilingual, UtcDateTime, bilingual
+from forums.directory.models import Organisation
+from forums.documents.models import Document
+from forums.editions.models import Edition, Series
+from forums.extensions import Base
+
+
+def _among(column: str, words: Words) -> CheckConstraint:
+    return CheckConstraint(f"{column} IN ({', '.join(repr(code) for code in words)})", name=column)
+
+
+class Segment(Base):
+    """A step of the value chain that one series counts by, such as sheet-strip-foil; another industry has its own."""
+
+    __tablename__ = "segments"
+    __table_args__ = (UniqueConstraint("series_id", "code"),)
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    series_id: Mapped[int] = mapped_column(ForeignKey("series.id"))
+    code: Mapped[str] = mapped_column(String(60))
+    name: Mapped[Bilingual] = bilingual("name")
+    position: Mapped[int] = mapped_column(default=0)
+
+
+class Project(Base):
+    """The undertaking that agreements are about, counted once. `aliases` holds other names, one a line.
+
+    A duplicate is set aside, never deleted: `merged_into` names the project that its signings count for.
+    """
+
+    __tablename__ = "projects"
+    __table_args__ = (
+        CheckConstraint("merged_into_id IS NULL OR merged_into_id <> id", name="merged_elsewhere"),
+        CheckConstraint("(merged_into_id IS NULL) = (merged_at IS NULL)", name="merged_when"),
+    )
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    series_id: Mapped[int] = mapped_column(ForeignKey("series.id"), index=True)
+    name: Mapped[Bilingual] = bilingual("name")
+    aliases: Mapped[str] = mapped_column(Text, default="")
+    organisation_id: Mapped[int | None] = mapped_column(ForeignKey("organisations.id"), index=True)
+    segment_id: Mapped[int | None] = mapped_column(ForeignKey("segments.id"))
+    origin: Mapped[str] = mapped_column(String(20), default="")
+    channel: Mapped[str] = mapped_column(String(20), default="")
+    stage: Mapped[str] = mapped_column(String(20), default="agreement")
+    confidential: Mapped[bool] = mapped_column(default=False)
+    synthetic: Mapped[bool] = mapped_column(default=False)
+    merged_into_id: Mapped[int | None] = mapped_column(ForeignKey("projects.id"), index=True)
+    merged_reason: Mapped[str] = mapped_column(Text, default="")
+    merged_by_id: Mapped[int | None] = mapped_column(ForeignKey("accounts.id"))
+    merged_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    created_at: Mapped[datetime] = mapped_column(UtcDateTime, default=now)
+
+    series: Mapped[Series] = relationship()
+    organisation: Mapped[Organisation | None] = relationship()
+    segment: Mapped[Segment | None] = relationship()
+    merged_into: Mapped[Project | None] = relationship(remote_side="Project.id")
+    merged_by: Mapped[Account | None] = relationship()
+    agreements: Mapped[list[Agreement]] = relationship(back_populates="project", order_by="Agreement.id")
+
+    @property
+    def scopes(self) -> list[str]:
+        return [f"series:{self.series_id}", HOUSE]
+
+
+class Agreement(Base):
+    """One document. It counts once it is approved; drafter, verifier and approver are three people.
+
+    `relation` says how it stands to the project's earlier agreements, `earlier` which of them it changes.
+    `version` rises with each change, so that nobody approves what they have not seen.
+    """
+
+    __tablename__ = "agreements"
+    __table_args__ = (
+        _among("binding", BINDINGS),
+        _among("relation", RELATIONS),
+        _among("review", REVIEW_STATES),
+        CheckConstraint("verified_by_id <> drafted_by_id", name="verifier_is_not_drafter"),
+        CheckConstraint("approved_by_id <> drafted_by_id", name="approver_is_not_drafter"),
+        CheckConstraint("approved_by_id <> verified_by_id", name="approver_is_not_verifier"),
+        CheckConstraint(
+            "(review IN ('verified', 'approved', 'locked')) = (verified_by_id IS NOT NULL)", name="verified_by_somebody"
+        ),
+        CheckConstraint(
+            "(review IN ('approved', 'locked')) = (approved_by_id IS NOT NULL)", name="approved_by_somebody"
+        ),
+        CheckConstraint("earlier_id <> id", name="earlier_than_itself"),
+        Index("ix_agreements_review", "review", "submitted_at"),
+    )
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    project_id: Mapped[int] = mapped_column(ForeignKey("projects.id"), index=True)
+    number: Mapped[str] = mapped_column(String(80), default="")
+    title: Mapped[Bilingual] = bilingual("title")
+    kind: Mapped[str] = mapped_column(String(20))
+    binding: Mapped[str] = mapped_column(String(20))
+    relation: Mapped[str] = mapped_column(String(20), default="first")
+    earlier_id: Mapped[int | None] = mapped_column(ForeignKey("agreements.id"))
+    document_state: Mapped[str] = mapped_column(String(20), default="signed")
+    effective_on: Mapped[date | None]
+    expires_on: Mapped[date | None]
+    cancelled_on: Mapped[date | None]
+    cancel_reason: Mapped[str] = mapped_column(Text, default="")
+    review: Mapped[str] = mapped_column(String(20), default="drafted")
+    drafted_by_id: Mapped[int] = mapped_column(ForeignKey("accounts.id"))
+    verified_by_id: Mapped[int | None] = mapped_column(ForeignKey("accounts.id"))
+    approved_by_id: Mapped[int | None] = mapped_column(ForeignKey("accounts.id"))
+    submitted_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    version: Mapped[int] = mapped_column(default=1)
+    synthetic: Mapped[bool] = mapped_column(default=False)
+    created_at: Mapped[datetime] = mapped_column(UtcDateTime, default=now)
+
+    project: Mapped[Project] = relationship(back_populates="agreements")
+    earlier: Mapped[Agreement | None] = relationship(remote_side="Agreement.id")
+    drafted_by: Mapped[Account] = relationship(foreign_keys="Agreement.drafted_by_id")
+    verified_by: Mapped[Account | None] = relationship(foreign_keys="Agreement.verified_by_id")
+    approved_by: Mapped[Account | None] = relationship(foreign_keys="Agreement.approved_by_id")
+    parties: Mapped[list[AgreementParty]] = relationship(
+        cascade="all, delete-orphan", order_by="AgreementParty.position, AgreementParty.id"
+    )
+    signings: Mapped[list[Signing]] = relationship(back_populates="agreement", order_by="Signing.signed_on, Signing.id")
+    entries: Mapped[list[AmountEntry]] = relationship(back_populates="agreement", order_by="AmountEntry.id")
+    scans: Mapped[list[Scan]] = relationship(order_by="Scan.id")
+    steps: Mapped[list[ReviewStep]] = relationship(order_by="ReviewStep.id")
+
+    @property
+    def scopes(self) -> list[str]:
+        return self.project.scopes
+
+    @property
+    def is_open(self) -> bool:
+        """Whether its facts may be changed: before it is handed in, or when it came back."""
+        return self.review in {"drafted", "returned"}
+
+    @property
+    def amounts(self) -> list[AmountEntry]:
+        """The entries in force: neither reversed nor a reversal themselves."""
+        reversed_ids = {entry.reverses_id for entry in self.entries}
+        return [entry for entry in self.entries if entry.reverses_id is None and entry.id not in reversed_ids]
+
+
+class AgreementParty(Base):
+    """Who signs, in which role."""
+
+    __tablename__ = "agreement_parties"
+    __table_args__ = (UniqueConstraint("agreement_id", "organisation_id", "role"),)
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    agreement_id: Mapped[int] = mapped_column(ForeignKey("agreements.id", ondelete="CASCADE"))
+    organisation_id: Mapped[int] = mapped_column(ForeignKey("organisations.id"), index=True)
+    role: Mapped[str] = mapped_column(String(20))
+    position: Mapped[int] = mapped_column(default=0)
+
+    organisation: Mapped[Organisation] = relationship()
+
+
+class Signing(Base):
+    """An agreement at one edition's ceremony, in the ceremony's order."""
+
+    __tablename__ = "signings"
+    __table_args__ = (
+        UniqueConstraint("agreement_id", "edition_id"),
+        Index("ix_signings_edition_id", "edition_id", "position"),
+    )
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    agreement_id: Mapped[int] = mapped_column(ForeignKey("agreements.id", ondelete="CASCADE"))
+    edition_id: Mapped[int] = mapped_column(ForeignKey("editions.id"))
+    position: Mapped[int] = mapped_column(default=0)
+    signed_on: Mapped[date]
+
+    agreement: Mapped[Agreement] = relationship(back_populates="signings")
+    edition: Mapped[Edition] = relationship()
+
+
+class AmountEntry(Base):
+    """A row of a project's ledger. Never edited: a correction reverses it (`reverses`) and enters another.
+
+    `fen` is in minor units of `currency`; NULL is *undisclosed*, which is not zero. `effective_on` decides the period
+    a row belongs to, `recorded_at` what was known when.
+    """
+
+    __tablename__ = "amount_entries"
+    __table_args__ = (
+        CheckConstraint("reverses_id IS NOT NULL OR fen IS NULL OR fen > 0", name="positive"),
+        CheckConstraint("qualifier IN ('exact', 'about', 'nearly', 'at_least')", name="qualifier"),
+        UniqueConstraint("reverses_id"),
+        Index("ix_amount_entries_agreement_id", "agreement_id", "basis"),
+    )
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    project_id: Mapped[int] = mapped_column(ForeignKey("projects.id"), index=True)
+    agreement_id: Mapped[int] = mapped_column(ForeignKey("agreements.id"))
+    basis: Mapped[str] = mapped_column(String(30))
+    currency: Mapped[str] = mapped_column(String(3), default="CNY")
+    fen: Mapped[int | None] = mapped_column(BigInteger)
+    qualifier: Mapped[str] = mapped_column(String(10), default="exact")
+    effective_on: Mapped[date]
+    recorded_at: Mapped[datetime] = mapped_column(UtcDateTime, default=now)
+    recorded_by_id: Mapped[int] = mapped_column(ForeignKey("accounts.id"))
+    source_text: Mapped[str] = mapped_column(String(200), default="")
+    reason: Mapped[str] = mapped_column(Text, default="")
+    reverses_id: Mapped[int | None] = mapped_column(ForeignKey("amount_entries.id"))
+
+    agreement: Mapped[Agreement] = relationship(back_populates="entries")
+    recorded_by: Mapped[Account] = relationship()
+    reverses: Mapped[AmountEntry | None] = relationship(remote_side="AmountEntry.id")
+
+
+class Scan(Base):
+    """A scanned original of an agreement; the file itself is a document, stored once under its SHA-256."""
+
+    __tablename__ = "agreement_scans"
+    __table_args__ = (UniqueConstraint("agreement_id", "document_id"),)
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    agreement_id: Mapped[int] = mapped_column(ForeignKey("agreements.id", ondelete="CASCADE"))
+    document_id: Mapped[int] = mapped_column(ForeignKey("documents.id"))
+    added_by_id: Mapped[int] = mapped_column(ForeignKey("accounts.id"))
+    added_at: Mapped[datetime] = mapped_column(UtcDateTime, default=now)
+
+    document: Mapped[Document] = relationship()
+
+
+class ReviewStep(Base):
+    """One step of an agreement's review: who, when, and what they had to say. Never changed."""
+
+    __tablename__ = "review_steps"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    agreement_id: Mapped[int] = mapped_column(ForeignKey("agreements.id", ondelete="CASCADE"), index=True)
+    step: Mapped[str] = mapped_column(String(20))
+    account_id: Mapped[int] = mapped_column(ForeignKey("accounts.id"))
+    at: Mapped[datetime] = mapped_column(UtcDateTime, default=now)
+    comment: Mapped[str] = mapped_column(Text, default="")
+
+    account: Mapped[Account] = relationship()

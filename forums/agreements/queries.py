@@ -1,0 +1,255 @@
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable
+from datetime import date
+
+from sqlalchemy import ColumnElement, Select, func, select
+from sqlalchemy.orm import aliased, joinedload, selectinload
+
+from forums.agreements.counting import APPROVED, Credit, Row, credits_of
+from forums.agreements.models import Agreement, AmountEntry, Project, ReviewStep, Scan, Segment, Signing
+from forums.agreements.tally import Tables, Tally
+from forums.agreements.vocabulary import BINDINGS, CHANNELS, HEADLINE_BASIS, KINDS, REGIONS, REVIEW_STATES
+from forums.editions.models import Edition, Series
+from forums.extensions import db
+
+EVERY_STATE = frozenset(REVIEW_STATES)
+
+
+def signed_rows(series: Series) -> list[Row]:
+    """One row for each signing at the series' editions, for the counting rules; two queries."""
+    # A duplicate that is set aside lends its signings to the project it stands for, which also says where they count.
+    counted = aliased(Project)
+    amounts = _headline_amounts(series)
+    rows = db.session.execute(
+        select(
+            counted.id,
+            Agreement.id,
+            Signing.edition_id,
+            Signing.signed_on,
+            Signing.position,
+            Agreement.kind,
+            Agreement.binding,
+            Agreement.relation,
+            Agreement.review,
+            Agreement.cancelled_on,
+            counted.segment_id,
+            counted.channel,
+            counted.origin,
+            counted.confidential,
+            Project.confidential,
+        )
+        .join(Signing.agreement)
+        .join(Agreement.project)
+        .join(counted, counted.id == func.coalesce(Project.merged_into_id, Project.id))
+        .where(Project.series_id == series.id)
+        .order_by(Signing.id)
+    )
+    return [
+        Row(
+            *row[:9],
+            cancelled=row[9] is not None,
+            fen=amounts.get(row[1], (None, "CNY"))[0],
+            currency=amounts.get(row[1], (None, "CNY"))[1],
+            segment=row[10],
+            channel=row[11],
+            origin=row[12],
+            confidential=row[13] or row[14],
+        )
+        for row in rows
+    ]
+
+
+def _headline_amounts(series: Series) -> dict[int, tuple[int | None, str]]:
+    """Agreement id → (fen, currency) in force on the headline basis."""
+    reversal = aliased(AmountEntry)
+    rows = db.session.execute(
+        select(AmountEntry.agreement_id, AmountEntry.fen, AmountEntry.currency)
+        .join(Project, Project.id == AmountEntry.project_id)
+        .outerjoin(reversal, reversal.reverses_id == AmountEntry.id)
+        .where(Project.series_id == series.id, AmountEntry.basis == HEADLINE_BASIS)
+        .where(AmountEntry.reverses_id.is_(None), reversal.id.is_(None))
+        .order_by(AmountEntry.id)
+    )
+    return {agreement_id: (fen, currency) for agreement_id, fen, currency in rows}
+
+
+def tally(series: Series, edition: Edition | None = None, *, see_confidential: bool) -> Tally:
+    """The tables of a series, or of one edition under the whole series' rules; a constant number of queries."""
+    rows = signed_rows(series)
+    tables = Tables(
+        live=_of(edition, credits_of(rows)),
+        gross=_of(edition, credits_of(rows, cancelled=True)),
+        all=_of(edition, credits_of(rows, reviews=EVERY_STATE)),
+        see_confidential=see_confidential,
+    )
+    editions = db.session.scalars(
+        select(Edition).where(Edition.series_id == series.id).order_by(Edition.starts_on, Edition.id)
+    )
+    segments = db.session.scalars(
+        select(Segment).where(Segment.series_id == series.id).order_by(Segment.position, Segment.id)
+    )
+    gross, cancelled = tables.cancelled()
+    live_ids = {credit.row.agreement_id: credit.row for credit in tables.live}
+    return Tally(
+        total=tables.total(),
+        gross=gross,
+        cancelled=cancelled,
+        editions=tables.lines([(row.id, row.title) for row in editions], lambda credit: credit.row.edition_id),
+        bindings=tables.lines(BINDINGS.items(), lambda credit: credit.binding),
+        segments=tables.lines([(row.id, row.name) for row in segments], lambda credit: credit.row.segment),
+        channels=tables.lines(CHANNELS.items(), lambda credit: credit.row.channel),
+        origins=tables.lines(REGIONS.items(), lambda credit: credit.row.origin),
+        kinds=_by_kind(live_ids.values()),
+        technical=sum(row.kind == "technical" for row in live_ids.values()),
+        undisclosed=_undisclosed(live_ids),
+        set_aside=_set_aside(series, edition),
+        foreign=tables.foreign(),
+    )
+
+
+def credited(series: Series, *, reviews: frozenset[str] = APPROVED) -> list[Credit]:
+    """Every signing with what it counts for: the rows behind each figure of a tally."""
+    return credits_of(signed_rows(series), reviews=reviews)
+
+
+def _of(edition: Edition | None, credits_: list[Credit]) -> list[Credit]:
+    return credits_ if edition is None else [credit for credit in credits_ if credit.row.edition_id == edition.id]
+
+
+def _by_kind(rows: Iterable[Row]) -> list[tuple[str, int]]:
+    counts = Counter(row.kind for row in rows)
+    return [(kind, counts[kind]) for kind in KINDS if counts[kind]]
+
+
+def _undisclosed(agreement_ids: Iterable[int]) -> int:
+    """How many of these agreements name no amount on any basis."""
+    reversal = aliased(AmountEntry)
+    named = set(
+        db.session.scalars(
+            select(AmountEntry.agreement_id)
+            .outerjoin(reversal, reversal.reverses_id == AmountEntry.id)
+            .where(AmountEntry.fen.is_not(None), AmountEntry.reverses_id.is_(None), reversal.id.is_(None))
+        )
+    )
+    return len(set(agreement_ids) - named)
+
+
+def _set_aside(series: Series, edition: Edition | None) -> int:
+    """Projects set aside as duplicates in the series, or among those signed at the edition."""
+    rows = select(func.count(Project.id.distinct())).where(
+        Project.series_id == series.id, Project.merged_into_id.is_not(None)
+    )
+    if edition is not None:
+        rows = rows.join(Project.agreements).join(Agreement.signings).where(Signing.edition_id == edition.id)
+    return db.session.scalar(rows) or 0
+
+
+def agreements_of(edition: Edition, *, review: str = "", words: str = "") -> Select[Agreement]:
+    """The agreements signed at an edition in the order of the ceremony, with what a list shows."""
+    rows = (
+        select(Agreement)
+        .join(Agreement.signings)
+        .join(Agreement.project)
+        .where(Signing.edition_id == edition.id)
+        .options(
+            joinedload(Agreement.project).joinedload(Project.organisation),
+            selectinload(Agreement.entries),
+            selectinload(Agreement.signings),
+        )
+        .order_by(Signing.position, Signing.signed_on, Agreement.id)
+    )
+    if review == "queue":
+        rows = rows.where(Agreement.review.in_(("submitted", "verified"))).order_by(None)
+        rows = rows.order_by(Agreement.submitted_at, Agreement.id)
+    elif review:
+        rows = rows.where(Agreement.review == review)
+    return rows.where(_about(words)) if words.strip() else rows
+
+
+def projects_of(series: Series, *, words: str = "") -> Select[Project]:
+    """The series' projects, the newest first, with what a list shows."""
+    rows = (
+        select(Project)
+        .where(Project.series_id == series.id)
+        .options(joinedload(Project.organisation), joinedload(Project.segment), joinedload(Project.merged_into))
+        .order_by(Project.id.desc())
+    )
+    return rows.where(_about(words)) if words.strip() else rows
+
+
+def _about(words: str) -> ColumnElement[bool]:
+    """Projects whose names or aliases hold the words."""
+    project = Project.__table__.c
+    pattern = "%" + words.strip().replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_") + "%"
+    return (
+        project.name_zh.ilike(pattern, escape="\\")
+        | project.name_en.ilike(pattern, escape="\\")
+        | project.aliases.ilike(pattern, escape="\\")
+    )
+
+
+def review_counts(edition: Edition) -> dict[str, int]:
+    """State → how many of the edition's agreements are in it."""
+    rows = db.session.execute(
+        select(Agreement.review, func.count())
+        .join(Agreement.signings)
+        .where(Signing.edition_id == edition.id)
+        .group_by(Agreement.review)
+    )
+    return {row[0]: row[1] for row in rows}
+
+
+def agreement_at(edition: Edition, agreement_id: int, *, for_change: bool = False) -> Agreement | None:
+    """The agreement, if it was signed at the edition, with everything its page shows; locked to be changed."""
+    rows = (
+        select(Agreement)
+        .where(Agreement.id == agreement_id)
+        .where(Agreement.id.in_(select(Signing.agreement_id).where(Signing.edition_id == edition.id)))
+    )
+    if for_change:
+        return db.session.scalar(rows.with_for_update())
+    return db.session.scalar(
+        rows.options(
+            joinedload(Agreement.project).joinedload(Project.organisation),
+            joinedload(Agreement.project).joinedload(Project.merged_into),
+            joinedload(Agreement.drafted_by),
+            selectinload(Agreement.signings).joinedload(Signing.edition),
+            selectinload(Agreement.entries).joinedload(AmountEntry.recorded_by),
+            selectinload(Agreement.steps).joinedload(ReviewStep.account),
+            selectinload(Agreement.scans).joinedload(Scan.document),
+            selectinload(Agreement.parties),
+        )
+    )
+
+
+def project_in(series: Series, project_id: int) -> Project | None:
+    """The project of this series, with its agreements, signings and ledger."""
+    return db.session.scalar(
+        select(Project)
+        .where(Project.id == project_id, Project.series_id == series.id)
+        .options(
+            joinedload(Project.organisation),
+            joinedload(Project.segment),
+            joinedload(Project.merged_into),
+            selectinload(Project.agreements).selectinload(Agreement.signings).joinedload(Signing.edition),
+            selectinload(Project.agreements).selectinload(Agreement.entries).joinedload(AmountEntry.recorded_by),
+        )
+    )
+
+
+def duplicates_of(project: Project) -> list[Project]:
+    """The projects that are set aside for this one."""
+    return list(db.session.scalars(select(Project).where(Project.merged_into_id == project.id).order_by(Project.id)))
+
+
+def next_position(edition: Edition) -> int:
+    """The next place in the ceremony's order."""
+    return 1 + (db.session.scalar(select(func.max(Signing.position)).where(Signing.edition_id == edition.id)) or 0)
+
+
+def ceremony_day(edition: Edition) -> date:
+    """When the edition's agreements are signed, unless somebody says otherwise."""
+    last = db.session.scalar(select(func.max(Signing.signed_on)).where(Signing.edition_id == edition.id))
+    return last or edition.starts_on
