@@ -12,6 +12,7 @@ from werkzeug.middleware.proxy_fix import ProxyFix
 import config
 from forums import celery_app, cli, errors
 from forums.extensions import bootstrap, csrf, db, limiter, migrate
+from forums.mail.transport import parse_smtp_url
 from forums.transaction import prepare_engine
 from forums.web import guards, headers, health, language, navigation
 
@@ -40,6 +41,7 @@ _PARTS = ("models", "emails", "tasks", "views")
 def create_app(settings: config.Settings | None = None, **overrides: Any) -> Flask:
     """The application for these settings. None reads the environment, and ends the process if that cannot work."""
     settings = settings or config.read_or_stop()
+    _refuse_smtp_url(settings.smtp_url)
     app = Flask(__name__, template_folder=str(ROOT / "templates"), static_folder=str(ROOT / "static"))
     app.config.from_mapping(_flask_config(settings))
     app.config.from_mapping(overrides)
@@ -50,6 +52,14 @@ def create_app(settings: config.Settings | None = None, **overrides: Any) -> Fla
     _open_rooms(app)
     guards.refuse_unguarded(app)
     return app
+
+
+def _refuse_smtp_url(url: str) -> None:
+    try:
+        if url:
+            parse_smtp_url(url)
+    except ValueError as fault:
+        config.stop(f"{fault}.")
 
 
 def _open_rooms(app: Flask) -> None:

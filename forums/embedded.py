@@ -1,7 +1,7 @@
 """What granian loads: the web application and, where no REDIS_URL is set, the queue's worker and beat beside it.
 
-What waits in the memory broker dies with the process. Nothing is lost, because the rows are the queue: every sweep
-is rung once at the start, and by beat every minute after that.
+What waits in the memory broker dies with the process. Nothing is lost, because the rows are the queue: beat rings
+every sweep at its start and every minute after that.
 """
 
 from __future__ import annotations
@@ -43,7 +43,7 @@ def application() -> Flask:
 
 
 def start_queue(celery: Celery) -> None:
-    """Run worker and beat as threads of this process, and ring every sweep once."""
+    """Run worker and beat as threads of this process."""
     celery.conf.update(worker_hijack_root_logger=False, worker_redirect_stdouts=False)
     celery.finalize()
     worker = celery.WorkController(
@@ -57,8 +57,6 @@ def start_queue(celery: Celery) -> None:
     beat = Service(celery, scheduler_cls=Scheduler)
     threading.Thread(target=worker.start, name="worker", daemon=True).start()
     threading.Thread(target=beat.start, name="beat", daemon=True).start()
-    for entry in celery.conf.beat_schedule.values():
-        celery.send_task(entry["task"], **entry.get("options", {}))
 
 
 def _die_with_supervisor() -> None:

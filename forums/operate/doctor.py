@@ -4,14 +4,11 @@ from __future__ import annotations
 
 import fcntl
 import shutil
-import smtplib
-import ssl
 from collections.abc import Callable, Iterator
 from dataclasses import asdict, dataclass
 from datetime import timedelta
 from pathlib import Path
 from typing import Literal
-from urllib.parse import urlsplit
 
 from flask import Flask, current_app
 from sqlalchemy import func, select
@@ -21,7 +18,9 @@ from config import Settings
 from forums.accounts.queries import demo_accounts
 from forums.clock import now
 from forums.extensions import celery, db
+from forums.mail.faults import ConnectionLost
 from forums.mail.models import Letter
+from forums.mail.transport import open_transport, parse_smtp_url
 from forums.operate.refusals import newest_revision, reason, revision
 
 State = Literal["ok", "note", "problem"]
@@ -141,26 +140,15 @@ def _mail(settings: Settings) -> Iterator[Finding]:
     if not settings.smtp_url:
         yield Finding("mail", "note", "letters are written to files", "Set SMTP_URL and MAIL_FROM to send them.")
         return
-    parts = urlsplit(settings.smtp_url)
-    server = f"{parts.hostname}:{parts.port or (465 if parts.scheme == 'smtps' else 25)}"
+    server = parse_smtp_url(settings.smtp_url)
     try:
-        with _open_smtp(settings.smtp_url) as smtp:
-            code, answer = smtp.ehlo()
-    except (OSError, smtplib.SMTPException) as fault:
-        yield Finding("mail", "problem", f"{server}: {reason(fault)}", "Correct SMTP_URL, or start the mail server.")
+        with open_transport(settings.smtp_url, settings.data / "letters"):
+            pass
+    except ConnectionLost as fault:
+        yield Finding("mail", "problem", reason(fault), "Correct SMTP_URL, or start the mail server.")
         return
-    if code == 250:
-        yield Finding("mail", "ok", f"{server} answers; letters come from {current_app.config['MAIL_FROM']}")
-    else:
-        yield Finding("mail", "problem", f"{server}: {code} {answer.decode(errors='replace')}", "Correct SMTP_URL.")
-
-
-def _open_smtp(url: str) -> smtplib.SMTP:
-    parts = urlsplit(url)
-    host = parts.hostname or ""
-    if parts.scheme == "smtps":
-        return smtplib.SMTP_SSL(host, parts.port or 465, timeout=PATIENCE, context=ssl.create_default_context())
-    return smtplib.SMTP(host, parts.port or 25, timeout=PATIENCE)
+    sender = current_app.config["MAIL_FROM"]
+    yield Finding("mail", "ok", f"{server.host}:{server.port} takes letters; they come from {sender}")
 
 
 def _translations(settings: Settings) -> Iterator[Finding]:

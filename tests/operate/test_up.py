@@ -1,0 +1,139 @@
+"""The two ways Billet runs, as real processes: one that does everything, and three beside a Redis."""
+
+from __future__ import annotations
+
+import os
+import re
+import signal
+import subprocess
+import sys
+import time
+import urllib.request
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from flask import Flask
+
+from forums import transaction as transactions
+from forums.extensions import db
+from forums.mail import queue
+from forums.mail.models import Letter
+from tests import servers
+from tests.conftest import make_app
+
+PATIENCE = 45
+
+
+@contextmanager
+def process(*command: str, log: Path, **environ: str) -> Iterator[subprocess.Popen[bytes]]:
+    """A Python module of ours as its own process; killed at the end if it has not stopped by then."""
+    with log.open("ab") as out:
+        running = subprocess.Popen(
+            [sys.executable, "-m", *command],
+            env={"PATH": os.environ["PATH"], **environ},
+            stdout=out,
+            stderr=out,
+            preexec_fn=servers.die_with_parent(),  # noqa: PLW1509
+        )
+    try:
+        yield running
+    finally:
+        running.kill()
+        running.wait(PATIENCE)
+
+
+@contextmanager
+def billet(log: Path, **environ: str) -> Iterator[subprocess.Popen[bytes]]:
+    """`flask --app forums up`, once it answers."""
+    with process("flask", "--app", "forums", "up", log=log, **environ) as running:
+        wait_for(lambda: running.poll() is not None or status(environ["PORT"], "/healthz") == 200, log)
+        assert running.poll() is None, log.read_text()
+        yield running
+
+
+def wait_for(happened: Callable[[], bool], log: Path) -> None:
+    until = time.monotonic() + PATIENCE
+    while not happened():
+        assert time.monotonic() < until, log.read_text()
+        time.sleep(0.05)
+
+
+def status(port: str, path: str) -> int:
+    try:
+        with urllib.request.urlopen(f"http://127.0.0.1:{port}{path}", timeout=5) as answer:
+            return int(answer.status)
+    except OSError:
+        return 0
+
+
+def write_letter(app: Flask, event: str) -> None:
+    with app.app_context(), transactions.transaction():
+        params = {"name": "Somebody", "reset_link": "https://forum.example.org/"}
+        queue(letter="password_changed", event=event, to="somebody@example.org", language="en", params=params)
+
+
+def states(app: Flask) -> list[str]:
+    with app.app_context():
+        return list(db.session.scalars(db.select(Letter.state).order_by(Letter.id)))
+
+
+def test_one_process_serves_and_loses_nothing_when_it_is_killed(tmp_path: Path) -> None:
+    log, data, port = tmp_path / "log", tmp_path / "data", str(servers.free_port())
+    environ = {"BILLET_DATA": str(data), "PORT": port}
+    with billet(log, **environ) as running:
+        said = log.read_text()
+        assert f"http://127.0.0.1:{port}/" in said
+        assert re.search(r"organizer@demo\.example\.org", said)
+        assert str(data) in said
+        assert status(port, "/sign-in") == 200
+        with process("flask", "--app", "forums", "up", log=tmp_path / "second", **environ) as second:
+            assert second.wait(PATIENCE) == 2
+        assert f"Port {port} on 127.0.0.1 is taken" in (tmp_path / "second").read_text()
+        running.send_signal(signal.SIGKILL)
+        running.wait(PATIENCE)
+
+    app = make_app(data)
+    write_letter(app, "due while nobody serves")
+    wait_for(lambda: status(port, "/healthz") == 0, log)
+    log.unlink()
+    with billet(log, **environ) as running:
+        assert "Loading the demo data" not in log.read_text()
+        wait_for(lambda: set(states(app)) == {"sent"}, log)
+        assert list((data / "letters").glob("*.eml"))
+        running.send_signal(signal.SIGINT)
+        assert running.wait(10) == 0
+    assert "Traceback" not in log.read_text()
+
+
+def test_with_redis_the_work_is_done_by_processes_of_their_own(tmp_path: Path) -> None:
+    sink = servers.Sink()
+    log, data = tmp_path / "log", tmp_path / "data"
+    environ = {
+        "BILLET_DATA": str(data),
+        "PORT": str(servers.free_port()),
+        "REDIS_URL": servers.redis_url(15),
+        "SMTP_URL": sink.url + "?starttls=0",
+        "MAIL_FROM": "Forum Office <forum@example.org>",
+    }
+    with billet(log, **environ):
+        app = make_app(**{"data": data, **{name: environ[name] for name in ("REDIS_URL", "SMTP_URL", "MAIL_FROM")}})
+        write_letter(app, "due before there is a worker")
+        with (
+            process("celery", "-A", "worker", "worker", "-P", "threads", "-c", "2", log=log, **environ),
+            process("celery", "-A", "worker", "beat", log=log, **environ),
+        ):
+            wait_for(lambda: len(sink.letters) == 1, log)
+            app.config["RING_THE_QUEUE"] = True
+            write_letter(app, "rung")
+            wait_for(lambda: len(sink.letters) == 2, log)
+            wait_for(lambda: states(app) == ["sent", "sent"], log)
+    sink.stop()
+    assert [letter["To"] for letter in sink.letters] == ["somebody@example.org"] * 2
+
+
+def test_a_worker_without_redis_is_refused(tmp_path: Path) -> None:
+    log = tmp_path / "log"
+    with process("celery", "-A", "worker", "worker", log=log, BILLET_DATA=str(tmp_path / "data")) as running:
+        assert running.wait(PATIENCE) == 2
+    assert "Set REDIS_URL" in log.read_text()
