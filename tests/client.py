@@ -101,7 +101,7 @@ class Reader:
     def csrf(self) -> str:
         with self.client.session_transaction() as session:
             raw = dict(session)
-        with self.app.test_request_context():
+        with self.app.app_context(), self.app.test_request_context():
             inner.update(raw)
             token: str = generate_csrf()
             kept = inner["csrf_token"]

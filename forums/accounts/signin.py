@@ -30,7 +30,7 @@ class Datastore(SQLAlchemyUserDatastore):
 class Outbox(MailUtil):
     """Flask-Security's letters go through our outbox like all others."""
 
-    def send_mail(  # noqa: PLR0917  (the library's signature)
+    def send_mail(  # type: ignore[override]  # noqa: PLR0917  (the library's signature)
         self, template: str, subject: Any, recipient: str, sender: Any, body: Any, html: Any, **values: Any
     ) -> None:
         emails.security_notice(template, recipient, values["user"], values.get("reset_link", ""))

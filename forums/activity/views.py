@@ -10,7 +10,7 @@ from forums.web.guards import may
 from forums.web.paging import page_of
 
 bp = Blueprint("activity", __name__)
-navigation.add("house", _l("Activity log"), "activity.index", "activity.read", icon="clock-history", order=90)
+navigation.add("house", _l("Activity log"), "activity.index", "activity.read", icon="clock", order=90)
 
 
 @bp.get("/office/activity")

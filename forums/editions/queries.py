@@ -3,7 +3,7 @@ from __future__ import annotations
 from sqlalchemy import Select, select
 
 from forums.accounts.models import HOUSE, Account
-from forums.accounts.policy import scopes_for
+from forums.accounts.policy import allowed, scopes_for
 from forums.columns import Language
 from forums.editions.models import Edition, Series
 from forums.extensions import db
@@ -54,6 +54,11 @@ def editions_for(account: Account | None, action: str) -> Select[Edition]:
     series_ids = [int(scope.split(":")[1]) for scope in scopes if scope.startswith("series:")]
     edition_ids = [int(scope.split(":")[1]) for scope in scopes if scope.startswith("edition:")]
     return rows.where(Edition.series_id.in_(series_ids) | Edition.id.in_(edition_ids))
+
+
+def series_for(account: Account | None, action: str) -> list[Series]:
+    """The series in which the account may do this, by short name."""
+    return [row for row in all_series() if allowed(account, action, row)]
 
 
 def grant_scopes(language: Language) -> list[tuple[str, str]]:

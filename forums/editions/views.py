@@ -6,6 +6,7 @@ from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 
 from forums.accounts import views as account_pages
+from forums.accounts.policy import allowed
 from forums.activity.queries import history
 from forums.editions import operations, queries
 from forums.editions.forms import KIND_NAMES, STATE_NAMES, EditionForm, HallForm, SeriesForm, typed
@@ -34,8 +35,12 @@ def names() -> dict[str, object]:
 @bp.get("/office/editions")
 @may("editions.manage", anywhere=True)
 def index() -> ResponseReturnValue:
-    page = page_of(queries.editions_for(account(), "editions.manage"))
-    return render_template("editions/index.html", page=page, series=queries.all_series())
+    return render_template(
+        "editions/index.html",
+        page=page_of(queries.editions_for(account(), "editions.manage")),
+        series=queries.series_for(account(), "editions.manage"),
+        may_add_series=allowed(account(), "editions.manage"),
+    )
 
 
 @bp.route("/office/series/new", methods=["GET", "POST"])

@@ -10,7 +10,7 @@ PUBLISHED = Path(__file__).parents[3] / "shared"
 
 
 def published(name: str) -> bytes:
-    """A published programme or schema, which lies beside the repository; without it the test is left out, and says so."""
+    """A published programme or schema beside the repository; without it the test is left out and says so."""
     if not (PUBLISHED / name).is_file():
         pytest.skip(f"../shared/{name} is not on this machine")
     return (PUBLISHED / name).read_bytes()

@@ -1,0 +1,109 @@
+from __future__ import annotations
+
+import pytest
+
+from forums.editions import queries
+from forums.editions.models import Edition
+from tests.cast import Cast, make_edition
+from tests.client import Reader
+
+NEW = {
+    "slug": "alu-2028",
+    "kind": "forum",
+    "title_zh": "铝箔论坛（示例）",
+    "title_en": "Foil Forum (synthetic)",
+    "starts_on": "2098-05-06",
+    "ends_on": "2098-05-07",
+    "zone": "Asia/Shanghai",
+    "venue_zh": "会展中心",
+    "capacity": "300",
+    "registration_opens": "2098-01-01T09:00",
+}
+
+
+def test_an_organizer_makes_a_series_and_its_edition_and_publishes_it(page: Reader, cast: Cast) -> None:
+    page.sign_in(cast.organizer)
+    made = page.post("/office/series/new", {"slug": "foil", "title_zh": "铝箔论坛（示例）"})
+    assert made.location == "/office/series/foil/editions/new"
+    made = page.post(made.location, NEW)
+    assert made.location == "/office/e/alu-2028/"
+    page.get("/e/alu-2028/")
+    page.sign_out().get("/e/alu-2028/", expected=404)
+    page.sign_in(cast.organizer).post("/office/e/alu-2028/state/published")
+    assert "Foil Forum (synthetic)" in page.sign_out().get("/e/alu-2028/").h1
+    row = queries.edition_by_slug("alu-2028")
+    assert row is not None
+    assert row.registration_opens is not None
+    assert (row.registration_opens.isoformat(), row.capacity, row.series.slug, row.registration_state) == (
+        "2098-01-01T01:00:00+00:00",
+        300,
+        "foil",
+        "not_open",
+    )
+
+
+@pytest.mark.parametrize(
+    ("field", "value"),
+    [
+        ("slug", "has space"),
+        ("slug", "alu-2027"),
+        ("starts_on", "31-31-31"),
+        ("starts_on", ""),
+        ("ends_on", "2001-01-01"),
+        ("zone", "Mars/Olympus"),
+        ("capacity", "-1"),
+        ("capacity", "9" * 30),
+        ("capacity", "many"),
+        ("kind", "party"),
+        ("title_zh", "长" * 301),
+        ("contact_email", "nobody"),
+        ("registration_closes", "2001-01-01T00:00"),
+    ],
+)
+def test_bad_editions_are_explained(page: Reader, cast: Cast, edition: Edition, field: str, value: str) -> None:
+    answer = page.sign_in(cast.organizer).post("/office/series/alu/editions/new", NEW | {field: value}, expected=200)
+    assert answer.find("//*[contains(@class, 'field-error')]")
+    assert "铝箔论坛（示例）" in answer.text or field == "title_zh"
+    assert queries.edition_by_slug("alu-2028") is None
+
+
+def test_facts_and_halls_are_changed(page: Reader, cast: Cast, edition: Edition) -> None:
+    page.sign_in(cast.organizer)
+    page.post("/office/e/alu-2027/facts", {key: value for key, value in NEW.items() if key != "slug"})
+    page.post("/office/e/alu-2027/halls", {"code": "C", "name_zh": "三号厅", "capacity": "80"})
+    answer = page.post("/office/e/alu-2027/halls", {"code": "A", "name_zh": "重复"}, expected=200)
+    assert "There is a hall “A” already." in answer.words
+    row = queries.edition_by_slug("alu-2027")
+    assert row is not None
+    assert (row.title.en, [hall.code for hall in row.halls]) == ("Foil Forum (synthetic)", ["A", "B", "C"])
+    hall_id = row.halls[2].id
+    page.post(f"/office/e/alu-2027/halls/{hall_id}", {"code": "C1", "name_zh": "三号厅", "capacity": ""})
+    row = queries.edition_by_slug("alu-2027")
+    assert row is not None
+    assert (row.halls[2].code, row.halls[2].capacity) == ("C1", None)
+
+
+def test_a_step_that_cannot_be_is_refused(page: Reader, cast: Cast, edition: Edition) -> None:
+    page.sign_in(cast.organizer)
+    page.post("/office/e/alu-2027/state/archived")
+    page.post("/office/e/alu-2027/state/nonsense")
+    assert queries.edition_by_slug("alu-2027").state == "published"  # type: ignore[union-attr]
+
+
+def test_lists_show_what_one_may_manage(page: Reader, cast: Cast) -> None:
+    assert "No editions yet" in page.sign_in(cast.organizer).get("/office/editions").words
+    make_edition()
+    few = page.get("/office/editions")
+    assert "Aluminium Summit 2027 (synthetic)" in few.words
+    for number in range(30):
+        make_edition(queries.series_by_slug("alu"), slug=f"more-{number}")
+    assert len(page.get("/office/editions").queries) == len(few.queries)
+    foreign = page.sign_in(cast.outsider).get("/office/editions")
+    assert "Aluminium Summit" not in foreign.words
+
+
+def test_the_page_speaks_chinese(page: Reader, edition: Edition) -> None:
+    page.language = "zh-CN"
+    answer = page.get("/e/alu-2027/")
+    assert answer.tree is not None
+    assert (answer.tree.get("lang"), answer.h1) == ("zh-Hans", "2027 铝业高峰论坛（示例）")
