@@ -7,11 +7,13 @@ from flask import Flask
 from forums.accounts.commands import create_admin
 from forums.operate.commands import backup, doctor, restore
 from forums.operate.up import up
+from forums.outcomes.commands import show_figures
 from forums.registrations.commands import reconcile
 
 COMMANDS = (
     up,
     create_admin,
+    show_figures,
     reconcile,
     backup,
     restore,
