@@ -10,8 +10,11 @@ from forums.clock import now
 from forums.editions.models import Edition
 from forums.extensions import db
 from forums.mail import queue
-from forums.registrations.models import Registration
+from forums.mail.attachments import attachments
+from forums.mail.compose import Attachment
+from forums.registrations.models import Registration, State
 from forums.registrations.queries import rank_of
+from forums.registrations.tickets import calendar_entry, ticket_png
 
 
 def confirmed(row: Registration) -> None:
@@ -78,6 +81,35 @@ def dates_of(edition: Edition, language: str) -> str:
     days = dict.fromkeys((edition.starts_on, edition.ends_on))
     pattern, locale = ("y年M月d日", "zh") if language == "zh" else ("d MMMM y", "en")
     return " – ".join(format_date(day, pattern, locale=locale) for day in days)
+
+
+@attachments("registration_confirmed")
+@attachments("registration_promoted")
+def ticket_and_calendar(params: dict[str, Any], language: str) -> list[Attachment]:
+    """The QR ticket, shown in the letter and attached, and the event for the calendar."""
+    picture = ticket_png(params["registration_id"], params["ticket_version"])
+    return [
+        Attachment("ticket-inline.png", "image/png", picture, inline_id="ticket"),
+        Attachment(f"ticket-{params['reference']}.png", "image/png", picture),
+        calendar_file(params, language),
+    ]
+
+
+@attachments("registration_changed")
+def calendar_when_confirmed(params: dict[str, Any], language: str) -> list[Attachment]:
+    """Who holds a place gets ticket and calendar entry as they are now."""
+    return ticket_and_calendar(params, language) if params["state"] == State.CONFIRMED else []
+
+
+@attachments("registration_cancelled")
+def calendar_only(params: dict[str, Any], language: str) -> list[Attachment]:
+    """The entry that takes the event out of the calendar."""
+    return [calendar_file(params, language)]
+
+
+def calendar_file(params: dict[str, Any], _language: str) -> Attachment:
+    """The calendar entry as an attachment."""
+    return Attachment("event.ics", "text/calendar; method=PUBLISH", calendar_entry(params))
 
 
 def _write(letter: str, row: Registration, what: str) -> None:

@@ -264,11 +264,8 @@ def record_attendance_history(edition: Edition, people: Sequence[Attendee], *, a
     if not places.claim((edition, category), len(added)):
         raise PlacesTaken(_l("%(n)d people do not fit into the places of this event.", n=len(added)))
     db.session.execute(insert(Registration), [_history_row(edition, category, one) for one in added])
-    ids = dict(
-        db.session.execute(select(Registration.person_id, Registration.id).where(Registration.edition_id == edition.id))
-        .tuples()
-        .all()
-    )
+    made = select(Registration.person_id, Registration.id).where(Registration.edition_id == edition.id)
+    ids = dict(db.session.execute(made).all())
     seen = [
         {"registration_id": ids[one.person.id], "day": day, "at": now(), "by": actor.label, "checkpoint": "entrance"}
         for one in added

@@ -176,5 +176,5 @@ def attendance(series: Series, edition: Edition | None = None) -> Attendance:
 
 def _by_state(of: ColumnElement[bool]) -> dict[str, int]:
     rows = db.session.execute(select(Registration.state, func.count()).where(of).group_by(Registration.state))
-    counted = {state: number for state, number in rows.tuples()}  # noqa: C416  (a result is not a mapping)
+    counted = {state: number for state, number in rows}  # noqa: C416  (dict() would take a result for a mapping)
     return {state.value: counted.get(state.value, 0) for state in State}

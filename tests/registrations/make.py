@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
+from sqlalchemy import select
+
 from forums.editions.models import Edition
 from forums.extensions import db
 from forums.registrations.models import Registration
@@ -26,11 +28,10 @@ def make_registrations(edition: Edition, count: int) -> list[Registration]:
     return [make_registration(edition, number) for number in range(1, count + 1)]
 
 
-def states(edition: Edition) -> list[str]:
+def states() -> list[str]:
     """The states of all registrations, in the order in which they were made."""
     db.session.rollback()
-    rows = db.session.query(Registration).filter_by(edition_id=edition.id).order_by(Registration.id)
-    return [row.state for row in rows]
+    return list(db.session.scalars(select(Registration.state).order_by(Registration.id)))
 
 
 def form(number: int = 1, **facts: Any) -> dict[str, str]:

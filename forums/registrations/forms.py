@@ -1,0 +1,157 @@
+from __future__ import annotations
+
+import secrets
+import unicodedata
+from typing import Any
+
+from email_validator import EmailNotValidError, validate_email
+from flask_babel import lazy_gettext as _l
+from flask_wtf import FlaskForm
+from wtforms import BooleanField, EmailField, Field, HiddenField, IntegerField, SelectField, StringField, TelField
+from wtforms.validators import DataRequired, InputRequired, Length, NumberRange, Optional, ValidationError
+
+from forums.registrations.operations import Applicant
+
+# Control characters, lone surrogates and the two separators that break lines; everything else is somebody's name.
+BREAKING = frozenset({"Cc", "Cs", "Zl", "Zp"})
+PHONE_PUNCTUATION = frozenset("+-() .*#/,;xX转")
+
+
+def trimmed(value: str | None) -> str:
+    """Without space around it, in composed form."""
+    return unicodedata.normalize("NFC", value or "").strip()
+
+
+def one_line(_form: FlaskForm, field: Field) -> None:
+    """Refuse line breaks and control characters: they end up in letters, exports and on badges."""
+    if any(unicodedata.category(letter) in BREAKING for letter in field.data or ""):
+        raise ValidationError(_l("Please leave out line breaks and control characters."))
+
+
+def visible(_form: FlaskForm, field: Field) -> None:
+    """Refuse a name of nothing that can be read."""
+    if field.data and not any(letter.isalnum() for letter in field.data):
+        raise ValidationError(_l("Please enter a name with letters."))
+
+
+def email_address(_form: FlaskForm, field: Field) -> None:
+    """Refuse what is no e-mail address; nothing is asked of the network."""
+    try:
+        validate_email(field.data or "", check_deliverability=False, test_environment=True)
+    except EmailNotValidError as fault:
+        raise ValidationError(_l("Please enter an e-mail address such as name@example.com.")) from fault
+
+
+def phone_number(_form: FlaskForm, field: Field) -> None:
+    """Take a number as people write it, with extension and several if need be."""
+    if any(not letter.isdecimal() and letter not in PHONE_PUNCTUATION for letter in field.data or ""):
+        raise ValidationError(_l("Please enter a phone number: digits, spaces, +, - and brackets."))
+
+
+class DetailsForm(FlaskForm):
+    """Who somebody is."""
+
+    name = StringField(
+        _l("Name"), [DataRequired(), Length(max=80), one_line, visible], [trimmed], render_kw={"autocomplete": "name"}
+    )
+    organisation = StringField(
+        _l("Organisation"),
+        [Optional(), Length(max=160), one_line],
+        [trimmed],
+        render_kw={"autocomplete": "organization"},
+    )
+    title = StringField(
+        _l("Position or title"),
+        [Optional(), Length(max=80), one_line],
+        [trimmed],
+        render_kw={"autocomplete": "organization-title"},
+    )
+    phone = TelField(
+        _l("Phone"), [Optional(), Length(max=40), one_line, phone_number], [trimmed], render_kw={"autocomplete": "tel"}
+    )
+
+    def applicant(self, *, email: str | None, language: str) -> Applicant:
+        """What was entered, as operations take it."""
+        return Applicant(
+            name=self.name.data or "",
+            email=email,
+            phone=self.phone.data or "",
+            organisation=self.organisation.data or "",
+            title=self.title.data or "",
+            language=language,
+        )
+
+
+class RegisterForm(DetailsForm):
+    """The public form. `website` is for bots only; `key` makes a second sending the same registration."""
+
+    email = EmailField(
+        _l("E-mail"),
+        [DataRequired(), Length(max=254), one_line, email_address],
+        [trimmed],
+        description=_l("Your ticket and your private link go to this address."),
+        render_kw={"autocomplete": "email", "inputmode": "email"},
+    )
+    consent = BooleanField(
+        _l("I agree that the organiser uses these details to run this event and to write to me about it."),
+        [InputRequired()],
+    )
+    website = StringField(_l("Leave this field empty"))
+    key = HiddenField(default=lambda: secrets.token_urlsafe(18))
+
+    def validate_key(self, field: HiddenField) -> None:
+        """A key that nobody here made is cut to what one of ours may be."""
+        field.data = (field.data or "")[:64]
+
+
+class OfficeForm(DetailsForm):
+    """What the office may enter and correct: people without e-mail, too."""
+
+    email = EmailField(
+        _l("E-mail"),
+        [Optional(), Length(max=254), one_line, email_address],
+        [trimmed],
+        description=_l("Another address makes a new private link; the old one stops working."),
+    )
+    language = SelectField(_l("Language of letters"), choices=[("zh", "中文"), ("en", "English")])
+
+
+class NewRegistrationForm(OfficeForm):
+    """Registering somebody by hand."""
+
+    category_id = SelectField(_l("Category"), coerce=int)
+
+    def __init__(self, *, categories: list[tuple[int, str]], **values: Any) -> None:
+        super().__init__(**values)
+        self.category_id.choices = categories
+        self.email.description = _l("Without an address no letter is written; print the ticket instead.")
+
+
+class CancelForm(FlaskForm):
+    """Why the office cancels; the reason goes into the letter."""
+
+    reason = StringField(
+        _l("Reason"),
+        [Optional(), Length(max=300), one_line],
+        [trimmed],
+        description=_l("The person reads this in the letter. It may stay empty."),
+    )
+
+
+class PlacesForm(FlaskForm):
+    """How many may come."""
+
+    capacity = IntegerField(_l("Places"), [InputRequired(), NumberRange(min=0, max=1_000_000)])
+
+
+class CategoryPlacesForm(FlaskForm):
+    """How many of one category may come; empty for no limit of its own."""
+
+    capacity = IntegerField(_l("Places"), [Optional(), NumberRange(min=0, max=1_000_000)])
+
+
+class ScanForm(FlaskForm):
+    """What was scanned or typed at the door."""
+
+    code = StringField(_l("Ticket, reference or name"), [DataRequired(), Length(max=200), one_line], [trimmed])
+    day = HiddenField()

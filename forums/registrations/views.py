@@ -1,0 +1,144 @@
+from __future__ import annotations
+
+from flask import Blueprint, Response, flash, g, redirect, render_template, request, url_for
+from flask.typing import ResponseReturnValue
+from flask_babel import gettext as _
+from flask_babel import lazy_gettext as _l
+from flask_limiter.util import get_remote_address
+
+from forums import tokens
+from forums.activity.models import Actor
+from forums.editions.models import Edition
+from forums.errors import Refused
+from forums.extensions import limiter
+from forums.registrations import operations, queries
+from forums.registrations.emails import facts_of
+from forums.registrations.forms import DetailsForm, RegisterForm
+from forums.registrations.models import Registration
+from forums.registrations.tickets import calendar_entry, ticket_png
+from forums.registrations.words import action_word, state_word
+from forums.transaction import transaction
+from forums.web import navigation
+from forums.web.guards import actor, capability, capability_row, public
+from forums.web.language import language
+
+bp = Blueprint("registrations", __name__)
+navigation.add("edition", _l("Registrations"), "registrations.listing", "registrations.manage", icon="people", order=40)
+navigation.add("edition", _l("Check-in"), "registrations.door", "checkin", icon="checkin", order=45)
+bp.add_app_template_filter(state_word, "registration_state")
+bp.add_app_template_filter(action_word, "registration_action")
+
+
+def address_and_email() -> str:
+    """Who sends the form: one visitor of an office has an allowance of their own behind the office's one address."""
+    return f"{get_remote_address()}|{request.form.get('email', '')[:254].strip().lower()}"
+
+
+@bp.route("/e/<edition>/register", methods=["GET", "POST"])
+@limiter.limit("300/hour", methods=["POST"])
+@limiter.limit("10/hour", key_func=address_and_email, methods=["POST"])
+@public
+def register(edition: Edition) -> ResponseReturnValue:
+    if edition.registration_state != "open":
+        return render_template("registrations/closed.html", edition=edition)
+    form = RegisterForm()
+    if form.is_submitted() and form.website.data:
+        return redirect(url_for("registrations.sent", edition=edition.slug), 303)
+    if form.validate_on_submit():
+        return _registered(edition, form)
+    return render_template("registrations/register.html", edition=edition, form=form)
+
+
+def _registered(edition: Edition, form: RegisterForm) -> ResponseReturnValue:
+    applicant = form.applicant(email=form.email.data, language=language())
+    with transaction():
+        outcome = operations.register_visitor(edition, applicant, key=form.key.data or "", actor=actor())
+    if not outcome.is_new and not outcome.is_replay:
+        return redirect(url_for("registrations.sent", edition=edition.slug), 303)
+    return redirect(_private_address(outcome.registration), 303)
+
+
+@bp.get("/e/<edition>/register/sent")
+@public
+def sent(edition: Edition) -> ResponseReturnValue:
+    """The answer to an address that is known already: it says nothing that only its owner should know."""
+    return render_template("registrations/sent.html", edition=edition)
+
+
+@bp.get("/my/registration/<token>")
+@capability("registration")
+def mine(token: str) -> ResponseReturnValue:
+    row = _mine(token)
+    return render_template(
+        "registrations/mine.html", row=row, edition=row.edition, token=token, rank=queries.rank_of(row)
+    )
+
+
+@bp.route("/my/registration/<token>/details", methods=["GET", "POST"])
+@capability("registration")
+def change_mine(token: str) -> ResponseReturnValue:
+    row = _mine(token)
+    form = DetailsForm(obj=row)
+    if form.validate_on_submit():
+        try:
+            with transaction():
+                changed = operations.change(
+                    row, form.applicant(email=row.email, language=row.language), actor=Actor.guest(row.name)
+                )
+        except Refused as no:
+            flash(no.message, "danger")
+        else:
+            flash(
+                _("Saved. We have written to you about the change.") if changed else _("Nothing was changed."),
+                "success",
+            )
+        return redirect(url_for("registrations.mine", token=token), 303)
+    return render_template("registrations/change_mine.html", row=row, edition=row.edition, token=token, form=form)
+
+
+@bp.post("/my/registration/<token>/cancellation")
+@capability("registration")
+def cancel_mine(token: str) -> ResponseReturnValue:
+    row = _mine(token)
+    with transaction():
+        operations.cancel(row, actor=Actor.guest(row.name))
+    flash(_("Your registration is cancelled. Thank you for telling us."), "success")
+    return redirect(url_for("registrations.mine", token=token), 303)
+
+
+@bp.get("/my/registration/<token>/ticket.png")
+@capability("registration")
+def ticket(token: str) -> ResponseReturnValue:
+    row = _mine(token)
+    return picture_of_ticket(row)
+
+
+@bp.get("/my/registration/<token>/event.ics")
+@capability("registration")
+def calendar(token: str) -> ResponseReturnValue:
+    row = _mine(token)
+    headers = {"Content-Disposition": f"attachment; filename={row.edition.slug}.ics"}
+    return Response(calendar_entry(facts_of(row)), mimetype="text/calendar", headers=headers)
+
+
+def picture_of_ticket(row: Registration) -> Response:
+    """The QR code of who holds a place; 404 for everybody else."""
+    if not row.is_confirmed:
+        return Response(status=404)
+    headers = {"Content-Disposition": f"inline; filename=ticket-{row.reference}.png"}
+    return Response(ticket_png(row.id, row.ticket_version), mimetype="image/png", headers=headers)
+
+
+def _mine(token: str) -> Registration:
+    """The registration of the link; the page shows the menu of its event."""
+    row = capability_row("registration", token, Registration)
+    g.edition = row.edition
+    return row
+
+
+def _private_address(row: Registration) -> str:
+    return url_for("registrations.mine", token=tokens.sign("registration", row.id, row.token_version))
+
+
+# The other pages of this room join the same blueprint.
+from forums.registrations import door_views, office_views  # noqa: E402, F401
