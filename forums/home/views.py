@@ -3,13 +3,14 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
-from flask import Blueprint, current_app, render_template, request, url_for
+from flask import Blueprint, abort, current_app, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import lazy_gettext as _l
 
 from forums.editions.models import Edition, Series
 from forums.editions.queries import editions_for
 from forums.home import queries
+from forums.home.steps import Step, next_steps
 from forums.web.guards import account, public, signed_in
 from forums.web.paging import page_of
 
@@ -72,4 +73,26 @@ def edition(edition: Edition) -> ResponseReturnValue:
 @signed_in
 def office() -> ResponseReturnValue:
     """Where each role finds its next step."""
-    return render_template("home/office.html", page=page_of(editions_for(account(), "editions.manage"), per=20))
+    reader = account() or abort(403)
+    return render_template(
+        "home/office.html",
+        steps=[(step, _place(step)) for step in next_steps(reader)],
+        page=page_of(editions_for(reader, "editions.manage"), per=20),
+    )
+
+
+# Where each kind of step is taken.
+_PLACES = {
+    "check_in": "registrations.door",
+    "verify": "agreements.queue",
+    "approve": "agreements.queue",
+    "returned": "agreements.index",
+    "pending": "registrations.listing",
+    "halls": "editions.show",
+    "publish": "editions.show",
+}
+
+
+def _place(step: Step) -> str:
+    endpoint = _PLACES[step.kind]
+    return url_for(endpoint, edition=step.edition.slug) if endpoint in current_app.view_functions else ""
