@@ -2,7 +2,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
+from typing import Any, Protocol
 
 from sqlalchemy import JSON, Index, String
 from sqlalchemy.orm import Mapped, mapped_column
@@ -26,6 +26,15 @@ class Actor:
     @classmethod
     def guest(cls, name: str) -> Actor:
         return cls(None, f"guest: {name}"[:200])
+
+
+class Row(Protocol):
+    """Anything with a table and an id."""
+
+    __tablename__: str
+
+    @property
+    def id(self) -> Any: ...
 
 
 class Activity(Base):

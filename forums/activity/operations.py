@@ -1,18 +1,9 @@
 from __future__ import annotations
 
-from typing import Any, Protocol
+from typing import Any
 
-from forums.activity.models import Activity, Actor
+from forums.activity.models import Activity, Actor, Row
 from forums.extensions import db
-
-
-class Row(Protocol):
-    """Anything with a table and an id."""
-
-    __tablename__: str
-
-    @property
-    def id(self) -> Any: ...
 
 
 def record(actor: Actor, action: str, row: Row, *, edition: Row | None = None, **detail: Any) -> Activity:

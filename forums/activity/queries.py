@@ -2,8 +2,7 @@ from __future__ import annotations
 
 from sqlalchemy import Select, select
 
-from forums.activity.models import Activity
-from forums.activity.operations import Row
+from forums.activity.models import Activity, Row
 from forums.extensions import db
 
 

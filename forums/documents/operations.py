@@ -9,8 +9,7 @@ from flask_babel import lazy_gettext as _l
 from sqlalchemy import select
 from sqlalchemy.exc import IntegrityError
 
-from forums.activity.models import Actor
-from forums.activity.operations import Row
+from forums.activity.models import Actor, Row
 from forums.documents import shelf
 from forums.documents.models import Document, StoredFile
 from forums.errors import Refused

@@ -7,8 +7,7 @@ from typing import Any, Protocol
 from sqlalchemy import or_, select, update
 from sqlalchemy.engine import CursorResult
 
-from forums.activity.models import Actor
-from forums.activity.operations import Row
+from forums.activity.models import Actor, Row
 from forums.clock import now
 from forums.errors import Refused
 from forums.extensions import db

@@ -7,7 +7,7 @@ from typing import Any
 from flask import current_app
 from sqlalchemy import select
 
-from forums.activity.operations import Row
+from forums.activity.models import Row
 from forums.clock import now
 from forums.extensions import db
 from forums.mail.models import Letter

@@ -1,0 +1,79 @@
+"""Migrations make what the models say, on both databases, and go down as they came up."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+from alembic.autogenerate import compare_metadata
+from alembic.migration import MigrationContext
+from alembic.script import ScriptDirectory
+from flask import Flask
+from flask_migrate import downgrade, upgrade
+from sqlalchemy import CheckConstraint, MetaData, inspect
+
+from forums.extensions import db
+from tests import servers
+from tests.conftest import DATABASES, make_app
+
+FOLDER = Path(__file__).parents[2] / "forums" / "migrations"
+
+
+@pytest.fixture(params=DATABASES)
+def bare_app(request: pytest.FixtureRequest, tmp_path: Path, worker_id: str) -> Iterator[Flask]:
+    """An app whose database has no table yet."""
+    name = f"billet_bare_{worker_id}"
+    app = make_app(tmp_path, servers.create_database(name) if request.param == "postgresql" else "")
+    with app.app_context():
+        yield app
+        db.session.remove()
+        db.engine.dispose()
+    if request.param == "postgresql":
+        servers.drop_database(name)
+
+
+def test_models_equal_migrations(app: Flask) -> None:
+    with db.engine.connect() as connection:
+        context = MigrationContext.configure(connection, opts={"compare_type": True})
+        assert compare_metadata(context, db.metadata) == []
+
+
+def test_every_check_of_the_models_is_in_the_database(app: Flask) -> None:
+    """Autogenerate does not compare CHECK constraints."""
+    inspector = inspect(db.engine)
+    for table in db.metadata.sorted_tables:
+        wanted = {str(check.name) for check in table.constraints if isinstance(check, CheckConstraint) and check.name}
+        assert {check["name"] for check in inspector.get_check_constraints(table.name)} == wanted, table.name
+
+
+def test_migrations_go_down_and_up_again(bare_app: Flask) -> None:
+    upgrade()
+    made = shape()
+    downgrade(revision="base")
+    assert set(shape()) == {"alembic_version"}
+    upgrade()
+    assert shape() == made
+
+
+def shape() -> dict[str, list[str]]:
+    """Tables with their columns, as the database has them."""
+    metadata = MetaData()
+    metadata.reflect(db.engine)
+    return {table.name: sorted(column.name for column in table.columns) for table in metadata.sorted_tables}
+
+
+def test_migrations_form_one_line_and_are_named_for_what_they_do() -> None:
+    script = ScriptDirectory(str(FOLDER))
+    assert len(script.get_heads()) == 1
+    for revision in script.walk_revisions():
+        name = Path(revision.path).name
+        assert re.fullmatch(r"\d{4}_[a-z]+(_[a-z0-9]+)+\.py", name), name
+        assert name.startswith(f"{revision.revision}_"), name
+        assert not revision.is_merge_point
+
+
+def test_migrations_never_import_the_code(apps: Callable[[str], Flask]) -> None:
+    for path in (FOLDER / "versions").glob("*.py"):
+        assert not re.search(r"^\s*(from|import) (forums|config)\b", path.read_text(), re.MULTILINE), path.name
