@@ -15,6 +15,7 @@ from forums.extensions import bootstrap, csrf, db, limiter, migrate
 from forums.mail.transport import parse_smtp_url
 from forums.transaction import prepare_engine
 from forums.web import addresses, guards, headers, health, language, navigation
+from forums.web import input as page_input
 
 ROOT = Path(__file__).parent.parent
 # Lower rooms first: the order of design, which is also the direction of imports.
@@ -74,6 +75,7 @@ def _open_rooms(app: Flask) -> None:
     limiter.init_app(app)
     language.speak(app)
     headers.protect(app)
+    page_input.inspect(app)
     navigation.navigate(app)
     errors.show_errors(app)
     celery_app.connect(app)

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from flask import Flask, current_app, render_template, request
 from flask.typing import ResponseReturnValue
+from flask_babel import gettext as _
 from flask_wtf.csrf import CSRFError
-from sqlalchemy.exc import OperationalError
-from werkzeug.exceptions import Conflict, HTTPException, ServiceUnavailable
+from sqlalchemy.exc import DataError, OperationalError
+from werkzeug.exceptions import BadRequest, Conflict, HTTPException, ServiceUnavailable
 
 
 class Refused(Exception):  # noqa: N818  (a refusal is an answer, not a fault)
@@ -23,17 +24,29 @@ class Refused(Exception):  # noqa: N818  (a refusal is an answer, not a fault)
         return self.message
 
 
+class Unreadable(BadRequest):
+    """The request holds something that no row can; the description says what, in the reader's language."""
+
+    said = True
+
+
 def show_errors(app: Flask) -> None:
     """Answer refusals, HTTP errors and a busy database with a page (or JSON where that was asked for)."""
     app.register_error_handler(Refused, lambda no: _answer(Conflict(description=no.message)))
     app.register_error_handler(CSRFError, _answer)
     app.register_error_handler(HTTPException, _answer)
     app.register_error_handler(OperationalError, _database_away)
+    app.register_error_handler(DataError, _out_of_range)
 
 
 def _database_away(fault: OperationalError) -> ResponseReturnValue:
     current_app.logger.error("database: %s", fault)
     return _answer(ServiceUnavailable())
+
+
+def _out_of_range(fault: DataError) -> ResponseReturnValue:
+    current_app.logger.warning("a value that no column holds: %s", fault.orig)
+    return _answer(Unreadable(_("One of the values is larger than anything we can store.")))
 
 
 def _answer(error: HTTPException) -> ResponseReturnValue:

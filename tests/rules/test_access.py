@@ -1,0 +1,90 @@
+"""Every route × method × role, on one's own and on a foreign edition: who gets in is what the table of policy says."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import pytest
+from flask import Flask
+from werkzeug.routing import AnyConverter, BaseConverter, IntegerConverter, Rule
+
+from forums.accounts.policy import ACTIONS
+from forums.web.guards import policy_of
+from tests.cast import STAFF, Cast, make_edition
+from tests.client import Reader
+
+NOBODYS_ID = 999_999
+
+
+def staff_routes(app: Flask) -> Iterator[tuple[Rule, str, str]]:
+    """Each rule and method that asks for an action, with that action."""
+    for rule in app.url_map.iter_rules():
+        policy = policy_of(app.view_functions[rule.endpoint]) or ""
+        if policy.startswith("may:"):
+            for method in sorted((rule.methods or set()) & {"GET", "POST"}):
+                yield rule, method, policy
+
+
+def address(app: Flask, rule: Rule) -> str:
+    """The rule's address on the cast's edition, with ids that no row has."""
+    values = {name: _value(name, rule._converters[name]) for name in rule.arguments}
+    return app.url_map.bind("localhost").build(rule.endpoint, values)
+
+
+def _value(name: str, converter: BaseConverter) -> object:
+    if isinstance(converter, IntegerConverter):
+        return NOBODYS_ID
+    if isinstance(converter, AnyConverter):
+        return min(converter.items)
+    return {"edition": "alu-2027", "series": "alu"}.get(name, "nothing")
+
+
+def visit(page: Reader, method: str, url: str) -> int:
+    """The status of the answer, whatever it is."""
+    with page.app.app_context():
+        return page.client.open(
+            url, method=method, data={"csrf_token": page.csrf()} if method == "POST" else None
+        ).status_code
+
+
+@pytest.mark.parametrize("role", [name for name, _ in STAFF if name != "reviewer2"])
+def test_a_role_reaches_what_the_table_gives_it_and_nothing_else(
+    app: Flask, page: Reader, cast: Cast, role: str
+) -> None:
+    make_edition()
+    page.sign_in(getattr(cast, role))
+    wrong = []
+    for rule, method, policy in staff_routes(app):
+        _, action, *_ = policy.split(":")
+        status = visit(page, method, address(app, rule))
+        may = role in ACTIONS[action]
+        if (status == 403) == may or status >= 500:
+            wrong.append((role, policy, method, rule.rule, status))
+    assert wrong == []
+
+
+def test_another_series_is_not_there_and_the_house_is_closed(app: Flask, page: Reader, cast: Cast) -> None:
+    """The outsider has every working role, in another series only."""
+    make_edition()
+    page.sign_in(cast.outsider)
+    theirs = {action for action, roles in ACTIONS.items() if roles & {"organizer", "reviewer", "staff", "helper"}}
+    wrong = []
+    for rule, method, policy in staff_routes(app):
+        _, action, *rest = policy.split(":")
+        if rest == ["anywhere"]:
+            continue
+        expected = 404 if action in theirs and {"edition", "series"} & rule.arguments else 403
+        status = visit(page, method, address(app, rule))
+        if status != expected:
+            wrong.append((policy, method, rule.rule, status))
+    assert wrong == []
+
+
+def test_a_stranger_is_asked_to_sign_in(app: Flask, page: Reader) -> None:
+    make_edition()
+    wrong = []
+    for rule, method, policy in staff_routes(app):
+        status = visit(page, method, address(app, rule))
+        if status != (303 if method == "GET" else 403):
+            wrong.append((policy, method, rule.rule, status))
+    assert wrong == []
