@@ -36,6 +36,7 @@ from sqlalchemy import (
     Table,
     Time,
     insert,
+    inspect,
     select,
     text,
 )
@@ -95,6 +96,8 @@ def _write(file: IO[bytes], data: Path) -> dict[str, int]:
     hashes: dict[str, str] = {}
     with zipfile.ZipFile(file, "w", zipfile.ZIP_DEFLATED) as archive:
         with _one_moment() as connection:
+            if not inspect(connection).has_table(_REVISIONS):
+                raise Refused("There is no data yet: the database has no tables.")
             metadata = _reflected(connection)
             revision = connection.scalar(text(f"SELECT version_num FROM {_REVISIONS}"))  # noqa: S608  (a constant)
             for table in metadata.sorted_tables:

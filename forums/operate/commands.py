@@ -30,6 +30,8 @@ def backup(file: Path, as_json: bool) -> None:
     """
     try:
         counts = archive.write(file, _settings().data)
+    except Refused as no:
+        raise click.ClickException(no.message) from no
     except FileExistsError:
         raise click.ClickException(f"{file} exists already; name another file.") from None
     except OSError as fault:
@@ -48,9 +50,9 @@ def restore(file: Path, force: bool, as_json: bool) -> None:
     Every part is checked against its SHA-256 before anything is changed.
     """
     settings = _settings()
-    hold_folder(settings.data)
     try:
-        counts = archive.restore(file, settings.data, force=force)
+        with hold_folder(settings.data):
+            counts = archive.restore(file, settings.data, force=force)
     except Refused as no:
         raise click.ClickException(no.message) from no
     _report(counts, f"{_counted(counts)} are back.", as_json)

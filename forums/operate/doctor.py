@@ -97,7 +97,8 @@ def _outbox() -> Iterator[Finding]:
     unknown = db.session.scalar(select(func.count()).where(Letter.state == "unknown")) or 0
     if count:
         advice = "See that a worker and beat run, and that SMTP_URL works."
-        yield Finding("outbox", "problem", f"{count} letters are due since more than 10 minutes", advice)
+        late_ones = "1 letter is" if count == 1 else f"{count} letters are"
+        yield Finding("outbox", "problem", f"{late_ones} due for more than 10 minutes", advice)
     else:
         yield Finding("outbox", "ok", "no letter is late")
     if unknown:

@@ -18,8 +18,6 @@ from config import Settings, stop
 from forums.accounts.queries import demo_accounts
 from forums.extensions import db
 
-_held: list[IO[str]] = []  # open for as long as the process lives
-
 
 def refuse_to_serve(app: Flask) -> None:
     """Stop the process if the database is not ready, or if demo accounts would be open to the world."""
@@ -82,12 +80,12 @@ def refuse_taken_port(host: str, port: int) -> None:
             stop(f"Billet cannot listen on {host} port {port}: {fault.strerror}. Set HOST and PORT.")
 
 
-def hold_folder(data: Path) -> None:
-    """Lock the data folder until this process and those it starts have ended: one embedded queue per folder."""
+def hold_folder(data: Path) -> IO[str]:
+    """Lock the data folder for as long as the file stays open, here or in what this process becomes and starts."""
     file = (data / "serving.lock").open("w")
     try:
         fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
     except BlockingIOError:
         stop(f"Another Billet is serving {data}; stop that one, or set BILLET_DATA to another folder.")
     os.set_inheritable(file.fileno(), True)
-    _held.append(file)
+    return file

@@ -36,7 +36,7 @@ def up(demo: bool) -> None:
     settings: Settings = app.extensions["settings"]
     refuse_taken_port(settings.host, settings.port)
     if settings.embedded_queue:
-        hold_folder(settings.data)
+        app.extensions["held_folder"] = hold_folder(settings.data)  # kept open, also by the server it becomes
     upgrade()
     refuse_demo_accounts(settings)
     if demo and not settings.behind_https and _is_empty():
