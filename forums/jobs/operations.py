@@ -43,7 +43,10 @@ def start(kind: str, params: dict[str, Any], *, actor: Actor, edition: Scoped | 
 
 
 def progress(job_id: int, *, done: int, total: int, message: str = "") -> None:
-    """Say how far a running job is, and keep its lease. Commits by itself."""
+    """Say how far a running job is, and keep its lease. Commits by itself.
+
+    `message` is an English message id, spoken in the reader's language where the catalogue has it.
+    """
     with transaction() as session:
         session.execute(
             update(Job)

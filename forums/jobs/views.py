@@ -2,6 +2,7 @@ from __future__ import annotations
 
 from flask import Blueprint, abort
 from flask.typing import ResponseReturnValue
+from flask_babel import gettext as _
 
 from forums.extensions import db
 from forums.jobs.models import Job
@@ -21,7 +22,7 @@ def show(job_id: int) -> ResponseReturnValue:
         "state": row.state,
         "done": row.done,
         "total": row.total,
-        "message": row.message,
+        "message": _(row.message) if row.message else "",
         "error": row.error,
         "over": row.is_over,
     }
