@@ -133,6 +133,26 @@ def editions(content: Content, voice: Voice) -> list[Block]:
     ]
 
 
+def amounts_by_edition(content: Content, voice: Voice) -> list[Block]:
+    """The amounts signed over the years as a picture, where there is more than one and each may be told."""
+    rows = [
+        (
+            row["starts_on"][:4],
+            row["figures"]["amount_signed_total"]["value"],
+            row["figures"]["projects_signed"]["value"],
+        )
+        for row in content["to_date"]["editions"]
+    ]
+    if len(rows) < 2 or any(fen is None for _year, fen, _projects in rows):
+        return []
+    definition = DEFINITIONS["projects_signed"]
+    shown = [
+        Bar(year, fen, voice.yuan(fen), f"{projects} {voice.unit(definition, projects)}")
+        for year, fen, projects in rows
+    ]
+    return [bars(_("Total investment signed, by edition"), shown)]
+
+
 def _comparison(content: Content, voice: Voice) -> Table:
     columns = (
         Column(_("Figure"), weight=2),

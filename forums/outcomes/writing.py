@@ -64,6 +64,7 @@ def _sections(content: Content, voice: Voice, sha256: str) -> list[Section]:
 
 def _brief(content: Content, voice: Voice) -> list[Block]:
     blocks: list[Block] = [Figures(tuple(figure(content, figure_id, voice) for figure_id in BRIEF))]
+    blocks += chapters.amounts_by_edition(content, voice)
     to_date = content["to_date"]["total"]
     blocks.append(
         Paragraph(

@@ -5,6 +5,7 @@ from io import BytesIO
 from urllib.parse import quote
 
 import pytest
+from flask_babel import force_locale
 from sqlalchemy import func, select
 
 from forums.activity.models import Actor
@@ -58,7 +59,7 @@ def test_the_same_bytes_are_kept_once_under_two_names(app):
 )
 def test_a_file_that_is_not_taken_leaves_nothing_behind(app, content, changes, words):
     before = sorted((app.config["DATA"] / "files").rglob("*"))
-    with pytest.raises(WrongFile, match=words):
+    with force_locale("en"), pytest.raises(WrongFile, match=words):
         keep(content, **changes)
     assert sorted((app.config["DATA"] / "files").rglob("*")) == before or not before
     assert db.session.scalar(select(func.count()).select_from(Document)) == 0
@@ -113,7 +114,7 @@ def test_missing_and_changed_files_are_found(app):
     shelf.path_of(gone.stored.sha256).unlink()
     shelf.path_of(changed.stored.sha256).write_bytes(b"other")
     assert damages() == [Damage(gone.stored.sha256, "missing"), Damage(changed.stored.sha256, "changed")]
-    with pytest.raises(shelf.FileMissing, match="Restore it from a backup"):
+    with force_locale("en"), pytest.raises(shelf.FileMissing, match="Restore it from a backup"):
         open_document(gone)
 
 

@@ -41,10 +41,10 @@ def xlsx(report: Report) -> bytes:
 
 def _formats(workbook: Any) -> dict[str, Any]:
     base = {"font_name": "Noto Sans SC", "font_size": 10, "valign": "top"}
-    head = {"bold": True, "bg_color": "#1D3B53", "font_color": "#FFFFFF", "text_wrap": True, "valign": "vcenter"}
+    head = {"bold": True, "bg_color": "#102A40", "font_color": "#FFFFFF", "text_wrap": True, "valign": "vcenter"}
     total = {"bold": True, "top": 1, "bg_color": "#EEF2F5"}
     return {
-        "title": workbook.add_format({**base, "bold": True, "font_size": 15, "font_color": "#1D3B53"}),
+        "title": workbook.add_format({**base, "bold": True, "font_size": 15, "font_color": "#102A40"}),
         "subtitle": workbook.add_format({**base, "font_color": "#5B6B78"}),
         "caption": workbook.add_format({**base, "bold": True, "font_size": 11}),
         "text": workbook.add_format({**base, "text_wrap": True, "num_format": "@"}),
