@@ -17,6 +17,8 @@ from sqlalchemy.exc import SQLAlchemyError
 from config import Settings
 from forums.accounts.queries import demo_accounts
 from forums.clock import now
+from forums.documents.fonts import FontMissing, cjk_font
+from forums.documents.queries import damages
 from forums.extensions import celery, db
 from forums.mail.faults import ConnectionLost
 from forums.mail.models import Letter
@@ -77,11 +79,15 @@ def _database(settings: Settings) -> Iterator[Finding]:
     kind = db.engine.dialect.name
     if here != newest:
         advice = "Run flask --app forums up, which upgrades it; make a backup first."
-        yield Finding("database", "problem", f"{kind} at revision {here}, this Billet needs {newest}", advice)
+        yield Finding("database", "problem", f"{kind} {_at(here)}, this Billet needs {newest}", advice)
         return
     yield Finding("database", "ok", f"{kind} at revision {here}")
     yield from _accounts(settings)
     yield from _outbox()
+
+
+def _at(revision: str | None) -> str:
+    return f"at revision {revision}" if revision else "without tables"
 
 
 def _accounts(settings: Settings) -> Iterator[Finding]:
@@ -152,6 +158,26 @@ def _mail(settings: Settings) -> Iterator[Finding]:
     yield Finding("mail", "ok", f"{server.host}:{server.port} takes letters; they come from {sender}")
 
 
+def _fonts(settings: Settings) -> Iterator[Finding]:
+    try:
+        yield Finding("fonts", "ok", f"Chinese documents are set in {cjk_font().family}")
+    except FontMissing as missing:
+        yield Finding("fonts", "problem", "no Chinese font, so no PDF can be made", missing.message)
+
+
+def _stored_files(settings: Settings) -> Iterator[Finding]:
+    """Every kept file is read and hashed; this is the slow check of a large installation."""
+    try:
+        damaged = damages()
+    except SQLAlchemyError:  # the database's own check has said what is wrong
+        return
+    if damaged:
+        first = ", ".join(f"{damage.sha256[:12]} {damage.problem}" for damage in damaged[:3])
+        yield Finding("files", "problem", f"{len(damaged)} stored files are damaged: {first}", "Restore a backup.")
+    else:
+        yield Finding("files", "ok", "every stored file is what was kept")
+
+
 def _translations(settings: Settings) -> Iterator[Finding]:
     folder: Path = current_app.config["TRANSLATIONS"]
     stale = [
@@ -171,5 +197,7 @@ _CHECKS: tuple[Callable[[Settings], Iterator[Finding]], ...] = (
     _database,
     _queue,
     _mail,
+    _fonts,
+    _stored_files,
     _translations,
 )
