@@ -1,4 +1,4 @@
-"""Why a letter waits or failed, as a sentence that says what to do."""
+"""States of letters in words, and why a letter waits or failed, as a sentence that says what to do."""
 
 from __future__ import annotations
 
@@ -6,6 +6,28 @@ from typing import Any
 
 from flask_babel import lazy_gettext as _l
 
+STATE_NAMES: dict[str, Any] = {
+    "queued": _l("Waiting"),
+    "sending": _l("On its way"),
+    "sent": _l("Sent"),
+    "deferred": _l("Tried again later"),
+    "failed": _l("Failed"),
+    "unknown": _l("In doubt"),
+    "held": _l("Held back"),
+    "cancelled": _l("Withdrawn"),
+}
+# What the outbox calls a letter; a letter that has no name here shows its own.
+LETTER_NAMES: dict[str, Any] = {
+    "password_reset": _l("New password"),
+    "password_changed": _l("Password changed"),
+    "registration_confirmed": _l("Registration confirmed"),
+    "registration_waitlisted": _l("On the waiting list"),
+    "registration_promoted": _l("Moved up from the waiting list"),
+    "registration_changed": _l("Registration changed"),
+    "registration_cancelled": _l("Registration cancelled"),
+    "already_registered": _l("Registered already"),
+    "invitation": _l("Invitation"),
+}
 REASONS: dict[str, Any] = {
     "address_invalid": _l("This is no address that mail can be sent to. Correct it where it was entered."),
     "smtputf8_missing": _l(

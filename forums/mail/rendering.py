@@ -24,7 +24,7 @@ MASK = "hidden"
 
 def render(letter: str, params: dict[str, Any], language: str, *, name: str = "", masked: bool = False) -> Parts:
     """Subject, text, HTML and files. Raises whatever the templates or the makers of files raise."""
-    values = {"name": name, **params, **(_masked_links() if masked else _links())}
+    values = {"name": name, **params, "language": language, **(_masked_links() if masked else _links())}
     templates = _environment()
     with speaking(language):
         subject, text, html = (
