@@ -80,6 +80,8 @@ def test_the_same_page_in_both_languages(page: Reader, edition: Edition) -> None
 @pytest.mark.parametrize(
     ("facts", "words"),
     [
+        ({}, "Register"),
+        ({"capacity": 0}, "Join the waiting list"),
         ({"registration_opens": datetime(2096, 1, 5, 1, 0, tzinfo=UTC)}, "It opens on 2096-01-05 09:00"),
         ({"registration_closes": datetime(2020, 1, 5, tzinfo=UTC)}, "Registration is closed"),
         ({"starts_on": date(2020, 1, 5), "ends_on": date(2020, 1, 6)}, "Registration is closed"),
