@@ -29,9 +29,9 @@ class Entry:
 
     @property
     def is_current(self) -> bool:
-        """The page itself, or a page below it: those that are no entry belong to their room's first."""
+        """The page itself, or a page below it: what is no entry belongs to its room's first, of the narrowest group."""
         here = request.endpoint or ""
-        return here == self.endpoint or (here not in _entries and self is _first_of(here.split(".")[0], self.group))
+        return here == self.endpoint or (here not in _entries and self is _above(here.split(".")[0]))
 
 
 _entries: dict[str, Entry] = {}
@@ -59,9 +59,14 @@ def navigate(app: Flask) -> None:
     app.add_template_global(entries, "navigation")
 
 
-def _first_of(room: str, group: Group) -> Entry | None:
-    rows = [row for row in _entries.values() if row.group == group and row.endpoint.split(".")[0] == room]
-    return min(rows, key=lambda row: row.order, default=None)
+def _above(room: str) -> Entry | None:
+    rows = [row for row in _entries.values() if row.endpoint.split(".")[0] == room]
+    for group in ("edition", "series", "house"):
+        if group == "house" or g.get(group):
+            first = min((row for row in rows if row.group == group), key=lambda row: row.order, default=None)
+            if first:
+                return first
+    return None
 
 
 def _scope_values(group: Group) -> dict[str, str]:
