@@ -1,0 +1,106 @@
+"""Billet as its users meet it: one process of its own, a real SMTP server, and Debian's chromium."""
+
+from __future__ import annotations
+
+import os
+import shutil
+from collections.abc import Iterator
+from dataclasses import dataclass
+from email.message import EmailMessage
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
+
+from forums.accounts.operations import DEMO_PASSWORD
+from tests import servers
+from tests.running import billet, wait_for
+
+SHOTS = Path(__file__).parent.parent / "screenshots"
+QUIET = ("no-sandbox", "disable-gpu", "disable-quic", "no-first-run", "disable-background-networking", "disable-sync")
+SIZES = {"phone": (390, 844), "desk": (1280, 900)}
+
+
+@pytest.fixture(scope="session")
+def browser() -> Iterator[Browser]:
+    names = ("chromium", "chromium-browser", "google-chrome")
+    program = next((path for path in map(shutil.which, names) if path), None)
+    if program is None:
+        reason = "no chromium on this machine: install Debian's package chromium"
+        (pytest.fail if os.environ.get("CI") == "true" else pytest.skip)(reason)
+    with sync_playwright() as playwright:
+        opened = playwright.chromium.launch(executable_path=program, args=[f"--{flag}" for flag in QUIET])
+        yield opened
+        opened.close()
+
+
+@dataclass
+class House:
+    """A running Billet: its address, the letters it sent, and windows on it."""
+
+    address: str
+    sink: servers.Sink
+    log: Path
+    browser: Browser
+    faults: list[str]
+
+    def window(self, *, language: str = "en-GB", size: str = "desk") -> Page:
+        """A reader's own window: no cookies of others. What goes wrong in it is kept in `faults`."""
+        width, height = SIZES[size]
+        context: BrowserContext = self.browser.new_context(
+            base_url=self.address, locale=language, viewport={"width": width, "height": height}
+        )
+        page = context.new_page()
+        page.set_default_timeout(20_000)
+        page.on("pageerror", lambda error: self.faults.append(f"{page.url}: {error}"))
+        page.on(
+            "console", lambda said: self.faults.append(f"{page.url}: {said.text}") if said.type == "error" else None
+        )
+        page.on("response", lambda got: self.faults.append(f"{got.url}: {got.status}") if got.status >= 500 else None)
+        return page
+
+    def staff(self, login: str, *, language: str = "en-GB", size: str = "desk") -> Page:
+        """A window in which one of the demo staff has signed in."""
+        page = self.window(language=language, size=size)
+        page.goto("/sign-in")
+        page.fill("input[name=email]", f"{login}@demo.example.org")
+        page.fill("input[name=password]", DEMO_PASSWORD)
+        page.press("input[name=password]", "Enter")
+        page.wait_for_url("**/office/**")
+        return page
+
+    def letter(self, to: str, subject: str) -> EmailMessage:
+        """The letter to this address whose subject contains these words, once it has come."""
+
+        def found() -> list[EmailMessage]:
+            return [m for m in self.sink.letters if to in str(m["To"]) and subject in str(m["Subject"])]
+
+        wait_for(lambda: bool(found()), self.log)
+        return found()[-1]
+
+
+@pytest.fixture
+def house(browser: Browser, tmp_path: Path) -> Iterator[House]:
+    sink = servers.Sink()
+    port = str(servers.free_port())
+    log = tmp_path / "log"
+    environ = {
+        "BILLET_DATA": str(tmp_path / "data"),
+        "PORT": port,
+        "SMTP_URL": sink.url + "?starttls=0",
+        "MAIL_FROM": "Forum Office <forum@example.org>",
+    }
+    opened = House(f"http://127.0.0.1:{port}", sink, log, browser, [])
+    with billet(log, **environ):
+        yield opened
+    for context in browser.contexts:
+        context.close()
+    sink.stop()
+
+
+def keep(page: Page, name: str) -> None:
+    """A picture of the whole page, for people to look at, and proof that nothing runs off its side."""
+    SHOTS.mkdir(exist_ok=True)
+    page.screenshot(path=SHOTS / f"{name}.png", full_page=True)
+    too_wide = page.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth")
+    assert too_wide <= 0, f"{page.url} is {too_wide} px wider than the window"

@@ -1,0 +1,102 @@
+"""One forum, from the first plan to the outcome report, in a browser, with letters through a real SMTP server."""
+
+from __future__ import annotations
+
+import re
+from email.message import EmailMessage
+
+import pytest
+from playwright.sync_api import Page, expect
+
+from tests.journeys.conftest import House, keep
+
+pytestmark = [pytest.mark.browser, pytest.mark.timeout(300)]
+
+
+def fill(page: Page, **fields: str) -> None:
+    """Type into, or choose in, the fields of these names."""
+    for name, value in fields.items():
+        field = page.locator(f"[name={name}]:not([type=hidden])")
+        if field.evaluate("field => field.tagName") == "SELECT":
+            field.select_option(value)
+        else:
+            field.fill(value)
+
+
+def press(page: Page, name: str) -> None:
+    """The button or link of exactly this name, and then, where it asks, its confirmation."""
+    page.get_by_role("button", name=name, exact=True).or_(page.get_by_role("link", name=name, exact=True)).first.click()
+    dialog = page.locator("dialog[open]")
+    if dialog.count():
+        dialog.get_by_role("button", name=name, exact=True).click()
+    page.wait_for_load_state()
+
+
+def confirm(page: Page, action: str) -> None:
+    """What cannot be undone: open the question in front of the form to this address, and say yes. In any language."""
+    label = page.locator(f"form[action$='{action}'] button[type=submit]").first.text_content() or ""
+    press(page, label.strip())
+
+
+def link_in(letter: EmailMessage, path: str) -> str:
+    """The first link in the letter's plain text whose path begins like this."""
+    body = letter.get_body(("plain",))
+    assert body is not None
+    found = re.search(rf"https?://[^\s]+{re.escape(path)}[^\s]*", body.get_content())
+    assert found, body.get_content()
+    return found[0]
+
+
+def plan_the_forum(house: House) -> Page:
+    desk = house.staff("organizer")
+    desk.goto("/office/series/new")
+    fill(desk, slug="foil", title_zh="铝箔论坛（示例）", title_en="Foil Forum (synthetic)")
+    press(desk, "Make the series")
+    fill(desk, slug="foil-2098", title_zh="2098 铝箔论坛（示例）", title_en="Foil Forum 2098 (synthetic)")
+    fill(desk, starts_on="2098-05-06", ends_on="2098-05-07", capacity="1", venue_zh="会展中心", venue_en="Expo Centre")
+    press(desk, "Make the edition")
+    expect(desk.locator("h1")).to_have_text("Foil Forum 2098 (synthetic)")
+    desk.get_by_text("Add a hall", exact=True).click()
+    fill(desk, code="A", name_zh="主会场", name_en="Main Hall")
+    press(desk, "Add the hall")
+    press(desk, "Publish")
+    expect(desk.locator(".flashes")).to_contain_text("Published")
+    keep(desk, "edition-en-1280")
+    return desk
+
+
+def register_two(house: House) -> None:
+    """One place: the first gets it, the second waits and moves up when the first cancels."""
+    first = house.window(language="zh-CN", size="phone")
+    first.goto("/e/foil-2098/")
+    keep(first, "public-zh-390")
+    first.goto("/e/foil-2098/register")
+    fill(first, name="张三（示例）", email="zhang@example.org", organisation="示例铝业")
+    first.locator("[name=consent]").check()
+    keep(first, "register-zh-390")
+    first.locator("main form button[type=submit]").last.click()
+    first.wait_for_url("**/my/registration/**")
+    keep(first, "mine-zh-390")
+    ticket = house.letter("zhang@example.org", "")
+    kinds = {part.get_content_type() for part in ticket.walk()}
+    assert {"image/png", "text/calendar", "text/plain", "text/html"} <= kinds
+
+    second = house.window()
+    second.goto("/e/foil-2098/register")
+    fill(second, name="Li Si (synthetic)", email="li@example.org")
+    second.locator("[name=consent]").check()
+    second.locator("main form button[type=submit]").last.click()
+    second.wait_for_url("**/my/registration/**")
+    expect(second.locator("main")).to_contain_text("1")
+    keep(second, "waiting-en-1280")
+
+    first.goto(link_in(ticket, "/my/registration/"))
+    confirm(first, "/cancellation")
+    second.reload()
+    keep(second, "promoted-en-1280")
+
+
+def test_a_forum_from_start_to_finish(house: House) -> None:
+    plan_the_forum(house)
+    register_two(house)
+    assert house.faults == []
