@@ -3,15 +3,20 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
-from flask import Blueprint, abort, current_app, render_template, request, url_for
+from flask import Blueprint, abort, current_app, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
+from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 
 from forums.editions.models import Edition, Series
 from forums.editions.queries import editions_for
+from forums.errors import Refused
 from forums.home import queries
+from forums.home.cloning import BeyondCalendar, clone_edition, next_year
+from forums.home.forms import CloneForm
 from forums.home.steps import Step, next_steps
-from forums.web.guards import account, public, signed_in
+from forums.transaction import transaction
+from forums.web.guards import account, actor, can, may, public, signed_in
 from forums.web.paging import page_of
 
 bp = Blueprint("home", __name__)
@@ -79,6 +84,35 @@ def office() -> ResponseReturnValue:
         steps=[(step, _place(step)) for step in next_steps(reader)],
         page=page_of(editions_for(reader, "editions.manage"), per=20),
     )
+
+
+@bp.route("/office/e/<edition>/next", methods=["GET", "POST"])
+@may("editions.manage")
+def clone(edition: Edition) -> ResponseReturnValue:
+    """The draft of the next edition. It belongs to the series, so that is where one must be allowed."""
+    if not can("editions.manage", edition.series):
+        abort(403)
+    form = CloneForm()
+    if not form.is_submitted():
+        form.starts_on.data = next_year(edition)
+        form.title_zh.data, form.title_en.data = edition.title.zh, edition.title.en
+        form.slug.data = f"{edition.series.slug}-{form.starts_on.data.year}"
+    if form.validate_on_submit():
+        try:
+            with transaction():
+                row = clone_edition(
+                    edition,
+                    slug=form.slug.data.strip(),
+                    title=form.title,
+                    starts_on=form.starts_on.data,
+                    actor=actor(),
+                )
+        except Refused as no:
+            (form.starts_on if isinstance(no, BeyondCalendar) else form.slug).errors = [no.message]
+        else:
+            flash(_("The draft is there. Look through its dates and halls, then publish it."), "success")
+            return redirect(url_for("editions.show", edition=row.slug), 303)
+    return render_template("home/clone.html", edition=edition, form=form)
 
 
 # Where each kind of step is taken.
