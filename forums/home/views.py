@@ -71,7 +71,8 @@ def series(series: Series) -> ResponseReturnValue:
 @bp.get("/e/<edition>/")
 @public
 def edition(edition: Edition) -> ResponseReturnValue:
-    return render_template("home/edition.html", edition=edition)
+    others = [row for row in queries.public_editions_of(edition.series) if row.id != edition.id]
+    return render_template("home/edition.html", edition=edition, others=others)
 
 
 @bp.get("/office/")
@@ -115,18 +116,18 @@ def clone(edition: Edition) -> ResponseReturnValue:
     return render_template("home/clone.html", edition=edition, form=form)
 
 
-# Where each kind of step is taken.
-_PLACES = {
-    "check_in": "registrations.door",
-    "verify": "agreements.queue",
-    "approve": "agreements.queue",
-    "returned": "agreements.index",
-    "pending": "registrations.listing",
-    "halls": "editions.show",
-    "publish": "editions.show",
+# Where each kind of step is taken, and what to show there.
+_PLACES: dict[str, tuple[str, dict[str, str]]] = {
+    "check_in": ("registrations.door", {}),
+    "verify": ("agreements.index", {"state": "queue"}),
+    "approve": ("agreements.index", {"state": "queue"}),
+    "returned": ("agreements.index", {"state": "returned"}),
+    "pending": ("registrations.listing", {"state": "pending"}),
+    "halls": ("editions.show", {}),
+    "publish": ("editions.show", {}),
 }
 
 
 def _place(step: Step) -> str:
-    endpoint = _PLACES[step.kind]
-    return url_for(endpoint, edition=step.edition.slug) if endpoint in current_app.view_functions else ""
+    endpoint, shown = _PLACES[step.kind]
+    return url_for(endpoint, edition=step.edition.slug, **shown) if endpoint in current_app.view_functions else ""
