@@ -14,6 +14,7 @@ from forums.extensions import db
 from forums.registrations import checkin, queries
 from forums.registrations.forms import ScanForm
 from forums.registrations.models import Registration, State
+from forums.registrations.office_views import row_number
 from forums.registrations.views import bp
 from forums.registrations.words import VERDICTS, verdict_word
 from forums.transaction import transaction
@@ -41,7 +42,7 @@ def door(edition: Edition) -> ResponseReturnValue:
         expected=queries.tally(edition)["confirmed"],
         verdict=verdict if verdict in VERDICTS else "",
         verdict_word=verdict_word(verdict),
-        last=_of_edition(edition, request.args.get("seen", 0, type=int)),
+        last=_of_edition(edition, row_number("seen") or 0),
     )
 
 

@@ -14,12 +14,13 @@ from forums.registrations.operations import Applicant
 
 # Control characters, lone surrogates and the two separators that break lines; everything else is somebody's name.
 BREAKING = frozenset({"Cc", "Cs", "Zl", "Zp"})
+LONGEST = 2_000
 PHONE_PUNCTUATION = frozenset("+-() .*#/,;xX转")
 
 
 def trimmed(value: str | None) -> str:
-    """Without space around it, in composed form."""
-    return unicodedata.normalize("NFC", value or "").strip()
+    """Without space around it, in composed form; what is far too long is cut, so that refusing it costs little."""
+    return unicodedata.normalize("NFC", (value or "")[:LONGEST]).strip()
 
 
 def one_line(_form: FlaskForm, field: Field) -> None:

@@ -166,8 +166,9 @@ def pinyin_of(name: str) -> tuple[str, str]:
 
 
 def searchable(text_given: str) -> str:
-    """Text as it is compared: compatibility forms folded, lower case, single spaces."""
-    return " ".join(unicodedata.normalize("NFKC", text_given).casefold().split())
+    """Text as it is compared: compatibility forms folded, lower case, control characters as spaces, single spaces."""
+    folded = unicodedata.normalize("NFKC", text_given).casefold()
+    return " ".join("".join(" " if unicodedata.category(letter) == "Cc" else letter for letter in folded).split())
 
 
 def search_columns(name: str, organisation: str, reference: str) -> dict[str, str]:

@@ -20,6 +20,7 @@ from forums.registrations.models import Category, Registration
 from forums.registrations.views import bp, picture_of_ticket
 from forums.registrations.words import STATES
 from forums.transaction import transaction
+from forums.web.addresses import LARGEST_ID
 from forums.web.guards import actor, may
 from forums.web.language import language
 from forums.web.paging import page_of
@@ -181,6 +182,12 @@ def of_edition(edition: Edition, row_id: int) -> Registration:
     return row
 
 
+def row_number(name: str) -> int | None:
+    """The row that the query names; a number that no row can have is 0."""
+    number = request.args.get(name, type=int)
+    return number if number is None or 0 <= number <= LARGEST_ID else 0
+
+
 def _category(edition: Edition, category_id: int) -> Category:
     if category_id == 0:
         return operations.default_category(edition)
@@ -196,7 +203,7 @@ def _asked_for(edition: Edition) -> Select[Registration]:
         edition,
         words=request.args.get("q", "")[:200],
         state=request.args.get("state", "")[:20],
-        category_id=request.args.get("category", type=int),
+        category_id=row_number("category"),
         sort=request.args.get("sort", ""),
     )
 

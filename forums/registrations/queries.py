@@ -102,7 +102,7 @@ def matching(
     """
     statement = select(Registration).where(Registration.edition_id == edition.id)
     statement = statement.options(joinedload(Registration.category))
-    if state:
+    if state in set(State):
         statement = statement.where(Registration.state == state)
     if category_id is not None:
         statement = statement.where(Registration.category_id == category_id)
