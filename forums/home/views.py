@@ -117,7 +117,7 @@ def clone(edition: Edition) -> ResponseReturnValue:
 
 
 # Where each kind of step is taken, and what to show there.
-_PLACES: dict[str, tuple[str, dict[str, str]]] = {
+_PLACES: dict[str, tuple[str, dict[str, Any]]] = {
     "check_in": ("registrations.door", {}),
     "verify": ("agreements.index", {"state": "queue"}),
     "approve": ("agreements.index", {"state": "queue"}),
