@@ -103,13 +103,19 @@ def create_project(series: Series, facts: ProjectFacts, *, synthetic: bool = Fal
     return row
 
 
-def change_project(project: Project, facts: ProjectFacts, *, actor: Actor, reviewing: bool = False) -> None:
+def change_project(
+    project: Project, facts: ProjectFacts, *, actor: Actor, reviewing: bool = False, sees_confidential: bool = False
+) -> None:
     """Once an agreement of it is approved, only a reviewer (`reviewing`) may change what tallies count by.
+
+    Whoever does not see confidential amounts does not open them to others either.
 
     Raises NotOpen, Refused, BadCreditCode.
     """
     if not reviewing and any(row.review in {"verified", "approved", "locked"} for row in project.agreements):
         raise NotOpen(_l("An agreement of this project is approved already: ask a reviewer to change the project."))
+    if project.confidential and not facts.confidential and not sees_confidential:
+        raise Refused(_l("Only somebody who may see confidential amounts can open them to others."))
     before = _project_words(project)
     _apply_project(project, facts)
     db.session.flush()
@@ -155,10 +161,9 @@ def draft(
     _apply(row, facts, edition, project)
     row.project = project
     _keep_parties(row, parties)
-    db.session.add(row)
-    db.session.flush()
     enter_amount(row, facts, reason="", actor=actor)
     step(row, "drafted", actor)
+    db.session.add(row)
     record(actor, "agreement.drafted", row, edition=edition)
     return row
 
@@ -190,7 +195,8 @@ def attach_scan(agreement: Agreement, document: Document, *, actor: Actor) -> Sc
         raise NotOpen(_l("This agreement is approved; a scan cannot be added to it any more."))
     row = Scan(agreement_id=agreement.id, document_id=document.id, added_by_id=account_of(actor))
     db.session.add(row)
-    agreement.version += 1
+    if not agreement.is_open:
+        agreement.version += 1
     step(agreement, "scanned", actor, comment=document.display_name)
     record(
         actor, "agreement.scan_added", agreement, edition=agreement.signings[0].edition, sha256=document.stored.sha256
@@ -202,7 +208,7 @@ def enter_amount(agreement: Agreement, facts: AgreementFacts, *, reason: str, ac
     """A new row of the ledger. Raises BadAmount."""
     amount = _amount(facts)
     row = AmountEntry(
-        project_id=agreement.project_id,
+        project_id=agreement.project.id,
         basis=facts.basis,
         currency=amount.currency if amount else "CNY",
         fen=amount.fen if amount else None,
@@ -213,7 +219,6 @@ def enter_amount(agreement: Agreement, facts: AgreementFacts, *, reason: str, ac
         reason=reason,
     )
     agreement.entries.append(row)
-    db.session.flush()
     return row
 
 

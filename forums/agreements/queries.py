@@ -5,16 +5,19 @@ from collections.abc import Iterable
 from datetime import date
 
 from sqlalchemy import ColumnElement, Select, func, select
-from sqlalchemy.orm import aliased, joinedload, selectinload
+from sqlalchemy.orm import aliased, joinedload, lazyload, load_only, selectinload
 
+from forums.accounts.models import Account
 from forums.agreements.counting import APPROVED, Credit, Row, credits_of
-from forums.agreements.models import Agreement, AmountEntry, Project, ReviewStep, Scan, Segment, Signing
+from forums.agreements.models import Agreement, AgreementParty, AmountEntry, Project, ReviewStep, Scan, Segment, Signing
 from forums.agreements.tally import Tables, Tally
 from forums.agreements.vocabulary import BINDINGS, CHANNELS, HEADLINE_BASIS, KINDS, REGIONS, REVIEW_STATES
 from forums.editions.models import Edition, Series
 from forums.extensions import db
 
 EVERY_STATE = frozenset(REVIEW_STATES)
+# Who wrote a line is shown by name; their grants are nobody's business here.
+_NAME_ONLY = (load_only(Account.name), lazyload(Account.grants))
 
 
 def signed_rows(series: Series) -> list[Row]:
@@ -201,27 +204,27 @@ def review_counts(edition: Edition) -> dict[str, int]:
     return {row[0]: row[1] for row in rows}
 
 
-def agreement_at(edition: Edition, agreement_id: int, *, for_change: bool = False) -> Agreement | None:
-    """The agreement, if it was signed at the edition, with everything its page shows; locked to be changed."""
+def agreement_at(
+    edition: Edition, agreement_id: int, *, for_change: bool = False, whole: bool = False
+) -> Agreement | None:
+    """The agreement, if it was signed at the edition: locked to be changed, or `whole`, with all its page shows."""
     rows = (
         select(Agreement)
         .where(Agreement.id == agreement_id)
         .where(Agreement.id.in_(select(Signing.agreement_id).where(Signing.edition_id == edition.id)))
     )
     if for_change:
-        return db.session.scalar(rows.with_for_update())
-    return db.session.scalar(
-        rows.options(
-            joinedload(Agreement.project).joinedload(Project.organisation),
-            joinedload(Agreement.project).joinedload(Project.merged_into),
-            joinedload(Agreement.drafted_by),
+        rows = rows.with_for_update()
+    if whole:
+        rows = rows.options(
+            joinedload(Agreement.project).options(joinedload(Project.organisation), joinedload(Project.merged_into)),
             selectinload(Agreement.signings).joinedload(Signing.edition),
-            selectinload(Agreement.entries).joinedload(AmountEntry.recorded_by),
-            selectinload(Agreement.steps).joinedload(ReviewStep.account),
+            selectinload(Agreement.entries).joinedload(AmountEntry.recorded_by).options(*_NAME_ONLY),
+            selectinload(Agreement.steps).joinedload(ReviewStep.account).options(*_NAME_ONLY),
             selectinload(Agreement.scans).joinedload(Scan.document),
-            selectinload(Agreement.parties),
+            selectinload(Agreement.parties).joinedload(AgreementParty.organisation),
         )
-    )
+    return db.session.scalar(rows)
 
 
 def project_in(series: Series, project_id: int) -> Project | None:
@@ -234,7 +237,7 @@ def project_in(series: Series, project_id: int) -> Project | None:
             joinedload(Project.segment),
             joinedload(Project.merged_into),
             selectinload(Project.agreements).selectinload(Agreement.signings).joinedload(Signing.edition),
-            selectinload(Project.agreements).selectinload(Agreement.entries).joinedload(AmountEntry.recorded_by),
+            selectinload(Project.agreements).selectinload(Agreement.entries),
         )
     )
 
@@ -253,3 +256,41 @@ def ceremony_day(edition: Edition) -> date:
     """When the edition's agreements are signed, unless somebody says otherwise."""
     last = db.session.scalar(select(func.max(Signing.signed_on)).where(Signing.edition_id == edition.id))
     return last or edition.starts_on
+
+
+def agreements_by_id(ids: set[int]) -> dict[int, Agreement]:
+    """These agreements with their projects."""
+    rows = db.session.scalars(
+        select(Agreement)
+        .where(Agreement.id.in_(ids))
+        .options(
+            joinedload(Agreement.project).joinedload(Project.organisation),
+            selectinload(Agreement.entries),
+            selectinload(Agreement.signings).joinedload(Signing.edition),
+        )
+    )
+    return {row.id: row for row in rows}
+
+
+def edition_titles(series: Series) -> dict[int, Edition]:
+    """The series' editions by id."""
+    return {row.id: row for row in db.session.scalars(select(Edition).where(Edition.series_id == series.id))}
+
+
+def choosable_projects(series: Series) -> list[Project]:
+    """Projects that an agreement can be about: all but those set aside, the newest first."""
+    return list(
+        db.session.scalars(
+            select(Project)
+            .where(Project.series_id == series.id, Project.merged_into_id.is_(None))
+            .order_by(Project.id.desc())
+        )
+    )
+
+
+def earlier_agreements(series: Series, row: Agreement | None) -> list[Agreement]:
+    """What an agreement of the series may change; of its own project, once it has one."""
+    rows = select(Agreement).join(Agreement.project).where(Project.series_id == series.id).order_by(Agreement.id.desc())
+    if row is not None:
+        rows = rows.where(Agreement.project_id == row.project_id, Agreement.id != row.id)
+    return list(db.session.scalars(rows))

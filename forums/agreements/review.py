@@ -111,6 +111,8 @@ def set_aside(project: Project, into: Project, *, reason: str, actor: Actor) -> 
         raise Refused(_l("Other projects are set aside as duplicates of this one: restore them first."))
     project.merged_into_id, project.merged_reason = into.id, _reason(reason)
     project.merged_by_id, project.merged_at = account_of(actor), clock.now()
+    # What is the same project is as confidential as that one.
+    project.confidential = project.confidential or into.confidential
     record(actor, "project.set_aside", project, into=into.id, reason=project.merged_reason)
 
 

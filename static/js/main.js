@@ -9,3 +9,4 @@ import "./auto-submit.js";
 import "./bulk.js";
 import "./copy.js";
 import "./job-bar.js";
+import "./amount-echo.js";

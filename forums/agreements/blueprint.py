@@ -1,0 +1,134 @@
+"""The room's blueprint, what its templates may call, and the page that many of its answers come back to."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from flask import Blueprint, abort, render_template
+from flask.typing import ResponseReturnValue
+from flask_babel import gettext as _
+
+from forums import money
+from forums.accounts.models import Account
+from forums.agreements import queries, vocabulary
+from forums.agreements.counting import Credit
+from forums.agreements.forms import CancellationForm, CorrectionForm, ReturnForm, ScanForm
+from forums.agreements.models import Agreement, AmountEntry, Project
+from forums.agreements.review import had_a_hand
+from forums.agreements.tally import Cell
+from forums.editions.models import Edition
+from forums.web.guards import account, can
+from forums.web.language import language
+
+bp = Blueprint("agreements", __name__)
+
+
+def found(edition: Edition, agreement_id: int, *, for_change: bool = False, whole: bool = False) -> Agreement:
+    """The agreement signed at the edition, or 404; see queries.agreement_at()."""
+    row = queries.agreement_at(edition, agreement_id, for_change=for_change, whole=whole)
+    if row is None:
+        abort(404)
+    return row
+
+
+def agreement_page(edition: Edition, agreement_id: int, **forms: Any) -> ResponseReturnValue:
+    """The agreement with its history and what the reader may do next; `forms` are those that came back with errors."""
+    row = found(edition, agreement_id, whole=True)
+    somebody = account()
+    fresh = {
+        "return_form": ReturnForm(formdata=None),
+        "correction_form": CorrectionForm(formdata=None, language=language()),
+        "cancellation_form": CancellationForm(formdata=None),
+        "scan_form": ScanForm(formdata=None),
+    }
+    return render_template(
+        "agreements/show.html",
+        edition=edition,
+        row=row,
+        visible=sees_amounts(row.project, row.drafted_by_id),
+        had_a_hand=had_a_hand(row, somebody.id if somebody else None),
+        is_verifier=somebody is not None and row.verified_by_id == somebody.id,
+        **(fresh | forms),
+    )
+
+
+@bp.app_template_global("agreement_words")
+def word_of(kind: str, code: str) -> str:
+    """A code of the vocabulary in the reader's language: word_of("kinds", "investment")."""
+    known: vocabulary.Words = getattr(vocabulary, kind.upper())
+    return known[code].local(language()) if code in known else code or str(_("not stated"))
+
+
+def sees_amounts(project: Project, drafted_by_id: int | None = None) -> bool:
+    """Whether the reader may see the project's amounts: confidential ones only with the right, or as their drafter."""
+    if not project.confidential or can("amounts.confidential", project):
+        return True
+    somebody: Account | None = account()
+    return somebody is not None and somebody.id == drafted_by_id
+
+
+@bp.app_template_global()
+def amount_words(entry: AmountEntry | None, agreement: Agreement, *, exact: bool = False) -> str:
+    """“about 2.72 billion yuan”; `exact` gives every digit. Says “undisclosed” or “confidential” where it is."""
+    if entry is None:
+        return "—"
+    if not sees_amounts(agreement.project, agreement.drafted_by_id):
+        return str(_("confidential"))
+    if entry.fen is None:
+        return str(_("undisclosed"))
+    shown = (
+        money.echo(entry.fen, language(), entry.currency)
+        if exact
+        else money.format_amount(entry.fen, entry.currency, language())
+    )
+    qualifier = vocabulary.QUALIFIERS[entry.qualifier].local(language())
+    return f"{qualifier}{'' if language() == 'zh' else ' '}{shown}" if qualifier and not exact else shown
+
+
+@bp.app_template_global()
+def cell_words(cell: Cell, unit: str, *, change: bool = False) -> str:
+    """An amount of a tally in the table's unit; a band where the exact figure would tell a confidential amount."""
+    if cell.fen is None:
+        return f"≤ {money.in_unit(cell.band, unit)}" if cell.band else str(_("withheld"))
+    if not cell.fen and not cell.projects:
+        return "—"
+    shown = money.in_unit(cell.fen, unit)
+    return f"+{shown}" if change and cell.fen > 0 else shown
+
+
+@bp.app_template_global()
+def headline(cell: Cell, currency: str = "CNY") -> str:
+    """A tally's amount by itself: 304亿元, “30.4 billion yuan”, or the band it lies below."""
+    if cell.fen is not None:
+        return money.format_amount(cell.fen, currency, language())
+    return f"≤ {money.format_amount(cell.band, currency, language())}" if cell.band else str(_("withheld"))
+
+
+@bp.app_template_global()
+def credit_words(credit: Credit, agreement: Agreement) -> str:
+    """What a signing adds to its edition's amount."""
+    if not credit.projects and not credit.fen:
+        return "0"
+    if not sees_amounts(agreement.project, agreement.drafted_by_id):
+        return str(_("confidential"))
+    if credit.fen is None:
+        return str(_("undisclosed"))
+    return money.format_amount(credit.fen, credit.currency, language())
+
+
+@bp.app_template_global()
+def reason_words(reason: str) -> str:
+    """Why a signing counts as it does, by the name of the rule."""
+    return str(
+        {
+            "first": _("first signing"),
+            "again": _("signed before"),
+            "upgrade": _("intention made firm"),
+            "increase": _("increase"),
+            "investor_change": _("another investor"),
+            "superseded": _("another investor has signed since"),
+            "framework": _("framework, filled by its contracts"),
+            "apart": _("no project investment"),
+            "orphan": _("increase of nothing that counts"),
+        }[reason]
+    )

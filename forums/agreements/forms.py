@@ -1,0 +1,303 @@
+from __future__ import annotations
+
+from typing import Any
+
+from flask_babel import lazy_gettext as _l
+from flask_wtf import FlaskForm
+from flask_wtf.file import FileField
+from wtforms import (
+    BooleanField,
+    DateField,
+    Field,
+    FieldList,
+    Form,
+    FormField,
+    HiddenField,
+    IntegerField,
+    SelectField,
+    StringField,
+    TextAreaField,
+)
+from wtforms.validators import InputRequired, Length, NumberRange, Optional, ValidationError
+
+from forums.agreements.credit_code import BadCreditCode, read_credit_code
+from forums.agreements.drafting import AgreementFacts, PartyFacts, ProjectFacts
+from forums.agreements.models import Agreement, Project, Segment
+from forums.agreements.vocabulary import (
+    BASES,
+    BINDINGS,
+    CHANNELS,
+    DOCUMENT_STATES,
+    KINDS,
+    REGIONS,
+    RELATIONS,
+    ROLES,
+    STAGES,
+    Words,
+)
+from forums.columns import Bilingual
+from forums.money import LONGEST, BadAmount, parse
+
+NEW = "new"
+MOST_PARTIES = 12
+
+
+def printable(text: str | None) -> str | None:
+    """Without the control characters that one of the databases refuses, and without space around."""
+    if not text:
+        return text
+    return "".join(c for c in text if c in "\n\t" or (ord(c) >= 32 and not 0xD800 <= ord(c) < 0xE000)).strip()
+
+
+def choices_of(words: Words, language: str, blank: Any = None) -> list[tuple[str, Any]]:
+    """The vocabulary as choices in the reader's language, behind an empty one if there is a word for it."""
+    first = [("", blank)] if blank is not None else []
+    return [*first, *((code, word.local(language)) for code, word in words.items())]
+
+
+def typed_version(text: str | None) -> int:
+    """The version that a form carried; 0, which no row has, for anything else."""
+    return int(text) if text and text.isascii() and text.isdigit() and len(text) < 10 else 0
+
+
+def _text(label: Any, most: int = 300, **more: Any) -> StringField:
+    return StringField(label, [Length(max=most)], filters=[printable], **more)
+
+
+class PartyForm(Form):
+    role = SelectField(_l("Role"))
+    name_zh = _text(_l("Name (Chinese)"))
+    name_en = _text(_l("Name (English)"))
+    credit_code = _text(_l("Credit code"), 40)
+
+    def validate_credit_code(self, field: Field) -> None:
+        check_credit_code(field)
+
+
+class AmountFields(FlaskForm):
+    """An amount as it stands in the agreement, or that none is named."""
+
+    amount = _text(
+        _l("Amount, as it stands in the agreement"),
+        LONGEST,
+        description=_l("With its unit: 27.2亿元, 3000万元, about 20亿, USD 5 million."),
+    )
+    undisclosed = BooleanField(_l("The amount is not disclosed"))
+    basis = SelectField(_l("Basis"), description=_l("Bases are never added together; headlines use total investment."))
+
+    def validate_amount(self, field: Field) -> None:
+        if field.data and self.undisclosed.data:
+            raise ValidationError(_l("Either give an amount or mark it as not disclosed."))
+        if not self.undisclosed.data:
+            try:
+                parse(field.data or "")
+            except BadAmount as no:
+                raise ValidationError(no.message) from None
+
+
+class ProjectForm(FlaskForm):
+    name_zh = _text(_l("Project name (Chinese)"))
+    name_en = _text(_l("Project name (English)"))
+    aliases = TextAreaField(
+        _l("Other names"), [Length(max=2000)], filters=[printable], description=_l("One a line; they are searched too.")
+    )
+    enterprise_zh = _text(_l("Enterprise (Chinese)"))
+    enterprise_en = _text(_l("Enterprise (English)"))
+    credit_code = _text(
+        _l("Its credit code"), 40, description=_l("18 characters; the code decides which organisation this is.")
+    )
+    segment = SelectField(_l("Segment of the chain"))
+    origin = SelectField(_l("Where the investor comes from"))
+    channel = SelectField(_l("Channel"))
+    stage = SelectField(_l("Stage"), default="agreement")
+    confidential = BooleanField(_l("Its amounts are confidential"))
+
+    def offer_words(self, language: str, segments: list[Segment]) -> None:
+        """Set the choices of a project."""
+        self.segment.choices = [("", _l("not stated")), *((str(row.id), row.name.local(language)) for row in segments)]
+        self.origin.choices = choices_of(REGIONS, language, _l("not stated"))
+        self.channel.choices = choices_of(CHANNELS, language, _l("not stated"))
+        self.stage.choices = choices_of(STAGES, language)
+
+    def validate_credit_code(self, field: Field) -> None:
+        check_credit_code(field)
+
+    def validate_name_zh(self, field: Field) -> None:
+        if not (field.data or self.name_en.data):
+            raise ValidationError(_l("Give the project a name in Chinese or English."))
+
+    def fill(self, project: Project) -> None:
+        """Show what is known of the project."""
+        self.name_zh.data, self.name_en.data, self.aliases.data = project.name.zh, project.name.en, project.aliases
+        if project.organisation:
+            self.enterprise_zh.data, self.enterprise_en.data = (
+                project.organisation.name.zh,
+                project.organisation.name.en,
+            )
+            self.credit_code.data = project.organisation.credit_code
+        self.segment.data = str(project.segment_id or "")
+        self.origin.data, self.channel.data, self.stage.data = project.origin, project.channel, project.stage
+        self.confidential.data = project.confidential
+
+    def project_facts(self) -> ProjectFacts:
+        """What was typed, as an operation takes it."""
+        return ProjectFacts(
+            name=pair(self, "name"),
+            enterprise=pair(self, "enterprise"),
+            credit_code=self.credit_code.data or "",
+            aliases=self.aliases.data or "",
+            segment_id=int(self.segment.data) if self.segment.data else None,
+            origin=self.origin.data,
+            channel=self.channel.data,
+            stage=self.stage.data,
+            confidential=self.confidential.data,
+        )
+
+
+class AgreementForm(AmountFields):
+    """What an agreement of a known project says."""
+
+    title_zh = _text(_l("Title of the agreement (Chinese)"))
+    title_en = _text(_l("Title of the agreement (English)"))
+    number = _text(_l("Number"), 80)
+    kind = SelectField(_l("Kind"))
+    binding = SelectField(_l("Binding class"), description=_l("Intentions never enter contracted totals."))
+    relation = SelectField(_l("How it stands to earlier signings"))
+    earlier = SelectField(
+        _l("Earlier agreement"), description=_l("For an upgrade, an increase or a change of investor: what it changes.")
+    )
+    signed_on = DateField(_l("Signed on"), [InputRequired()])
+    position = IntegerField(_l("Order in the ceremony"), [InputRequired(), NumberRange(0, 9999)])
+    document_state = SelectField(_l("State of the document"), default="signed")
+    effective_on = DateField(_l("In force from"), [Optional()])
+    expires_on = DateField(_l("Until"), [Optional()])
+    parties = FieldList(FormField(PartyForm), _l("Parties"), min_entries=4, max_entries=MOST_PARTIES)
+    scan = FileField(_l("Scan (PDF)"), description=_l("Kept once under its SHA-256 and served as a download."))
+    version = HiddenField()
+
+    def offer(self, language: str, earlier: list[Agreement]) -> None:
+        """Set the choices of an agreement."""
+        self.kind.choices = choices_of(KINDS, language)
+        self.binding.choices = choices_of(BINDINGS, language)
+        self.relation.choices = choices_of(RELATIONS, language)
+        self.document_state.choices = choices_of(DOCUMENT_STATES, language)
+        self.basis.choices = choices_of(BASES, language)
+        self.earlier.choices = [("", _l("none"))]
+        self.earlier.choices += [(str(row.id), f"{row.number} {row.title.local(language)}".strip()) for row in earlier]
+        usual = ("host", "investor", "project_company", "introducer")
+        for number, party in enumerate(self.parties):
+            party.role.choices = choices_of(ROLES, language)
+            party.role.data = party.role.data or usual[min(number, 3)]
+
+    def validate_title_zh(self, field: Field) -> None:
+        if not (field.data or self.title_en.data):
+            raise ValidationError(_l("Give the agreement a title in Chinese or English."))
+
+    def fill_agreement(self, row: Agreement) -> None:
+        """Show what the agreement says."""
+        self.title_zh.data, self.title_en.data = row.title.zh, row.title.en
+        for name in (
+            "number",
+            "kind",
+            "binding",
+            "relation",
+            "document_state",
+            "effective_on",
+            "expires_on",
+            "version",
+        ):
+            self[name].data = getattr(row, name)
+        self.earlier.data = str(row.earlier_id or "")
+        self.signed_on.data, self.position.data = row.signings[0].signed_on, row.signings[0].position
+        while len(self.parties) < min(len(row.parties), MOST_PARTIES):
+            self.parties.append_entry()
+            self.parties[-1].role.choices = self.parties[0].role.choices
+        for field, party in zip(self.parties, row.parties, strict=False):
+            field.role.data, field.credit_code.data = party.role, party.organisation.credit_code
+            field.name_zh.data, field.name_en.data = party.organisation.name.zh, party.organisation.name.en
+        for entry in row.amounts:
+            self.amount.data, self.basis.data, self.undisclosed.data = entry.source_text, entry.basis, entry.fen is None
+
+    def facts(self) -> AgreementFacts:
+        """What was typed, as an operation takes it."""
+        return AgreementFacts(
+            title=pair(self, "title"),
+            kind=self.kind.data,
+            binding=self.binding.data,
+            signed_on=self.signed_on.data,
+            basis=self.basis.data,
+            amount=self.amount.data or "",
+            undisclosed=self.undisclosed.data,
+            number=self.number.data or "",
+            relation=self.relation.data,
+            earlier_id=int(self.earlier.data) if self.earlier.data else None,
+            position=self.position.data,
+            document_state=self.document_state.data,
+            effective_on=self.effective_on.data,
+            expires_on=self.expires_on.data,
+            parties=tuple(
+                PartyFacts(party.role.data, pair(party.form, "name"), party.credit_code.data or "")
+                for party in self.parties
+            ),
+        )
+
+
+class NewAgreementForm(ProjectForm, AgreementForm):
+    """An agreement of a project that is chosen or, with the choice NEW, described in the same form."""
+
+    project = SelectField(_l("Project"))
+
+    def offer_projects(self, language: str, projects: list[Project]) -> None:
+        self.project.choices = [(NEW, _l("a new project, described below"))]
+        self.project.choices += [(str(row.id), row.name.local(language)) for row in projects]
+
+    def validate_name_zh(self, field: Field) -> None:
+        if self.project.data == NEW:
+            super().validate_name_zh(field)
+
+
+class CorrectionForm(AmountFields):
+    reason = TextAreaField(_l("Why"), [InputRequired(), Length(max=2000)], filters=[printable])
+
+    def __init__(self, *args: Any, language: str, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.basis.choices = choices_of(BASES, language)
+
+
+class CancellationForm(FlaskForm):
+    on = DateField(_l("Cancelled on"), [InputRequired()])
+    cause = TextAreaField(_l("Why"), [InputRequired(), Length(max=2000)], filters=[printable])
+
+
+class ReturnForm(FlaskForm):
+    comment = TextAreaField(_l("What is missing or wrong"), [InputRequired(), Length(max=2000)], filters=[printable])
+
+
+class ScanForm(FlaskForm):
+    scan = FileField(_l("Scan (PDF)"))
+
+
+class DuplicateForm(FlaskForm):
+    into = SelectField(_l("It is the same as"))
+    reason = _text(_l("Why"), 2000)
+
+    def __init__(self, *args: Any, language: str, projects: list[Project], **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.into.choices = [(str(row.id), f"{row.name.local(language)} (#{row.id})") for row in projects]
+
+
+class SegmentForm(FlaskForm):
+    name_zh = _text(_l("Name (Chinese)"))
+    name_en = _text(_l("Name (English)"))
+
+
+def check_credit_code(field: Field) -> None:
+    try:
+        read_credit_code(field.data or "")
+    except BadCreditCode as no:
+        raise ValidationError(no.message) from None
+
+
+def pair(form: Any, name: str) -> Bilingual:
+    """The two fields `<name>_zh` and `<name>_en` as one text."""
+    return Bilingual(form[f"{name}_zh"].data or "", form[f"{name}_en"].data or "")

@@ -1,0 +1,183 @@
+from __future__ import annotations
+
+from flask import abort, flash, jsonify, redirect, render_template, request, url_for
+from flask.typing import ResponseReturnValue
+from flask_babel import gettext as _
+from flask_babel import lazy_gettext as _l
+from werkzeug.datastructures import FileStorage
+
+from forums import money
+from forums.activity.models import Actor
+from forums.agreements import drafting, project_views, queries, review_views, tally_views
+from forums.agreements.blueprint import agreement_page, amount_words, bp, found, sees_amounts
+from forums.agreements.forms import NEW, AgreementForm, NewAgreementForm, ScanForm, printable, typed_version
+from forums.agreements.models import Agreement, Project, Scan
+from forums.agreements.vocabulary import REVIEW_STATES
+from forums.documents.operations import PDF, store
+from forums.documents.sending import send
+from forums.documents.shelf import FileMissing
+from forums.editions.models import Edition
+from forums.errors import Refused
+from forums.extensions import db
+from forums.transaction import transaction
+from forums.web import navigation
+from forums.web.guards import actor, may
+from forums.web.language import language
+from forums.web.paging import page_of
+
+__all__ = ["bp", "project_views", "review_views", "tally_views"]
+
+navigation.add("edition", _l("Agreements"), "agreements.index", "outcomes.read", icon="agreement", order=60)
+
+
+@bp.get("/office/e/<edition>/agreements")
+@may("outcomes.read")
+def index(edition: Edition) -> ResponseReturnValue:
+    """What was signed at the edition, in the ceremony's order; ?state=queue is the review queue, the oldest first."""
+    state, search = request.args.get("state", ""), printable(request.args.get("q", "")) or ""
+    known = state if state in REVIEW_STATES or state == "queue" else ""
+    return render_template(
+        "agreements/index.html",
+        edition=edition,
+        page=page_of(queries.agreements_of(edition, review=known, words=search)),
+        counts=queries.review_counts(edition),
+        state=known,
+        search=search,
+    )
+
+
+@bp.route("/office/e/<edition>/agreements/new", methods=["GET", "POST"])
+@may("agreements.draft")
+def new(edition: Edition) -> ResponseReturnValue:
+    form = NewAgreementForm()
+    form.offer(language(), queries.earlier_agreements(edition.series, None))
+    form.offer_words(language(), drafting.segments_of(edition.series))
+    form.offer_projects(language(), queries.choosable_projects(edition.series))
+    if not form.is_submitted():
+        form.signed_on.data, form.position.data = queries.ceremony_day(edition), queries.next_position(edition)
+        form.project.data = request.args.get("project", NEW)
+        form.relation.data = "first" if form.project.data == NEW else "again"
+    if form.validate_on_submit():
+        who, slug = actor(), edition.slug
+        try:
+            with transaction():
+                row = drafting.draft(edition, _project(edition, form, who), form.facts(), actor=who)
+                _attach(row, form.scan.data, edition, who)
+                agreement_id, said = row.id, _what_was_understood(row)
+        except Refused as no:
+            _complain(form, no)
+        else:
+            flash(said, "success")
+            return redirect(url_for("agreements.show", edition=slug, agreement_id=agreement_id), 303)
+    return render_template("agreements/form.html", form=form, edition=edition, row=None)
+
+
+@bp.get("/office/e/<edition>/agreements/<int:agreement_id>")
+@may("outcomes.read")
+def show(edition: Edition, agreement_id: int) -> ResponseReturnValue:
+    return agreement_page(edition, agreement_id)
+
+
+@bp.route("/office/e/<edition>/agreements/<int:agreement_id>/facts", methods=["GET", "POST"])
+@may("agreements.draft")
+def change(edition: Edition, agreement_id: int) -> ResponseReturnValue:
+    row = found(edition, agreement_id)
+    if not sees_amounts(row.project, row.drafted_by_id):
+        abort(404)
+    form = AgreementForm()
+    form.offer(language(), queries.earlier_agreements(edition.series, row))
+    if not form.is_submitted():
+        form.fill_agreement(row)
+    if form.validate_on_submit():
+        who = actor()
+        try:
+            with transaction():
+                row = found(edition, agreement_id, for_change=True)
+                drafting.revise(row, form.facts(), version=typed_version(form.version.data), actor=who)
+                _attach(row, form.scan.data, edition, who)
+                said = _what_was_understood(row)
+        except Refused as no:
+            _complain(form, no)
+        else:
+            flash(said, "success")
+            return redirect(url_for("agreements.show", edition=edition.slug, agreement_id=agreement_id), 303)
+    return render_template("agreements/form.html", form=form, edition=edition, row=found(edition, agreement_id))
+
+
+@bp.get("/office/e/<edition>/agreements/amount.json")
+@may("agreements.draft")
+def amount(edition: Edition) -> ResponseReturnValue:
+    """What would be understood of ?text=, for the form to echo while somebody types."""
+    text = request.args.get("text", "")
+    if not text.strip():
+        return jsonify(echo="", error="")
+    try:
+        understood = money.parse(text)
+    except money.BadAmount as no:
+        return jsonify(echo="", error=no.message)
+    return jsonify(echo=f"{understood.text} = {money.echo(understood.fen, language(), understood.currency)}", error="")
+
+
+@bp.post("/office/e/<edition>/agreements/<int:agreement_id>/scans")
+@may("agreements.draft")
+def add_scan(edition: Edition, agreement_id: int) -> ResponseReturnValue:
+    upload = ScanForm().scan.data
+    if not upload:
+        flash(_("Choose a PDF file first."), "danger")
+        return agreement_page(edition, agreement_id)
+    try:
+        with transaction():
+            _attach(found(edition, agreement_id, for_change=True), upload, edition, actor())
+    except Refused as no:
+        flash(no.message, "danger")
+    else:
+        flash(_("The scan is kept."), "success")
+    return redirect(url_for("agreements.show", edition=edition.slug, agreement_id=agreement_id), 303)
+
+
+@bp.get("/office/e/<edition>/agreements/<int:agreement_id>/scans/<int:scan_id>")
+@may("outcomes.read")
+def scan(edition: Edition, agreement_id: int, scan_id: int) -> ResponseReturnValue:
+    """The scan as a download. It names amounts, so it is as confidential as they are."""
+    row, kept = found(edition, agreement_id), db.session.get(Scan, scan_id)
+    if kept is None or kept.agreement_id != row.id or not sees_amounts(row.project, row.drafted_by_id):
+        abort(404)
+    try:
+        return send(kept.document)
+    except FileMissing:
+        abort(404)
+
+
+def _project(edition: Edition, form: NewAgreementForm, who: Actor) -> Project:
+    if form.project.data == NEW:
+        return drafting.create_project(edition.series, form.project_facts(), actor=who)
+    return db.session.get_one(Project, int(form.project.data))
+
+
+def _attach(row: Agreement, upload: FileStorage | None, edition: Edition, who: Actor) -> None:
+    if not upload or not upload.filename:
+        return
+    document = store(
+        upload.stream,
+        display_name=upload.filename,
+        kind="agreement",
+        actor=who,
+        allowed=(PDF,),
+        edition=edition,
+    )
+    drafting.attach_scan(row, document, actor=who)
+
+
+def _complain(form: AgreementForm, no: Refused) -> None:
+    """Put the refusal where it belongs; what was typed stays."""
+    if isinstance(no, money.BadAmount):
+        form.amount.errors = [no.message]
+    else:
+        form.form_errors = [*form.form_errors, no.message]
+
+
+def _what_was_understood(row: Agreement) -> str:
+    for entry in row.amounts:
+        if entry.fen is not None:
+            return f"{_('Saved.')} {entry.source_text} = {amount_words(entry, row, exact=True)}"
+    return str(_("Saved, with an undisclosed amount."))
