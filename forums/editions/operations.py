@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from zoneinfo import available_timezones
@@ -23,6 +24,9 @@ MOVES = {
     "closed": {"published", "archived"},
     "archived": {"closed"},
 }
+
+# Rooms above join in here: registrations confirms those who wait when there are more places.
+after_change: list[Callable[[Edition, Actor], object]] = []
 
 
 class SlugTaken(Refused):
@@ -85,6 +89,8 @@ def create_edition(series: Series, *, slug: str, facts: EditionFacts, synthetic:
 
 def change_edition(edition: Edition, facts: EditionFacts, *, actor: Actor) -> None:
     """Raises Refused, also when fewer places are asked for than are taken."""
+    # Nobody may take a place between this look at the row and the commit.
+    db.session.refresh(edition, with_for_update=True)
     if facts.capacity < edition.taken:
         raise Refused(
             _l(
@@ -98,6 +104,8 @@ def change_edition(edition: Edition, facts: EditionFacts, *, actor: Actor) -> No
     after = {name: str(getattr(edition, name)) for name in before}
     changed = {name: [before[name], after[name]] for name in before if before[name] != after[name]}
     record(actor, "edition.changed", edition, edition=edition, changed=changed)
+    for follow in after_change:
+        follow(edition, actor)
 
 
 def move(edition: Edition, state: str, *, actor: Actor) -> None:

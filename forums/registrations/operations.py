@@ -21,6 +21,7 @@ from forums.columns import Bilingual
 from forums.directory.models import Person
 from forums.directory.operations import find_or_create_person, normal_email
 from forums.editions.models import Edition
+from forums.editions.operations import after_change
 from forums.errors import Refused
 from forums.extensions import db
 from forums.registrations import emails, places
@@ -225,6 +226,11 @@ def promote(edition: Edition, *, actor: Actor) -> list[Registration]:
     return promoted
 
 
+def promote_after_change(edition: Edition, actor: Actor) -> None:
+    """More places of an edition confirm those who wait, wherever the organiser changed them."""
+    promote(edition, actor=actor)
+
+
 def default_category(edition: Edition) -> Category:
     """The edition's first category, made on first need: an edition without categories has one for everybody."""
     first = select(Category).where(Category.edition_id == edition.id).order_by(Category.position, Category.id).limit(1)
@@ -323,3 +329,6 @@ def _person(applicant: Applicant) -> Person:
 def _must_be_live(row: Registration) -> None:
     if not row.is_live:
         raise NotLive(_l("This registration was cancelled; please register again."))
+
+
+after_change.append(promote_after_change)
