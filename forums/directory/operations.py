@@ -58,3 +58,21 @@ def find_or_create_person(
         person.organisation = organisation
     db.session.flush()
     return person
+
+
+def change_person(person: Person, *, name: Bilingual, title: Bilingual, organisation: Organisation | None) -> None:
+    """What staff know better than the record."""
+    person.name, person.title, person.organisation = name, title, organisation
+
+
+def add_person(
+    name: Bilingual,
+    *,
+    title: Bilingual | None = None,
+    organisation: Organisation | None = None,
+    synthetic: bool = False,
+) -> Person:
+    """Somebody new, known by no e-mail; not flushed, so that many come in one statement."""
+    person = Person(name=name, title=title or Bilingual(), organisation=organisation, synthetic=synthetic)
+    db.session.add(person)
+    return person

@@ -19,14 +19,15 @@ from forums.agenda.exchange.programme import (
 
 MOST_SESSIONS = 5_000
 MOST_PEOPLE = 10_000
+MOST_PLACES = 500  # rooms, and tracks
 LONGEST_SESSION = timedelta(hours=99)
 
 NO_KEY = N_("This session has no id, so a later import could not find it again; it was left out.")
 NO_TITLE = N_("This session has no title; it was left out.")
 REPEATED = N_("This id was used by an earlier session; this one was left out.")
-ENDS_EARLY = N_("This session ends before it starts; it was left out.")
-TOO_LONG = N_("This session lasts longer than 99 hours; it was left out.")
-END_ALONE = N_("This session has an end and no start; it was left out.")
+ENDS_EARLY = N_("The session ends before it starts.")
+TOO_LONG = N_("The session lasts longer than 99 hours.")
+END_ALONE = N_("The session has an end and no start.")
 NO_NAME = N_("This person has no name and was left out.")
 ANOTHER_NAME = N_("This id carried another name earlier in the file; the first one was kept.")
 REPEATED_PERSON = N_("This id was used by an earlier person; this one was left out.")
@@ -48,6 +49,8 @@ class Gathering:
         self.refused: set[str] = set()
 
     def programme(self, facts: Facts) -> Programme:
+        if max(len(self.halls), len(self.tracks)) > MOST_PLACES:
+            raise Unreadable(_l("This file holds more than %(most)s rooms or tracks.", most=MOST_PLACES))
         return Programme(
             format=self.form,
             facts=facts,

@@ -1,0 +1,114 @@
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from datetime import datetime
+from uuid import uuid4
+
+from flask_babel import gettext as _
+from flask_babel import lazy_gettext as _l
+from sqlalchemy import func, select
+
+from forums.activity.models import Actor
+from forums.activity.operations import record
+from forums.agenda.exchange.gathering import time_fault
+from forums.agenda.models import Appearance, Session, Track
+from forums.columns import Bilingual
+from forums.editions.models import Edition, Hall
+from forums.errors import Refused
+from forums.experts.models import Expert
+from forums.extensions import db
+
+
+@dataclass(frozen=True)
+class SessionFacts:
+    """What an organiser decides about a session. Times are aware; an end needs a start."""
+
+    title: Bilingual
+    kind: str = "talk"
+    abstract: Bilingual = field(default_factory=Bilingual)
+    language: str = ""
+    starts_at: datetime | None = None
+    ends_at: datetime | None = None
+    hall: Hall | None = None
+    track: Track | None = None
+    state: str = "draft"
+
+
+def create_session(edition: Edition, facts: SessionFacts, *, actor: Actor, key: str = "") -> Session:
+    """`key` names the session in files; one is made up without it. Raises Refused."""
+    row = Session(edition=edition, source_key=key or uuid4().hex, revision=0, appearances=[])
+    _apply(row, facts)
+    db.session.add(row)
+    record(actor, "session.created", row, edition=edition, title=row.title.local("zh"))
+    return row
+
+
+def change_session(session: Session, facts: SessionFacts, *, actor: Actor) -> None:
+    """Raises Refused."""
+    before = {name: str(getattr(session, name)) for name in _PLAIN}
+    _apply(session, facts)
+    after = {name: str(getattr(session, name)) for name in _PLAIN}
+    changed = {name: [before[name], after[name]] for name in _PLAIN if before[name] != after[name]}
+    session.revision += 1
+    record(actor, "session.changed", session, changed=changed)
+
+
+def cancel_session(session: Session, *, actor: Actor) -> None:
+    """The row stays, so that links to it and its history stay; the public no longer sees it. Raises Refused."""
+    if session.state == "cancelled":
+        raise Refused(_l("This session is cancelled already."))
+    session.state = "cancelled"
+    session.revision += 1
+    record(actor, "session.cancelled", session)
+
+
+def add_appearance(session: Session, expert: Expert, *, role: str = "speaker", actor: Actor) -> Appearance:
+    """Put an expert on a session, after those who are there. Raises Refused for one who is there already."""
+    if any(each.expert_id == expert.id for each in session.appearances):
+        raise Refused(_l("%(name)s is in this session already.", name=expert.person.name.local("zh")))
+    position = max((each.position for each in session.appearances), default=-1) + 1
+    row = Appearance(expert=expert, role=role, position=position)
+    session.appearances.append(row)
+    session.revision += 1
+    record(actor, "appearance.added", row, edition=session.edition, session_id=session.id, expert_id=expert.id)
+    return row
+
+
+def remove_appearance(appearance: Appearance, *, actor: Actor) -> None:
+    session = appearance.session
+    session.appearances.remove(appearance)
+    session.revision += 1
+    record(actor, "appearance.removed", session, expert_id=appearance.expert_id)
+
+
+def add_track(edition: Edition, name: Bilingual, *, actor: Actor, key: str = "") -> Track:
+    """Raises Refused without a name, or when the edition has a track of that key."""
+    if not name:
+        raise Refused(_l("A track needs a name."))
+    key = key or name.local("en")[:120]
+    mine = select(Track).where(Track.edition_id == edition.id)
+    if db.session.scalar(mine.where(Track.key == key)) is not None:
+        raise Refused(_l("There is a track “%(key)s” already.", key=key))
+    position = db.session.scalar(select(func.count()).select_from(mine.subquery())) or 0
+    row = Track(edition_id=edition.id, key=key, name=name, position=position)
+    db.session.add(row)
+    record(actor, "track.added", row, edition=edition, key=key)
+    return row
+
+
+_PLAIN = ("title", "kind", "abstract", "language", "starts_at", "ends_at", "hall_id", "track_id", "state")
+
+
+def _apply(row: Session, facts: SessionFacts) -> None:
+    if not facts.title:
+        raise Refused(_l("A session needs a title in Chinese or English."))
+    fault = time_fault(facts.starts_at, facts.ends_at)
+    if fault:
+        raise Refused(_(fault))
+    for part in (facts.hall, facts.track):
+        if part is not None and part.edition_id != row.edition.id:
+            raise Refused(_l("That hall or track belongs to another edition."))
+    row.title, row.abstract, row.kind, row.language = facts.title, facts.abstract, facts.kind, facts.language
+    row.starts_at, row.ends_at, row.state = facts.starts_at, facts.ends_at, facts.state
+    row.hall, row.hall_id = facts.hall, facts.hall.id if facts.hall else None
+    row.track, row.track_id = facts.track, facts.track.id if facts.track else None
