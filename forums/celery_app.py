@@ -44,7 +44,7 @@ def connect(app: Flask) -> None:
         task_serializer="json",
         accept_content=["json"],
         task_default_queue="default",
-        task_queues=[Queue(name) for name in QUEUES],  # type: ignore[no-untyped-call]
+        task_queues=[Queue(name, routing_key=name) for name in QUEUES],  # type: ignore[no-untyped-call]
         timezone="UTC",
         beat_scheduler="celery.beat:Scheduler",  # every tick may come twice or late, so nothing is kept in a file
         beat_schedule={
@@ -61,7 +61,7 @@ def connect(app: Flask) -> None:
 def _transport(redis_url: str) -> dict[str, Any]:
     """How the broker is reached: an absent Redis must not hold up a request for long."""
     if redis_url:
-        return {"visibility_timeout": VISIBLE_AFTER, "socket_connect_timeout": 2}
+        return {"visibility_timeout": VISIBLE_AFTER, "socket_connect_timeout": 2, "max_retries": 0}
     return {"polling_interval": 0.05}
 
 

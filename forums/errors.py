@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from flask import Flask, current_app, render_template, request
+from flask import Flask, Response, current_app, render_template, request
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 from flask_wtf.csrf import CSRFError
 from sqlalchemy.exc import DataError, OperationalError
-from werkzeug.exceptions import BadRequest, Conflict, HTTPException, ServiceUnavailable
+from werkzeug.exceptions import BadRequest, Conflict, HTTPException, SecurityError, ServiceUnavailable
 
 
 class Refused(Exception):  # noqa: N818  (a refusal is an answer, not a fault)
@@ -34,6 +34,7 @@ def show_errors(app: Flask) -> None:
     """Answer refusals, HTTP errors and a busy database with a page (or JSON where that was asked for)."""
     app.register_error_handler(Refused, lambda no: _answer(Conflict(description=no.message)))
     app.register_error_handler(CSRFError, _answer)
+    app.register_error_handler(SecurityError, _forged_host)
     app.register_error_handler(HTTPException, _answer)
     app.register_error_handler(OperationalError, _database_away)
     app.register_error_handler(DataError, _out_of_range)
@@ -47,6 +48,11 @@ def _database_away(fault: OperationalError) -> ResponseReturnValue:
 def _out_of_range(fault: DataError) -> ResponseReturnValue:
     current_app.logger.warning("a value that no column holds: %s", fault.orig)
     return _answer(Unreadable(_("One of the values is larger than anything we can store.")))
+
+
+def _forged_host(fault: SecurityError) -> ResponseReturnValue:
+    """Without a host that is ours there are no addresses, so no page of ours either."""
+    return Response("This request asks for a host that is not served here.\n", 400, mimetype="text/plain")
 
 
 def _answer(error: HTTPException) -> ResponseReturnValue:

@@ -1,0 +1,90 @@
+"""What changes when Billet is reached over https, through a proxy, or without its Redis."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from flask import Flask, request
+from flask_migrate import upgrade
+from sqlalchemy import func, select
+
+from forums.celery_app import QUEUES
+from forums.extensions import db
+from forums.mail import queue
+from forums.mail.models import Letter
+from forums.transaction import transaction
+from tests import servers
+from tests.conftest import make_app
+
+HTTPS = {"PUBLIC_URL": "https://forum.example.org", "SECRET_KEY": "k" * 32, "MAIL_FROM": "forum@example.org"}
+
+
+@pytest.fixture
+def exposed(tmp_path: Path) -> Iterator[Flask]:
+    """Behind https and one proxy."""
+    yield from migrated(make_app(tmp_path, **HTTPS, TRUSTED_PROXIES="1"))
+
+
+def migrated(app: Flask) -> Iterator[Flask]:
+    with app.app_context():
+        upgrade()
+        yield app
+        db.session.remove()
+        db.engine.dispose()
+
+
+def forwarded(**headers: str) -> dict[str, str]:
+    return {"X-Forwarded-Host": "forum.example.org", "X-Forwarded-Proto": "https"} | headers
+
+
+def test_cookies_are_secure_and_the_browser_is_told_to_stay_on_https(exposed: Flask) -> None:
+    answer = exposed.test_client().get("/sign-in", headers=forwarded())
+    assert answer.status_code == 200
+    cookie = answer.headers["Set-Cookie"]
+    assert all(part in cookie for part in ("Secure", "HttpOnly", "SameSite=Lax"))
+    assert answer.headers["Strict-Transport-Security"] == "max-age=31536000"
+
+
+@pytest.mark.parametrize("host", ["evil.example.com", "forum.example.org.evil.example.com", "forum.example.org@evil"])
+def test_other_hosts_are_refused(exposed: Flask, host: str) -> None:
+    headers = forwarded() | {"X-Forwarded-Host": host}
+    answer = exposed.test_client().get("/sign-in", headers=headers)
+    assert (answer.status_code, answer.mimetype) == (400, "text/plain")
+    assert host not in answer.text
+
+
+def test_the_health_of_the_machine_is_asked_for_on_the_machine(exposed: Flask) -> None:
+    assert exposed.test_client().get("/healthz", base_url="http://127.0.0.1:8000").status_code == 200
+
+
+@pytest.mark.parametrize(("proxies", "seen"), [("0", "127.0.0.1"), ("1", "198.51.100.7"), ("2", "203.0.113.9")])
+def test_proxies_are_believed_by_number(tmp_path: Path, proxies: str, seen: str) -> None:
+    app = make_app(tmp_path, **HTTPS, TRUSTED_PROXIES=proxies)
+    addresses = []
+    app.before_request(lambda: addresses.append(request.remote_addr))
+    chain = {
+        "X-Forwarded-For": "192.0.2.1, 203.0.113.9, 198.51.100.7",
+        "X-Forwarded-Host": "forum.example.org, forum.example.org",
+    }
+    app.test_client().get("/healthz", headers=chain)
+    assert addresses == [seen]
+
+
+def test_a_redis_that_is_away_holds_nothing_up(tmp_path: Path) -> None:
+    for app in migrated(make_app(tmp_path, REDIS_URL=f"redis://127.0.0.1:{servers.free_port()}/0")):
+        app.config["RING_THE_QUEUE"] = True
+        before = time.monotonic()
+        with transaction():
+            params = {"name": "A"}
+            queue(letter="password_changed", event="a", to="a@b.example", language="en", params=params)
+        assert app.test_client().get("/sign-in").status_code == 200
+        assert time.monotonic() - before < 5
+        assert db.session.scalar(select(func.count()).select_from(Letter)) == 1
+
+
+def test_what_is_rung_goes_to_its_own_queue_only(app: Flask) -> None:
+    queues = app.extensions["celery"].amqp.queues
+    assert {name: queue.routing_key for name, queue in queues.items()} == {name: name for name in QUEUES}
