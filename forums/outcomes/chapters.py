@@ -46,7 +46,7 @@ def attendance(content: Content, voice: Voice) -> list[Block]:
             (Column(_("Beside the funnel"), weight=3), Column(_("Count"), "number")),
             beside,
             id="attendance",
-            note=_("Shares are rounded half-up. Invited counts invitations sent, so people may register without one."),
+            note=_("Shares are rounded half-up. Invited counts addresses; people may register without an invitation."),
         ),
     ]
 
@@ -90,20 +90,39 @@ def sessions(content: Content, voice: Voice) -> Table:
     return Table(columns, rows, id="sessions")
 
 
+MOST_EXPERTS = 20
+"""Experts whom the chapter itself lists; more of them fill an annex."""
+
+
 def experts(content: Content, voice: Voice) -> list[Block]:
-    if not content["experts"]:
+    listed = content["experts"]
+    if not listed:
         return [Paragraph(_("No experts were recorded."), "note")]
+    if len(listed) <= MOST_EXPERTS:
+        return [_expert_table(listed, voice)]
+    busiest = sorted(listed, key=lambda row: -row["sessions"])[:MOST_EXPERTS]
+    words = _("%(count)s experts appeared; those with the most sessions:", count=len(listed))
+    return [Paragraph(words), _expert_table(busiest, voice), Paragraph(_("The annex lists all of them."), "note")]
+
+
+def all_experts(content: Content, voice: Voice) -> list[Table]:
+    """The annex of experts, where the chapter does not list everybody."""
+    listed = content["experts"]
+    return [_expert_table(listed, voice)] if len(listed) > MOST_EXPERTS else []
+
+
+def _expert_table(rows: list[dict[str, Any]], voice: Voice) -> Table:
     columns = (
         Column(_("Name")),
         Column(_("Position"), weight=1.5),
         Column(_("Organisation"), weight=2),
         Column(_("Sessions"), "number", weight=0.6),
     )
-    rows = tuple(
+    cells = tuple(
         (voice.local(row["name"]), voice.local(row["title"]), voice.local(row["organisation"]), row["sessions"])
-        for row in content["experts"]
+        for row in rows
     )
-    return [Table(columns, rows, id="experts")]
+    return Table(columns, cells, id="experts")
 
 
 def editions(content: Content, voice: Voice) -> list[Block]:
@@ -194,7 +213,7 @@ def rows_behind(figure_id: str, content: Content, voice: Voice) -> list[Table]:
         "duplicates_set_aside": lambda: [ledger.set_aside(content, voice), ledger.at_nothing(content, voice)],
         "persons_checked_in": lambda: attendance(content, voice),
         "person_times_checked_in": lambda: attendance(content, voice),
-        "experts": lambda: experts(content, voice),
+        "experts": lambda: [_expert_table(content["experts"], voice)],
         "sessions": lambda: [sessions(content, voice)],
         "editions": lambda: editions(content, voice)[:1],
     }

@@ -69,7 +69,7 @@ _ALL = (
         "persons",
         Bilingual(
             "议程中未取消场次的不同嘉宾，多届只计一次",
-            "Different speakers of sessions not cancelled; once over all editions",
+            "Different people in sessions that were not cancelled; once over all editions",
         ),
     ),
     Definition(

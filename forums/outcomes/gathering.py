@@ -10,6 +10,7 @@ from typing import Any
 from sqlalchemy import select
 from sqlalchemy.orm import joinedload, selectinload
 
+from forums.agenda import queries as agenda
 from forums.agreements import queries as agreements
 from forums.agreements.counting import Credit
 from forums.agreements.models import Agreement, Project
@@ -20,8 +21,10 @@ from forums.columns import Bilingual
 from forums.editions.models import Edition, Series
 from forums.editions.queries import previous_edition
 from forums.extensions import db
+from forums.invitations import queries as invitations
 from forums.outcomes import definitions, programme
 from forums.outcomes.definitions import FigureValue
+from forums.outcomes.programme import plain
 from forums.outcomes.queries import figures, figures_of
 from forums.registrations import queries as registrations
 
@@ -36,7 +39,7 @@ def gather(edition: Edition) -> Content:
         "definitions": definitions.VERSION,
         "taken_at": now().astimezone(edition.tz).isoformat(timespec="seconds"),
         "edition": _edition(edition),
-        "series": {"slug": series.slug, "title": _text(series.title)},
+        "series": {"slug": series.slug, "title": plain(series.title)},
         "previous": _edition(before) if before else None,
         "figures": _figures(figures_of(tally, series, edition), figures(series, before) if before else []),
         "attendance": _attendance(edition),
@@ -51,10 +54,10 @@ def _edition(edition: Edition) -> Content:
     return {
         "slug": edition.slug,
         "kind": edition.kind,
-        "title": _text(edition.title),
-        "theme": _text(edition.theme),
-        "venue": _text(edition.venue),
-        "hosts": _text(edition.hosts),
+        "title": plain(edition.title),
+        "theme": plain(edition.theme),
+        "venue": plain(edition.venue),
+        "hosts": plain(edition.hosts),
         "starts_on": edition.starts_on.isoformat(),
         "ends_on": edition.ends_on.isoformat(),
         "zone": edition.zone,
@@ -78,7 +81,7 @@ def _figures(these: list[FigureValue], before: list[FigureValue]) -> Content:
 
 def _attendance(edition: Edition) -> Content:
     return {
-        "invited": programme.count_invited(edition),
+        "invited": len(invitations.invited_addresses(edition)),
         **vars(registrations.attendance(edition.series, edition)),
     }
 
@@ -103,7 +106,7 @@ def _listed(edition: Edition) -> Content:
             _paper(credit, papers[credit.row.agreement_id]) for credit in here if credit.row.kind == "technical"
         ],
         "at_nothing": [
-            {**_paper(credit, papers[credit.row.agreement_id]), "reason": _text(REASONS[credit.reason])}
+            {**_paper(credit, papers[credit.row.agreement_id]), "reason": plain(REASONS[credit.reason])}
             for credit in at_nothing
         ],
         "set_aside": _set_aside(edition),
@@ -142,7 +145,7 @@ def _project(credit: Credit, paper: Agreement) -> Content:
     secret = credit.row.confidential
     return {
         **_paper(credit, paper),
-        "segment": _text(project.segment.name if project.segment else Bilingual()),
+        "segment": plain(project.segment.name if project.segment else Bilingual()),
         "binding": credit.binding,
         "column": credit.column,
         "fen": None if secret else credit.fen,
@@ -155,8 +158,8 @@ def _paper(credit: Credit, paper: Agreement) -> Content:
     project = paper.project.merged_into or paper.project
     enterprise = project.organisation.name if project.organisation else Bilingual()
     return {
-        "name": _text(project.name or paper.title),
-        "enterprise": _text(enterprise),
+        "name": plain(project.name or paper.title),
+        "enterprise": plain(enterprise),
         "signed_on": credit.row.signed_on.isoformat(),
         "synthetic": project.synthetic or paper.synthetic,
     }
@@ -173,9 +176,9 @@ def _set_aside(edition: Edition) -> list[Content]:
     )
     return [
         {
-            "name": _text(row.name),
-            "enterprise": _text(row.organisation.name if row.organisation else Bilingual()),
-            "counts_as": _text(row.merged_into.name if row.merged_into else Bilingual()),
+            "name": plain(row.name),
+            "enterprise": plain(row.organisation.name if row.organisation else Bilingual()),
+            "counts_as": plain(row.merged_into.name if row.merged_into else Bilingual()),
             "reason": row.merged_reason,
             "synthetic": row.synthetic,
         }
@@ -206,7 +209,7 @@ def _of_line(line: Line | None, series: Series, edition: Edition) -> Content:
         "projects_signed": {"value": cell.projects, "band": None},
         "amount_signed_total": {"value": cell.fen, "band": cell.band},
         "person_times_checked_in": {"value": came.checked_in_person_times, "band": None},
-        "sessions": {"value": programme.count_sessions(series, edition), "band": None},
+        "sessions": {"value": agenda.count_sessions(series, edition), "band": None},
     }
 
 
@@ -217,8 +220,4 @@ def _sum(parts: list[Content]) -> Content:
 
 
 def _line(line: Line) -> Content:
-    return {"label": _text(line.label), "contracted": vars(line.contracted), "intended": vars(line.intended)}
-
-
-def _text(text: Bilingual | None) -> dict[str, str]:
-    return {"zh": text.zh, "en": text.en} if text else {"zh": "", "en": ""}
+    return {"label": plain(line.label), "contracted": vars(line.contracted), "intended": vars(line.intended)}

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 from flask_babel import gettext as _
@@ -122,7 +123,16 @@ def annex(content: Content, voice: Voice, *, only: str = "contracted") -> Table:
         )
         for number, row in enumerate(listed, 1)
     )
-    return Table(columns, rows, id="annex", note="" if rows else _("No project was signed at this edition."))
+    if not rows:
+        return Table(columns, rows, id="annex", note=_("No project was signed at this edition."))
+    headline = voice.cell(content["agreements"]["total"][only])
+    whole = Table(columns, rows, (None, _("Total"), None, None, None, None, headline), id="annex")
+    if not whole.faults():
+        return whole
+    note = _(
+        "Capital increases and upgrades signed here are in the total of the edition, and no projects of their own."
+    )
+    return replace(whole, total=None, note=note)
 
 
 def holds_synthetic(content: Content) -> bool:

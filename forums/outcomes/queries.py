@@ -3,12 +3,12 @@ from __future__ import annotations
 from sqlalchemy import Select, func, select
 from sqlalchemy.orm import joinedload
 
+from forums.agenda import queries as agenda
 from forums.agreements import queries as agreements
 from forums.agreements.tally import Cell, Tally
 from forums.editions.models import Edition, Series
 from forums.extensions import db
 from forums.jobs.models import Job
-from forums.outcomes import programme
 from forums.outcomes.definitions import DEFINITIONS, FigureValue
 from forums.outcomes.models import OutcomeReport, Snapshot
 from forums.registrations import queries as registrations
@@ -32,8 +32,8 @@ def figures_of(tally: Tally, series: Series, edition: Edition | None) -> list[Fi
         "editions": _editions(series, edition),
         "persons_checked_in": came.checked_in_persons,
         "person_times_checked_in": came.checked_in_person_times,
-        "experts": programme.count_experts(series, edition),
-        "sessions": programme.count_sessions(series, edition),
+        "experts": agenda.count_experts(series, edition),
+        "sessions": agenda.count_sessions(series, edition),
         "projects_signed": signed.projects,
         "projects_intended": intended.projects,
         "agreements_technical": tally.technical,

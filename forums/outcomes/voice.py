@@ -33,6 +33,9 @@ class Voice:
         return (text if isinstance(text, Bilingual) else Bilingual(**text)).local(self.language)
 
     def day(self, iso: str) -> str:
+        """A date; words for none."""
+        if not iso:
+            return str(_("no date"))
         value = date.fromisoformat(iso)
         pattern, locale = ("y年M月d日", "zh") if self.language == "zh" else ("d MMMM y", "en")
         return str(format_date(value, pattern, locale=locale))

@@ -49,7 +49,7 @@ def _meta(content: Content, voice: Voice, sha256: str) -> dict[str, str]:
 
 
 def _sections(content: Content, voice: Voice, sha256: str) -> list[Section]:
-    return [
+    sections = [
         Section(_("Brief"), tuple(_brief(content, voice)), id="brief"),
         Section(_("The event"), (_facts(content, voice),), id="event"),
         Section(_("Attendance"), tuple(chapters.attendance(content, voice)), id="attendance"),
@@ -60,6 +60,8 @@ def _sections(content: Content, voice: Voice, sha256: str) -> list[Section]:
         Section(_("Method"), tuple(_method(content, voice, sha256)), id="method"),
         Section(_("Annex: projects signed"), (ledger.annex(content, voice),), id="annex", is_wide=True),
     ]
+    everybody = tuple(chapters.all_experts(content, voice))
+    return [*sections, Section(_("Annex: experts"), everybody, id="annex-experts")] if everybody else sections
 
 
 def _brief(content: Content, voice: Voice) -> list[Block]:

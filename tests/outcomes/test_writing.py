@@ -89,6 +89,14 @@ def test_intentions_stand_apart_and_are_not_in_the_annex():
     assert [row[1] for row in behind[0].rows] == ["Intended (synthetic)"]
 
 
+def test_the_annex_sums_to_the_headline_or_says_what_else_is_in_it():
+    assert table(written(), "annex").foot[6] == "30,400.00"
+    grown = content()["agreements"]
+    grown["total"]["contracted"]["fen"] += YI
+    assert table(written(agreements=grown), "annex").total is None
+    assert "Capital increases" in table(written(agreements=grown), "annex").note
+
+
 def test_undisclosed_is_not_zero():
     assert shown(table(written(), "annex"))[2][6] == "undisclosed"
     assert shown(table(written(), "segments"))[1][1:3] == ["2", "1"]
@@ -148,3 +156,14 @@ def test_the_files_of_a_snapshot_are_the_same_bytes_each_time():
     for language in ("zh", "en"):
         assert pdf(written(language)) == pdf(written(language))
     assert xlsx(written("zh")) == xlsx(written("zh"))
+
+
+def test_many_experts_fill_an_annex_and_the_chapter_lists_the_busiest():
+    [expert] = content()["experts"]
+    many = [{**expert, "name": {"zh": f"专家{n}", "en": ""}, "sessions": n} for n in range(1, 31)]
+    report = written(experts=many)
+    chapter = next(section for section in report.sections if section.id == "experts")
+    busiest = next(block for block in chapter.blocks if isinstance(block, Table))
+    assert [row[0] for row in busiest.rows] == [f"专家{n}" for n in range(30, 10, -1)]
+    assert len(report.sections[-1].blocks[0].rows) == 30
+    assert written().sections[-1].id == "annex"
