@@ -14,7 +14,7 @@ from lxml import etree
 from forums.documents.report import Chart
 
 WIDTH, ROW, BAR = 760, 34, 20
-LABEL, VALUE = 170, 160  # room for the words left of the bars and the values right of them
+LABEL, VALUE = 160, 200  # room for the words left of the bars and the values right of them
 INK, QUIET, NAVY, TRACK = "#1b2730", "#5b6b78", "#22557f", "#eef2f5"
 ROOM = WIDTH - LABEL - VALUE
 SVG = "http://www.w3.org/2000/svg"

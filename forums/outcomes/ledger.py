@@ -67,7 +67,7 @@ def _segment_table(counted: Any, voice: Voice) -> Table:
 def technical(content: Content, voice: Voice) -> Table:
     columns = (Column(_("Technical cooperation"), weight=3), Column(_("Parties"), weight=2), Column(_("Signed on")))
     rows = tuple(
-        (_marked(row, voice), voice.local(row["enterprise"]), voice.day(row["signed_on"]))
+        (_marked(row, voice), voice.local(row["enterprise"]), row["signed_on"])
         for row in content["agreements"]["technical"]
     )
     return Table(columns, rows, title=_("Technical cooperation agreements"), id="technical")
@@ -92,7 +92,7 @@ def at_nothing(content: Content, voice: Voice) -> Table:
     """Signings of this edition's ceremony that count at 0, each with its reason."""
     columns = (Column(_("Signing"), weight=2.4), Column(_("Signed on")), Column(_("Why it counts at 0"), weight=2.4))
     rows = tuple(
-        (_marked(row, voice), voice.day(row["signed_on"]), voice.local(row["reason"]))
+        (_marked(row, voice), row["signed_on"], voice.local(row["reason"]))
         for row in content["agreements"]["at_nothing"]
     )
     note = "" if rows else _("Every signing counts.")
@@ -118,7 +118,7 @@ def annex(content: Content, voice: Voice, *, only: str = "contracted") -> Table:
             voice.local(row["enterprise"]),
             voice.local(row["segment"]),
             voice.local(BINDINGS.get(row["binding"], Bilingual(row["binding"]))),
-            voice.day(row["signed_on"]),
+            row["signed_on"],
             _amount(row),
         )
         for number, row in enumerate(listed, 1)

@@ -8,7 +8,7 @@ from forums.documents.charts import Bar, bars
 def test_bars_are_on_one_scale_from_zero():
     chart = bars("Attendance", [Bar("registered", 200, "200"), Bar("checked in", 50, "50"), Bar("none", 0, "0")])
     widths = [float(rect.get("width")) for rect in etree.fromstring(chart.svg).iter("{*}rect")][1::2]
-    assert widths == [430.0, 107.5, 0.0]
+    assert widths == [400.0, 100.0, 0.0]
     assert chart.words == "registered 200; checked in 50; none 0"
 
 
