@@ -21,7 +21,6 @@ from forums.columns import Bilingual
 from forums.editions.models import Edition, Series
 from forums.editions.queries import previous_edition
 from forums.extensions import db
-from forums.invitations import queries as invitations
 from forums.outcomes import definitions, programme
 from forums.outcomes.definitions import FigureValue
 from forums.outcomes.programme import plain
@@ -81,7 +80,7 @@ def _figures(these: list[FigureValue], before: list[FigureValue]) -> Content:
 
 def _attendance(edition: Edition) -> Content:
     return {
-        "invited": len(invitations.invited_addresses(edition)),
+        "invited": 0,
         **vars(registrations.attendance(edition.series, edition)),
     }
 
