@@ -34,6 +34,7 @@ _EDITION_PAGES = (
 class EditionPage:
     """A line of the menu below the site's head."""
 
+    room: str
     label: Any
     url: str
     is_current: bool
@@ -42,9 +43,10 @@ class EditionPage:
 @bp.app_template_global()
 def edition_pages(edition: Edition) -> list[EditionPage]:
     here = (request.endpoint or "").split(".")[0]
+    pages = [(endpoint.split(".")[0], label, endpoint) for label, endpoint in _EDITION_PAGES]
     return [
-        EditionPage(label, url_for(endpoint, edition=edition.slug), here == endpoint.split(".")[0])
-        for label, endpoint in _EDITION_PAGES
+        EditionPage(room, label, url_for(endpoint, edition=edition.slug), here == room)
+        for room, label, endpoint in pages
         if endpoint in current_app.view_functions
     ]
 
@@ -72,7 +74,8 @@ def series(series: Series) -> ResponseReturnValue:
 @public
 def edition(edition: Edition) -> ResponseReturnValue:
     others = [row for row in queries.public_editions_of(edition.series) if row.id != edition.id]
-    return render_template("home/edition.html", edition=edition, others=others)
+    programme = queries.programme_of(edition)
+    return render_template("home/edition.html", edition=edition, others=others, programme=programme)
 
 
 @bp.get("/office/")

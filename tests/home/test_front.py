@@ -11,6 +11,7 @@ from forums.columns import Bilingual
 from forums.editions.models import Edition
 from forums.extensions import db
 from forums.transaction import transaction
+from tests.agenda.make import make_expert, make_session
 from tests.cast import Cast, make_edition, make_series
 from tests.client import Reader
 
@@ -103,3 +104,29 @@ def test_an_edition_is_ahead_until_its_last_day_is_over_where_it_is_held(page: R
             row.starts_on = row.ends_on = last_day
         heading = page.get("/").find("//main//h2")[0].text_content()
         assert heading == ("Coming up" if ahead else "Held before")
+
+
+def test_the_page_shows_a_few_sessions_and_experts_and_how_many_there_are(page: Reader, edition: Edition) -> None:
+    li = make_expert("李雷", "Li Lei")
+    han = make_expert("韩梅梅", "Han Meimei")
+    for number in range(6):
+        make_session(edition, f"Talk {number}", f"18 1{number}:00", f"18 1{number}:30", experts=(li,))
+    make_session(edition, "Signing", "19 09:00", "19 10:00", kind="ceremony", experts=(han, li))
+    make_session(edition, "Secret", "18 08:00", "18 09:00", state="draft", experts=(make_expert("王", "Wang"),))
+    got = page.get("/e/alu-2027/")
+    shown = [heading.text_content() for heading in got.find("//ol[@class='highlights']//h3")]
+    assert shown == ["Talk 0", "Talk 1", "Talk 2", "Talk 3", "Signing"]
+    assert [face.text_content() for face in got.find("//ul[@class='faces']//b")] == ["Li Lei", "Han Meimei"]
+    facts = [row.text_content() for row in got.find("//div[@class='aside']//dl/*")]
+    assert facts[facts.index("Sessions") + 1] == "7"
+    assert facts[facts.index("Experts") + 1] == "2"
+
+
+def test_the_page_takes_as_many_queries_for_forty_sessions_as_for_one(page: Reader, edition: Edition) -> None:
+    expert = make_expert()
+    make_session(edition, experts=(expert,))
+    few = len(page.get("/e/alu-2027/").queries)
+    edition = db.session.merge(edition, load=True)
+    for number in range(40):
+        make_session(edition, f"Talk {number}", experts=(expert,))
+    assert len(page.get("/e/alu-2027/").queries) == few
