@@ -44,6 +44,7 @@ def make_app(data: Path, database_url: str = "", **environ: str) -> Flask:
         TESTING=True,
         PROPAGATE_EXCEPTIONS=False,
         RING_THE_QUEUE=False,
+        RATELIMIT_STORAGE_URI="memory://",  # the one limiter serves every app of this process
         SECURITY_PASSWORD_HASH_PASSLIB_OPTIONS={
             "argon2__time_cost": 1,
             "argon2__memory_cost": 8,
