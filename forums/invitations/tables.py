@@ -1,0 +1,141 @@
+"""Rows of text out of what people paste or upload: CSV in the encodings of Chinese offices, XLSX, or lines.
+
+Reading never fails on a row; what cannot be read at all raises Unreadable with what to do.
+"""
+
+from __future__ import annotations
+
+import csv
+import io
+import re
+import zipfile
+from collections.abc import Iterator
+from dataclasses import dataclass
+from itertools import islice
+
+from flask_babel import lazy_gettext as _l
+from openpyxl import load_workbook
+
+from forums.errors import Refused
+from forums.mail.compose import one_line
+
+MOST_ROWS = 20_000
+MOST_BYTES = 10 * 1024 * 1024
+MOST_UNPACKED = 200 * 1024 * 1024
+MOST_COLUMNS = 40
+LONGEST_CELL = 2_000
+DELIMITERS = "\t,;，；|"
+# 张三 <zhang@example.org>
+MAILBOX = re.compile(r'\s*"?([^"<>]*?)"?\s*<([^<>]+)>\s*')
+
+
+class Unreadable(Refused):
+    """The file or the text is nothing that rows can be read from."""
+
+
+@dataclass(frozen=True)
+class Line:
+    """One row and its number as its author sees it (the line of the text, the row of the sheet)."""
+
+    number: int
+    cells: tuple[str, ...]
+
+
+def read_file(filename: str, content: bytes) -> list[Line]:
+    """Rows of an uploaded CSV, text or XLSX file. Raises Unreadable."""
+    if len(content) > MOST_BYTES:
+        raise Unreadable(_l("The file is larger than 10 MB. Split it, or leave out what is not needed."))
+    if content.startswith(b"PK\x03\x04"):
+        return _bounded(_sheet(content))
+    if content.startswith(b"\xd0\xcf\x11\xe0"):
+        raise Unreadable(_l("This is an old .xls workbook. Save it as .xlsx or CSV and try again."))
+    return read_text(decode(content))
+
+
+def read_text(text: str) -> list[Line]:
+    """Rows of pasted or decoded text: with tabs, commas or semicolons, or "name <address>" on each line."""
+    if "\0" in text:
+        raise Unreadable(_l("This is no text. Choose a CSV or XLSX file."))
+    return _bounded(_split(text))
+
+
+def decode(content: bytes) -> str:
+    """UTF-8, UTF-16 with its mark, else GB18030, in which Chinese Excel saves CSV. Raises Unreadable."""
+    encodings = ("utf-16",) if content[:2] in {b"\xff\xfe", b"\xfe\xff"} else ("utf-8-sig", "gb18030")
+    for encoding in encodings:
+        try:
+            return content.decode(encoding)
+        except UnicodeDecodeError:
+            continue
+    raise Unreadable(_l("The text is neither UTF-8 nor GB18030. Save it as CSV UTF-8 or as XLSX and try again."))
+
+
+def _bounded(lines: Iterator[Line]) -> list[Line]:
+    found = []
+    for line in lines:
+        if not any(line.cells):
+            continue
+        found.append(line)
+        if len(found) > MOST_ROWS:
+            raise Unreadable(_l("There are more than %(n)d rows. Split the list.", n=MOST_ROWS))
+    if not found:
+        raise Unreadable(_l("There is nothing in it."))
+    return found
+
+
+def _split(text: str) -> Iterator[Line]:
+    delimiter = _delimiter(text)
+    # StringIO with newline="" keeps line breaks inside quoted cells as csv wants them.
+    rows = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter, skipinitialspace=True)
+    first = 1
+    while True:
+        try:
+            cells = next(rows)
+        except StopIteration:
+            return
+        except csv.Error as error:
+            raise Unreadable(_l("Line %(n)d cannot be read: %(why)s", n=rows.line_num, why=str(error))) from error
+        if len(cells) == 1 and (mailbox := MAILBOX.fullmatch(cells[0])):
+            cells = [mailbox[1], mailbox[2]]
+        yield Line(first, _clean(cells))
+        first = rows.line_num + 1
+
+
+def _delimiter(text: str) -> str:
+    """The one that the first lines use most evenly; a comma when none is used."""
+    lines = [line for line in text.splitlines()[:20] if line.strip()]
+    counts = {mark: sorted(line.count(mark) for line in lines) for mark in DELIMITERS}
+    best = max(DELIMITERS, key=lambda mark: counts[mark][len(lines) // 2] if lines else 0)
+    return best if lines and counts[best][-1] else ","
+
+
+def _sheet(content: bytes) -> Iterator[Line]:
+    try:
+        with zipfile.ZipFile(io.BytesIO(content)) as archive:
+            unpacked = sum(part.file_size for part in archive.infolist())
+        rows = list(_rows(content)) if unpacked <= MOST_UNPACKED else None
+    except Exception as error:  # openpyxl raises whatever its parsers raise on a damaged workbook
+        raise Unreadable(_l("The workbook cannot be opened. Save it again as .xlsx, or as CSV.")) from error
+    if rows is None:
+        raise Unreadable(_l("The workbook is too large once unpacked."))
+    for number, row in enumerate(rows, start=1):
+        yield Line(number, _clean([_cell(value) for value in row]))
+
+
+def _rows(content: bytes) -> Iterator[tuple[object, ...]]:
+    sheet = load_workbook(io.BytesIO(content), read_only=True, data_only=True).worksheets[0]
+    sheet.reset_dimensions()  # some programs write a wrong size: read what is there
+    # Bounded as well as lazy: a sheet may claim a million empty rows.
+    return islice(sheet.iter_rows(max_col=MOST_COLUMNS, values_only=True), MOST_ROWS * 2)
+
+
+def _cell(value: object) -> str:
+    if value is None:
+        return ""
+    if isinstance(value, float) and value.is_integer():
+        return str(int(value))
+    return str(value)
+
+
+def _clean(cells: list[str]) -> tuple[str, ...]:
+    return tuple(one_line(cell, LONGEST_CELL) for cell in cells[:MOST_COLUMNS])

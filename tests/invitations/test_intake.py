@@ -1,0 +1,133 @@
+"""Rows as people have them: good ones come in, each bad one is explained."""
+
+from __future__ import annotations
+
+import io
+
+import pytest
+from openpyxl import Workbook
+
+from forums.invitations.intake import Reading, read_contacts
+from forums.invitations.tables import Line, Unreadable, read_file, read_text
+
+
+def taken(reading: Reading) -> list[tuple[str, ...]]:
+    return [(one.name, one.email, one.organisation, one.title, one.language) for one in reading.candidates]
+
+
+def workbook(*rows: tuple[object, ...]) -> bytes:
+    book, out = Workbook(), io.BytesIO()
+    for row in rows:
+        book.active.append(row)  # type: ignore[union-attr]
+    book.save(out)
+    return out.getvalue()
+
+
+LI = ("李工", "li@example.org", "某铝业公司（示例）", "总工程师", "zh")
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "姓名,邮箱,单位,职务\n李工,li@example.org,某铝业公司（示例）,总工程师",
+        "单位\t电子邮箱\t姓名\t职务/职称\r\n某铝业公司（示例）\tLi@Example.ORG\t李工\t总工程师\r\n",
+        "姓名（必填）;E-mail*;工作单位;称呼;语言\n李工;li@example.org;某铝业公司（示例）;总工程师;中文\n",
+        "李工，li@example.org，某铝业公司（示例），总工程师",
+        "\n\n李工\tli＠example.org\t某铝业公司（示例）\t总工程师\tzh\n",
+        '"Name","Mail","Company","Job title"\n"李工","mailto:li@example.org","某铝业公司（示例）","总工程师"',
+    ],
+)
+def test_rows_as_people_paste_them(text: str) -> None:
+    reading = read_contacts(read_text(text))
+    assert (taken(reading), reading.problems) == ([LI], [])
+
+
+def test_mailboxes_line_by_line() -> None:
+    reading = read_contacts(read_text('李工 <li@example.org>\n"Ann Lee" <ann@example.org>\n'))
+    assert [(one.name, one.email, one.language) for one in reading.candidates] == [
+        ("李工", "li@example.org", "zh"),
+        ("Ann Lee", "ann@example.org", "en"),
+    ]
+
+
+@pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "gb18030", "utf-16"])
+def test_csv_in_the_encodings_of_offices(encoding: str) -> None:
+    content = "姓名,邮箱,单位,职务\r\n李工,li@example.org,某铝业公司（示例）,总工程师\r\n".encode(encoding)
+    assert taken(read_contacts(read_file("名单.csv", content))) == [LI]
+
+
+def test_a_workbook() -> None:
+    content = workbook(
+        ("姓名", "邮箱", "单位", "职务", "手机"), (*LI[:4], 13800000000), (None, None), (8, "b@example.org")
+    )
+    reading = read_contacts(read_file("名单.xlsx", content))
+    assert taken(reading) == [LI, ("8", "b@example.org", "", "", "en")]
+    assert [one.number for one in reading.candidates] == [2, 4]
+    assert reading.ignored_columns == ["手机"]
+
+
+def test_each_bad_row_is_explained() -> None:
+    rows = [
+        "姓名,邮箱,单位,语言",
+        "李工,li@example.org,x,",
+        ",ann@example.org,,",
+        "王,,,",
+        "赵,zhao.example.org,,",
+        "钱,qian@localhost,,",
+        "孙,孙@example.org,,",
+        "周,zhou@example.org,,法语",
+        f"{'吴' * 81},wu@example.org,,",
+        ",,单位,",
+        "郑,zheng@例子.中国,,en",
+    ]
+    reading = read_contacts(read_text("\n".join(rows)))
+    assert [(one.number, one.field, one.value[:20], one.reason) for one in reading.problems] == [
+        (3, "name", "", "missing_name"),
+        (4, "email", "", "missing_email"),
+        (5, "email", "zhao.example.org", "not_email"),
+        (6, "email", "qian@localhost", "not_email"),
+        (7, "email", "孙@example.org", "local_part"),
+        (8, "language", "法语", "no_language"),
+        (9, "name", "吴" * 20, "too_long"),
+        (10, "name", "", "missing_name"),
+        (10, "email", "", "missing_email"),
+    ]
+    assert [one.email for one in reading.candidates] == ["li@example.org", "zheng@xn--fsqu00a.xn--fiqs8s"]
+    assert reading.read == 10
+
+
+def test_repetitions_name_the_first_row() -> None:
+    reading = read_contacts(read_text("姓名,邮箱\n李,li@example.org\n王,w@example.org\n李工,LI@example.org\n"))
+    assert [one.name for one in reading.candidates] == ["李", "王"]
+    assert reading.repeated == [(4, "li@example.org", 2)]
+
+
+def test_line_numbers_count_lines_inside_quotes() -> None:
+    reading = read_contacts(read_text('姓名,邮箱,单位\n李,li@example.org,"一\n二"\n王,bad,\n'))
+    assert reading.candidates[0].organisation == "一 二"
+    assert [one.number for one in reading.problems] == [4]
+
+
+@pytest.mark.parametrize(
+    "content",
+    [
+        b"",
+        b"\n\n  \n",
+        b"\x00\x01\x02",
+        b"PK\x03\x04 no workbook",
+        b"\xd0\xcf\x11\xe0 old workbook",
+        "姓名,单位\n李,某".encode(),
+        b"\xff\xff\xff\xff\xff",
+        b'a@example.org,"' + b"x" * 200_000,
+    ],
+)
+def test_what_cannot_be_read_says_what_to_do(content: bytes) -> None:
+    with pytest.raises(Unreadable) as refusal:
+        read_contacts(read_file("x.csv", content))
+    assert len(refusal.value.message) > 10
+
+
+def test_control_characters_never_come_in() -> None:
+    reading = read_contacts([Line(1, ("李\u202e工", "li@example.org"))])
+    assert reading.candidates[0].name in {"李 工", "李\u202e工"}
+    assert read_text("李\u2028工\tli@example.org")[0].cells == ("李 工", "li@example.org")
