@@ -174,6 +174,16 @@ def change(row: Registration, applicant: Applicant, *, actor: Actor) -> bool:
     return True
 
 
+def hand_over(row: Registration, applicant: Applicant, *, actor: Actor) -> None:
+    """Give a place to somebody else; the ticket and the link of whoever had it stop working.
+
+    Raises NotLive and AddressTaken.
+    """
+    row.person = _person(applicant)
+    row.ticket_version += 1
+    change(row, applicant, actor=actor)
+
+
 def cancel(row: Registration, *, actor: Actor, reason: str = "") -> list[Registration]:
     """Give the place back and confirm who is next; the registrations that were confirmed. Cancelling twice is once."""
     edition = row.edition
