@@ -1,0 +1,128 @@
+"""The words that organisers write, with placeholders from a short list; never Jinja, never str.format.
+
+One pass replaces `{name}` by its value and looks at no value again, so a guest called "{link}" changes nothing.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from typing import Any
+
+from babel.dates import format_date
+from flask_babel import lazy_gettext as _l
+
+from forums.editions.models import Edition
+from forums.errors import Refused
+
+PLACEHOLDERS: dict[str, Any] = {
+    "name": _l("the guest's name"),
+    "organisation": _l("their organisation"),
+    "title": _l("their form of address or post"),
+    "edition": _l("the title of the event"),
+    "dates": _l("its dates"),
+    "venue": _l("its venue"),
+    "link": _l("the link to the guest's own answer page"),
+}
+# Chinese input methods give full-width braces; they mean the same.
+PLACEHOLDER = re.compile(r"[{｛]([^{}｛｝\n]*)[}｝]")
+BRACE = re.compile(r"[{}｛｝]")
+# Stands for the link until delivery, when it is derived: a character that no text holds (private use).
+LINK_MARK = "\ue000"
+
+
+class WrongPlaceholder(Refused):
+    """The text names something that is not there."""
+
+
+@dataclass(frozen=True)
+class Guest:
+    """Whom a letter addresses."""
+
+    name: str
+    organisation: str = ""
+    title: str = ""
+
+
+def check(text: str) -> None:
+    """Raise WrongPlaceholder, naming the first placeholder that does not exist."""
+    for match in PLACEHOLDER.finditer(text):
+        if match[1].strip().lower() not in PLACEHOLDERS:
+            raise WrongPlaceholder(
+                _l(
+                    "%(wrong)s is no placeholder. There are: %(right)s.",
+                    wrong=match[0],
+                    right=", ".join(f"{{{name}}}" for name in PLACEHOLDERS),
+                )
+            )
+    if stray := BRACE.search(PLACEHOLDER.sub("", text)):
+        raise WrongPlaceholder(_l("A brace %(brace)s stands alone. Placeholders look like {name}.", brace=stray[0]))
+
+
+def used(text: str) -> set[str]:
+    """The placeholders a text uses."""
+    return {match[1].strip().lower() for match in PLACEHOLDER.finditer(text)} & PLACEHOLDERS.keys()
+
+
+def fill(text: str, guest: Guest, edition: Edition, language: str) -> str:
+    """The text for one guest; the link stays a mark, because it is made at delivery."""
+    values = {
+        "name": guest.name,
+        "organisation": guest.organisation,
+        "title": guest.title,
+        "edition": edition.title.local(language),
+        "dates": dates(edition, language),
+        "venue": edition.venue.local(language),
+    }
+    clean = {name: value.replace(LINK_MARK, "") for name, value in values.items()} | {"link": LINK_MARK}
+    return PLACEHOLDER.sub(lambda match: clean[match[1].strip().lower()], text.replace(LINK_MARK, ""))
+
+
+def paragraphs(text: str) -> list[list[str]]:
+    """Paragraphs (set apart by empty lines) of lines."""
+    blocks = re.split(r"\n\s*\n", text.replace("\r\n", "\n").replace("\r", "\n").strip())
+    return [[line.strip() for line in block.split("\n")] for block in blocks if block.strip()]
+
+
+def dates(edition: Edition, language: str) -> str:
+    """18 March 2027; 18 – 19 March 2027; 2027年3月18日至19日."""
+    first, last = edition.starts_on, edition.ends_on
+    if language == "zh":
+        start = format_date(first, "y年M月d日", locale="zh")
+        shape = "d日" if (first.year, first.month) == (last.year, last.month) else "y年M月d日"
+        return start if first == last else f"{start}至{format_date(last, shape, locale='zh')}"
+    end = format_date(last, "d MMMM y", locale="en")
+    shape = "d" if (first.year, first.month) == (last.year, last.month) else "d MMMM y"
+    return end if first == last else f"{format_date(first, shape, locale='en')} – {end}"
+
+
+SUBJECT_ZH = "邀请函：{edition}"
+SUBJECT_EN = "Invitation: {edition}"
+BODY_ZH = """尊敬的{name}{title}：
+
+我们诚挚邀请您出席{edition}。
+
+时间：{dates}
+地点：{venue}
+
+请通过您的专属页面告诉我们您能否莅临：
+
+{link}
+
+期待您的到来。
+
+组委会"""
+BODY_EN = """Dear {title} {name},
+
+we have the honour of inviting you to {edition}.
+
+Dates: {dates}
+Venue: {venue}
+
+Please tell us on your own page whether you can come:
+
+{link}
+
+We look forward to seeing you.
+
+The organising committee"""

@@ -1,0 +1,153 @@
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from sqlalchemy import Select, and_, case, func, or_, select
+from sqlalchemy.orm import contains_eager, joinedload
+
+from forums.editions.models import Edition
+from forums.extensions import db
+from forums.invitations.models import Campaign, Contact, ContactList, Intake, Invitation
+from forums.mail.models import Letter
+from forums.registrations.models import Registration
+
+
+@dataclass(frozen=True)
+class ListLine:
+    """A list and how many people are on it."""
+
+    row: ContactList
+    contacts: int
+
+
+@dataclass(frozen=True)
+class Funnel:
+    """What became of a campaign's letters and of those who got them; each number counts people."""
+
+    invited: int = 0
+    waiting: int = 0
+    sent: int = 0
+    failed: int = 0
+    unknown: int = 0
+    coming: int = 0
+    not_coming: int = 0
+    registered: int = 0
+
+    @property
+    def answered(self) -> int:
+        return self.coming + self.not_coming
+
+    @property
+    def over(self) -> int:
+        """Letters whose sending came to an end, one way or the other."""
+        return self.invited - self.waiting
+
+
+def lists_of(edition: Edition, *, with_series: bool) -> list[ListLine]:
+    """The edition's lists and, for those who may see them, its series', with their sizes."""
+    mine = ContactList.edition_id == edition.id
+    theirs = and_(ContactList.edition_id.is_(None), ContactList.series_id == edition.series_id)
+    rows = (
+        select(ContactList, func.count(Contact.id))
+        .outerjoin(Contact, Contact.list_id == ContactList.id)
+        .where(or_(mine, theirs) if with_series else mine)
+        .group_by(ContactList.id)
+        .order_by(ContactList.id.desc())
+    )
+    return [ListLine(row, count) for row, count in db.session.execute(rows)]
+
+
+def find_list(list_id: int, edition: Edition) -> ContactList | None:
+    """A list of the edition or of its series."""
+    row = db.session.get(ContactList, list_id)
+    if row is None or row.series_id != edition.series_id or row.edition_id not in {None, edition.id}:
+        return None
+    return row
+
+
+def contacts_of(row: ContactList, search: str = "") -> Select[Contact]:
+    found = select(Contact).where(Contact.list_id == row.id).order_by(Contact.id)
+    if words := search.strip():
+        columns = (Contact.name, Contact.email, Contact.organisation)
+        found = found.where(or_(*(column.icontains(words, autoescape=True) for column in columns)))
+    return found
+
+
+def intakes_of(row: ContactList) -> Sequence[Intake]:
+    return db.session.scalars(select(Intake).where(Intake.list_id == row.id).order_by(Intake.id.desc()).limit(10)).all()
+
+
+def campaigns_of(edition: Edition) -> Select[Campaign]:
+    return (
+        select(Campaign)
+        .options(joinedload(Campaign.contact_list))
+        .where(Campaign.edition_id == edition.id)
+        .order_by(Campaign.id.desc())
+    )
+
+
+def find_campaign(campaign_id: int, edition: Edition) -> Campaign | None:
+    return db.session.scalar(select(Campaign).where(Campaign.id == campaign_id, Campaign.edition_id == edition.id))
+
+
+def funnels(campaigns: Sequence[Campaign]) -> dict[int, Funnel]:
+    """The funnel of each campaign, in one query."""
+
+    def count(condition: object) -> object:
+        return func.coalesce(func.sum(case((condition, 1), else_=0)), 0)  # type: ignore[arg-type]
+
+    waiting = or_(Letter.state.in_(("queued", "deferred", "sending", "held")), Invitation.letter_id.is_(None))
+    rows = db.session.execute(
+        select(
+            Invitation.campaign_id,
+            func.count(),
+            count(waiting),
+            count(Letter.state == "sent"),
+            count(Letter.state == "failed"),
+            count(Letter.state == "unknown"),
+            count(Invitation.answer.in_(("coming", "substitute"))),
+            count(Invitation.answer == "not_coming"),
+            count(Registration.state.in_(("confirmed", "pending", "waitlisted"))),
+        )  # type: ignore[call-overload]
+        .outerjoin(Letter, Letter.id == Invitation.letter_id)
+        .outerjoin(Registration, Registration.id == Invitation.registration_id)
+        .where(Invitation.campaign_id.in_([campaign.id for campaign in campaigns]))
+        .group_by(Invitation.campaign_id)
+    )
+    found = {campaign_id: Funnel(*numbers) for campaign_id, *numbers in rows}
+    return {campaign.id: found.get(campaign.id, Funnel()) for campaign in campaigns}
+
+
+def funnel(campaign: Campaign) -> Funnel:
+    return funnels([campaign])[campaign.id]
+
+
+def recipients_of(campaign: Campaign, *, answer: str = "", state: str = "", search: str = "") -> Select[Invitation]:
+    """The log of a campaign: who, the state of their letter, their answer and registration."""
+    rows = (
+        select(Invitation)
+        .outerjoin(Letter, Letter.id == Invitation.letter_id)
+        .options(contains_eager(Invitation.letter), joinedload(Invitation.registration))
+        .where(Invitation.campaign_id == campaign.id)
+        .order_by(Invitation.id)
+    )
+    if answer:
+        rows = rows.where(Invitation.answer == answer)
+    if state:
+        rows = rows.where(Letter.state == state)
+    if words := search.strip():
+        columns = (Invitation.name, Invitation.email, Invitation.organisation)
+        rows = rows.where(or_(*(column.icontains(words, autoescape=True) for column in columns)))
+    return rows
+
+
+def invited_addresses(edition: Edition) -> set[str]:
+    """Who has an invitation to the edition already, or will have one as soon as a frozen campaign is sent."""
+    return set(
+        db.session.scalars(
+            select(Invitation.email)
+            .join(Campaign, Campaign.id == Invitation.campaign_id)
+            .where(Campaign.edition_id == edition.id, Campaign.state != "cancelled")
+        )
+    )

@@ -1,0 +1,258 @@
+"""Campaigns: written, frozen, sent, paused, resumed, cancelled.
+
+What goes out is a row for each person before anything is sent: freezing writes the invitations, sending gives each
+of them its letter in the outbox, in batches that a restart goes on with. Delivery is the mail room's.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+from flask_babel import lazy_gettext as _l
+from sqlalchemy import String, cast, delete, exists, func, insert, literal, select, update
+from sqlalchemy.engine import CursorResult
+
+from forums.accounts.models import Account
+from forums.activity.models import Actor
+from forums.activity.operations import record
+from forums.clock import now
+from forums.columns import Bilingual
+from forums.editions.models import Edition
+from forums.errors import Refused
+from forums.extensions import db
+from forums.invitations import emails, letter_text
+from forums.invitations.intake import wrong_with_address
+from forums.invitations.models import Campaign, Contact, ContactList, Invitation
+from forums.invitations.queries import invited_addresses
+from forums.jobs import start
+from forums.mail import outbox
+from forums.mail.models import Letter
+
+BATCH = 100
+MOST_EXPLAINED = 500
+
+
+class WrongState(Refused):
+    """The campaign is not where it would have to be for this."""
+
+
+class NothingToSend(Refused):
+    """Nobody of the list would get a letter."""
+
+
+class IncompleteText(Refused):
+    """A language has a subject and no text, or neither language has any."""
+
+
+@dataclass(frozen=True)
+class Words:
+    """What a campaign says and to which list."""
+
+    name: str
+    contact_list: ContactList
+    subject: Bilingual
+    body: Bilingual
+    include_invited: bool = False
+
+
+def create_campaign(edition: Edition, words: Words, *, actor: Actor) -> Campaign:
+    """A draft. Raises WrongPlaceholder and IncompleteText."""
+    _check(words)
+    row = Campaign(edition=edition, **_fields(words))
+    db.session.add(row)
+    record(actor, "campaign.created", row, edition=edition, name=words.name)
+    return row
+
+
+def change_campaign(row: Campaign, words: Words, *, actor: Actor) -> None:
+    """Write a draft anew. Raises WrongState, WrongPlaceholder and IncompleteText."""
+    _lock(row)
+    _must_be(row, "draft")
+    _check(words)
+    for name, value in _fields(words).items():
+        setattr(row, name, value)
+    record(actor, "campaign.changed", row)
+
+
+def delete_campaign(row: Campaign, *, actor: Actor) -> None:
+    """Delete what never sent anything. Raises WrongState."""
+    _lock(row)
+    _must_be(row, "draft")
+    record(actor, "campaign.deleted", row, name=row.name)
+    db.session.delete(row)
+
+
+def freeze(row: Campaign, *, actor: Actor) -> None:
+    """Settle text and recipients, and count who gets no letter and why. Raises WrongState and NothingToSend."""
+    _lock(row)
+    _must_be(row, "draft")
+    contacts = db.session.scalars(select(Contact).where(Contact.list_id == row.list_id).order_by(Contact.id)).all()
+    known = set() if row.include_invited else invited_addresses(row.edition)
+    chosen: list[Contact] = []
+    skipped: list[dict[str, Any]] = []
+    for contact in contacts:
+        reason = "invited" if contact.email in known else wrong_with_address(contact.email)
+        if reason:
+            skipped.append({"name": contact.name, "email": contact.email, "reason": reason})
+        else:
+            chosen.append(contact)
+    if not chosen:
+        raise NothingToSend(_l("Nobody on this list would get a letter: it is empty, or all are invited already."))
+    db.session.execute(insert(Invitation), [_invitation(row, contact) for contact in chosen])
+    row.state, row.frozen_at, row.to_send = "frozen", now(), len(chosen)
+    row.duplicate_count = sum(one["reason"] == "invited" for one in skipped)
+    row.invalid_count = len(skipped) - row.duplicate_count
+    row.skipped = skipped[:MOST_EXPLAINED]
+    record(actor, "campaign.frozen", row, to_send=row.to_send, skipped=len(skipped))
+
+
+def thaw(row: Campaign, *, actor: Actor) -> None:
+    """Back to a draft, as long as nothing was sent. Raises WrongState."""
+    _lock(row)
+    _must_be(row, "frozen")
+    db.session.execute(delete(Invitation).where(Invitation.campaign_id == row.id))
+    row.state, row.frozen_at = "draft", None
+    row.to_send = row.duplicate_count = row.invalid_count = 0
+    row.skipped = []
+    record(actor, "campaign.thawed", row)
+
+
+def send(row: Campaign, *, actor: Actor) -> None:
+    """Let a frozen campaign go. Raises WrongState: pressing twice sends once."""
+    _lock(row)
+    _must_be(row, "frozen")
+    row.state, row.started_at = "sending", now()
+    row.job_id = start("invitations.expand", {"campaign_id": row.id}, actor=actor, edition=row.edition).id
+    record(actor, "campaign.sent", row, to_send=row.to_send)
+
+
+def pause(row: Campaign, *, actor: Actor) -> None:
+    """Hold back what has not gone out; it takes effect with the next letter. Raises WrongState."""
+    _lock(row)
+    _must_be(row, "sending")
+    row.state = "paused"
+    record(actor, "campaign.paused", row, held=outbox.hold(row.batch))
+
+
+def resume(row: Campaign, *, actor: Actor) -> None:
+    """Go on where it stopped. Raises WrongState."""
+    _lock(row)
+    _must_be(row, "paused")
+    row.state = "sending"
+    released = outbox.release(row.batch)
+    if _without_letter(row):
+        row.job_id = start("invitations.expand", {"campaign_id": row.id}, actor=actor, edition=row.edition).id
+    record(actor, "campaign.resumed", row, released=released)
+
+
+def cancel(row: Campaign, *, actor: Actor) -> None:
+    """Send nothing more, for good; letters that went out keep their answers. Raises WrongState."""
+    _lock(row)
+    _must_be(row, "frozen", "sending", "paused")
+    row.state, row.finished_at = "cancelled", now()
+    record(actor, "campaign.cancelled", row, withdrawn=outbox.withdraw(row.batch))
+
+
+def send_test(row: Campaign, contact: Contact, language: str, account: Account) -> Letter:
+    """The letter as this contact would get it, to the member of staff who asks."""
+    letter = emails.sample(row, contact, language, account)
+    record(account.actor, "campaign.tested", row, language=letter.language)
+    return letter
+
+
+def expand(campaign_id: int) -> tuple[int, int] | None:
+    """Write the next batch of letters, in the caller's transaction: (written so far, of how many), or None.
+
+    None says that there is nothing to do: all have their letter, or the campaign was paused or cancelled.
+    """
+    row = db.session.get(Campaign, campaign_id, with_for_update=True, populate_existing=True)
+    if row is None or row.state != "sending":
+        return None
+    chosen = db.session.scalars(
+        select(Invitation)
+        .where(Invitation.campaign_id == row.id, Invitation.letter_id.is_(None))
+        .order_by(Invitation.id)
+        .limit(BATCH)
+    ).all()
+    if not chosen:
+        return None
+    for invitation in chosen:
+        invitation.letter_id = emails.invitation(invitation, row).id
+    db.session.flush()
+    return row.to_send - _without_letter(row), row.to_send
+
+
+def finish() -> int:
+    """Call campaigns done whose letters have all come to an end; how many, in the caller's transaction."""
+    open_letters = exists().where(
+        Letter.batch == literal("campaign:") + cast(Campaign.id, String),
+        Letter.state.in_(("queued", "deferred", "sending", "held")),
+    )
+    without_letter = exists().where(Invitation.campaign_id == Campaign.id, Invitation.letter_id.is_(None))
+    done: CursorResult[Any] = db.session.execute(  # type: ignore[assignment]
+        update(Campaign)
+        .where(Campaign.state == "sending", ~open_letters, ~without_letter)
+        .values(state="done", finished_at=now())
+        .execution_options(synchronize_session=False)
+    )
+    return int(done.rowcount)
+
+
+def _check(words: Words) -> None:
+    for language in ("zh", "en"):
+        subject, body = getattr(words.subject, language), getattr(words.body, language)
+        letter_text.check(subject)
+        letter_text.check(body)
+        if bool(subject.strip()) != bool(body.strip()):
+            raise IncompleteText(_l("Each language needs both a subject and a text, or neither."))
+    if not words.body:
+        raise IncompleteText(_l("Write the letter in Chinese, in English, or in both."))
+
+
+def _fields(words: Words) -> dict[str, Any]:
+    return {
+        "name": words.name,
+        "list_id": words.contact_list.id,
+        "subject": words.subject,
+        "body": words.body,
+        "include_invited": words.include_invited,
+    }
+
+
+def _invitation(row: Campaign, contact: Contact) -> dict[str, Any]:
+    return {
+        "campaign_id": row.id,
+        "contact_id": contact.id,
+        **{name: getattr(contact, name) for name in ("name", "email", "organisation", "title", "language")},
+    }
+
+
+def _without_letter(row: Campaign) -> int:
+    return (
+        db.session.scalar(select(func.count()).where(Invitation.campaign_id == row.id, Invitation.letter_id.is_(None)))
+        or 0
+    )
+
+
+def _lock(row: Campaign) -> None:
+    """Nobody else moves this campaign until we commit, and we see where it is now."""
+    db.session.refresh(row, with_for_update={"of": Campaign})
+
+
+def _must_be(row: Campaign, *states: str) -> None:
+    if row.state not in states:
+        raise WrongState(_l("The campaign has moved on meanwhile; look at where it is now."))
+
+
+Step = Callable[..., None]
+# What the pages offer, by the noun in the address.
+STEPS: dict[str, Step] = {
+    "freezing": freeze,
+    "thawing": thaw,
+    "sending": send,
+    "pause": pause,
+    "resumption": resume,
+    "cancellation": cancel,
+}

@@ -1,0 +1,79 @@
+"""Lists and campaigns for tests; everybody in them is synthetic."""
+
+from __future__ import annotations
+
+from forums.columns import Bilingual
+from forums.editions.models import Edition
+from forums.editions.queries import edition_by_slug
+from forums.extensions import db
+from forums.invitations import operations, sending
+from forums.invitations.intake import read_contacts
+from forums.invitations.models import Campaign, Invitation
+from forums.invitations.sending import Words
+from forums.invitations.tables import Line
+from forums.jobs import operations as jobs
+from forums.transaction import transaction
+from tests.cast import SYSTEM
+
+SLUG = "alu-2027"
+BODY = Bilingual(
+    "尊敬的{name}{title}：\n\n请回复：\n\n{link}", "Dear {title} {name},\n\nplease answer: {link}\n\nThank you."
+)
+SUBJECT = Bilingual("邀请函：{edition}", "Invitation to {edition} for {name}")
+
+
+def here() -> Edition:
+    edition = edition_by_slug(SLUG)
+    assert edition is not None
+    return edition
+
+
+def make_list(count: int = 3, *, start: int = 0, name: str = "Experts", language: str = "en") -> int:
+    """A list of guest0@example.org …; its id."""
+    lines = [
+        Line(number + 1, (f"Guest {number}", f"guest{number}@example.org", f"Works {number}", "Prof.", language))
+        for number in range(start, start + count)
+    ]
+    with transaction():
+        row = operations.create_list(here(), name, actor=SYSTEM)
+        if lines:
+            operations.add_contacts(row, read_contacts(lines), source="paste", actor=SYSTEM)
+        return row.id
+
+
+def make_campaign(list_id: int, *, subject: Bilingual = SUBJECT, body: Bilingual = BODY, again: bool = False) -> int:
+    """A draft to the list; its id."""
+    with transaction():
+        row = db.session.get_one(operations.ContactList, list_id)
+        words = Words(name="First round", contact_list=row, subject=subject, body=body, include_invited=again)
+        return sending.create_campaign(here(), words, actor=SYSTEM).id
+
+
+def campaign(campaign_id: int) -> Campaign:
+    return db.session.get_one(Campaign, campaign_id)
+
+
+def move(campaign_id: int, *steps: str) -> None:
+    """freezing, sending, pause …, each in its own transaction."""
+    for step in steps:
+        with transaction():
+            sending.STEPS[step](campaign(campaign_id), actor=SYSTEM)
+
+
+def work() -> None:
+    """Run the jobs that are due, as a worker would."""
+    for job_id in jobs.due():
+        jobs.run(job_id)
+    db.session.rollback()
+
+
+def send(campaign_id: int) -> None:
+    """Freeze, send and expand."""
+    move(campaign_id, "freezing", "sending")
+    work()
+
+
+def invitations(campaign_id: int) -> list[Invitation]:
+    db.session.rollback()
+    rows = db.select(Invitation).where(Invitation.campaign_id == campaign_id).order_by(Invitation.id)
+    return list(db.session.scalars(rows))
