@@ -6,6 +6,7 @@ from flask import Flask
 
 from forums.accounts.commands import create_admin
 from forums.agenda.commands import import_schedule
+from forums.demo.commands import demo
 from forums.operate.commands import backup, doctor, restore
 from forums.operate.up import up
 from forums.outcomes.commands import show_figures
@@ -13,6 +14,7 @@ from forums.registrations.commands import reconcile
 
 COMMANDS = (
     up,
+    demo,
     create_admin,
     import_schedule,
     show_figures,

@@ -24,6 +24,7 @@ ORDER = (
     ("invitations",),
     ("outcomes",),
     ("home",),
+    ("demo",),
     ("operate",),
     ("cli", "embedded"),
     ("__init__",),
