@@ -7,8 +7,10 @@ from dataclasses import dataclass
 from datetime import timedelta
 
 from sqlalchemy import ColumnElement, distinct, func, select
+from sqlalchemy.orm import InstrumentedAttribute
 
 from forums.accounts.models import Account
+from forums.agenda.models import Session
 from forums.agreements.models import Agreement, Signing
 from forums.clock import now
 from forums.editions.models import Edition, Hall
@@ -21,7 +23,7 @@ from forums.registrations.models import Registration, State
 @dataclass(frozen=True)
 class Step:
     """Something to do at an edition. `kind` names it: "check_in", "verify", "approve", "returned", "pending",
-    "halls" or "publish"; `count` is how many rows wait, None where one cannot count.
+    "halls", "programme" or "publish"; `count` is how many rows wait, None where one cannot count.
     """
 
     kind: str
@@ -76,18 +78,26 @@ def _undecided(account: Account) -> Iterable[Step]:
 
 
 def _unready(account: Account) -> Iterable[Step]:
-    """Editions still to come that nobody can see, or that have no hall to plan sessions in."""
+    """Editions still to come that nobody can see, or that have no hall, or no session in one."""
     editions = [edition for edition in _editions(account, "editions.manage") if is_ahead(edition)]
-    furnished = set(db.session.scalars(select(Hall.edition_id).distinct().where(Hall.edition_id.in_(_ids(editions)))))
+    furnished = _having(Hall.edition_id, editions)
+    planned = _having(Session.edition_id, editions)
     for edition in editions:
         if edition.id not in furnished:
             yield Step("halls", edition)
+        elif edition.id not in planned:
+            yield Step("programme", edition)
         if edition.state == "draft":
             yield Step("publish", edition)
 
 
 def _editions(account: Account, action: str) -> list[Edition]:
     return list(db.session.scalars(editions_for(account, action)))
+
+
+def _having(column: InstrumentedAttribute[int], editions: list[Edition]) -> set[int]:
+    """The ids of those editions that a row of the column's table names."""
+    return set(db.session.scalars(select(column).distinct().where(column.in_(_ids(editions)))))
 
 
 def _ids(editions: list[Edition]) -> list[int]:

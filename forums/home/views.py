@@ -85,7 +85,7 @@ def office() -> ResponseReturnValue:
     reader = account() or abort(403)
     return render_template(
         "home/office.html",
-        steps=[(step, _place(step)) for step in next_steps(reader)],
+        steps=[(step, place) for step in next_steps(reader) if (place := _place(step))],
         page=page_of(editions_for(reader, "editions.manage"), per=20),
     )
 
@@ -127,6 +127,7 @@ _PLACES: dict[str, tuple[str, dict[str, Any]]] = {
     "returned": ("agreements.index", {"state": "returned"}),
     "pending": ("registrations.listing", {"state": "pending"}),
     "halls": ("editions.show", {}),
+    "programme": ("agenda.imports", {}),
     "publish": ("editions.show", {}),
 }
 

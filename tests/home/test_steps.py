@@ -5,14 +5,16 @@ from __future__ import annotations
 from datetime import timedelta
 
 import pytest
-from sqlalchemy import update
+from sqlalchemy import delete, select, update
 
+from forums.agenda.models import Session
 from forums.clock import now
 from forums.editions.models import Edition, Hall
 from forums.extensions import db
 from forums.home.steps import next_steps
 from forums.registrations.models import Registration, State
 from forums.transaction import transaction
+from tests.agenda.make import make_session
 from tests.agreements.making import make_draft, pass_review
 from tests.cast import Cast, make_edition
 from tests.client import Reader
@@ -25,8 +27,11 @@ def steps(account: object) -> list[tuple[str, str, int | None]]:
 
 def test_a_draft_wants_to_be_published_and_furnished(cast: Cast) -> None:
     make_edition(slug="draft", published=False)
+    assert steps(cast.organizer) == [("programme", "draft", None), ("publish", "draft", None)]
+    make_session(db.session.scalars(select(Edition)).one())
     assert steps(cast.organizer) == [("publish", "draft", None)]
     with transaction() as session:
+        session.execute(delete(Session))
         for hall in session.query(Hall):
             session.delete(hall)
     assert steps(cast.organizer) == [("halls", "draft", None), ("publish", "draft", None)]
