@@ -96,7 +96,95 @@ def register_two(house: House) -> None:
     keep(second, "promoted-en-1280")
 
 
+def invite(house: House, desk: Page) -> None:
+    """A list with a bad row, a letter, a test to oneself, then the real one; the guest answers behind the link."""
+    desk.goto("/office/e/foil-2098/contacts")
+    fill(desk, name="Experts (synthetic)")
+    press(desk, "Make the list")
+    press(desk, "Add people")
+    people = (
+        "王五（示例）,wang@example.org,示例大学,教授",
+        "No Address,nowhere",
+        "赵六（示例）,zhao@example.org,示例铝业,总工",
+    )
+    fill(desk, rows="\n".join(people))
+    press(desk, "Take these rows")
+    expect(desk.locator("main")).to_contain_text("nowhere")
+    keep(desk, "intake-en-1280")
+    desk.goto("/office/e/foil-2098/campaigns/new")
+    fill(desk, name="First round")
+    press(desk, "Save the draft")
+    keep(desk, "campaign-en-1280")
+    confirm(desk, "/tests")
+    house.letter("organizer@demo.example.org", "")
+    press(desk, "Freeze and count")
+    confirm(desk, "/sending")
+    letter = house.letter("wang@example.org", "")
+    house.letter("zhao@example.org", "")
+    desk.reload()
+    keep(desk, "campaign-sent-en-1280")
+
+    guest = house.window(language="zh-CN", size="phone")
+    guest.goto(link_in(letter, "/answer/"))
+    keep(guest, "answer-zh-390")
+    guest.locator("[name=answer][value=not_coming]").check()
+    guest.locator("main form button[type=submit]").last.click()
+    guest.wait_for_load_state()
+    desk.reload()
+    expect(desk.locator("main")).to_contain_text("Not coming")
+    assert [str(m["To"]) for m in house.sink.letters if "wang@" in str(m["To"])] == [str(letter["To"])]
+
+
+def sign(house: House) -> None:
+    """One contract of 27.2亿元: drafted by one, verified by another, approved by a third, then it counts."""
+    staff = house.staff("staff")
+    staff.goto("/office/e/foil-2098/agreements/new")
+    fill(staff, name_zh="年产30万吨铝箔项目（示例）", enterprise_zh="示例铝业有限公司", title_zh="投资合同（示例）")
+    fill(staff, binding="contract", signed_on="2098-05-07", amount="27.2亿元")
+    expect(staff.locator("main")).to_contain_text("2,720,000,000")
+    staff.locator("[name=scan]").set_input_files(
+        {"name": "峰会协议.pdf", "mimeType": "application/pdf", "buffer": b"%PDF-1.4\n%%EOF\n"}
+    )
+    keep(staff, "agreement-form-en-1280")
+    press(staff, "Save")
+    expect(staff.locator("main")).to_contain_text("峰会协议.pdf")
+    keep(staff, "agreement-en-1280")
+    press(staff, "Submit for review")
+    where = staff.url
+    for login, step in (("reviewer", "Verify"), ("reviewer2", "Approve")):
+        reviewer = house.staff(login)
+        reviewer.goto(where)
+        press(reviewer, step)
+        if step == "Verify":
+            assert reviewer.get_by_role("button", name="Approve", exact=True).count() == 0
+    staff.goto("/office/series/foil/tallies")
+    expect(staff.locator("main")).to_contain_text("2.72 billion yuan")
+    keep(staff, "tallies-en-1280")
+
+
+def report(house: House, desk: Page) -> None:
+    """Compiled by the worker, with progress on the page; readable, and downloadable as PDF and XLSX."""
+    desk.goto("/office/e/foil-2098/outcomes")
+    press(desk, "Compile a report")
+    link = desk.locator("a[href*='/office/e/foil-2098/outcomes/1']").first
+    for _ in range(60):
+        if link.count():
+            break
+        desk.wait_for_timeout(500)
+        desk.goto("/office/e/foil-2098/outcomes")
+    link.click()
+    expect(desk.locator("main")).to_contain_text("2.72 billion")
+    keep(desk, "report-en-1280")
+    for kind, head in (("pdf_zh", b"%PDF"), ("pdf_en", b"%PDF"), ("xlsx", b"PK")):
+        answer = desk.request.get(f"{house.address}/office/e/foil-2098/outcomes/1/{kind}")
+        assert answer.status == 200
+        assert answer.body().startswith(head)
+
+
 def test_a_forum_from_start_to_finish(house: House) -> None:
-    plan_the_forum(house)
+    desk = plan_the_forum(house)
     register_two(house)
+    invite(house, desk)
+    sign(house)
+    report(house, desk)
     assert house.faults == []
