@@ -13,6 +13,7 @@ from forums.agreements.drafting import add_segment
 from forums.columns import Bilingual
 from forums.demo import attendance
 from forums.demo.planted import TOLD_ELSEWHERE, Register, sign_planted
+from forums.demo.programme import Programme
 from forums.demo.projects import PROJECTS, SEGMENTS
 from forums.demo.signing import Ceremony
 from forums.demo.staff import Staff
@@ -71,7 +72,10 @@ def load(staff: Staff) -> str:
     segments = {code: add_segment(series, name, code=code, actor=staff.organizer).id for code, name in SEGMENTS.items()}
     signed = _sign(segments, {year: Ceremony(edition, staff) for year, edition in editions.items()})
     came = attendance.record_all(list(editions.values()), actor=staff.organizer)
-    return f"5 editions, {signed} agreements, {came} people"
+    programme = Programme(staff.organizer)
+    for number, edition in enumerate(editions.values()):
+        programme.plan(edition, first=4 * number)
+    return f"5 editions, {signed} agreements, {came} people, {len(programme.experts)} experts"
 
 
 def _editions(staff: Staff) -> tuple[Series, dict[int, Edition]]:

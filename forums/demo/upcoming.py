@@ -7,6 +7,7 @@ from datetime import date, timedelta
 from forums import clock
 from forums.agreements.drafting import add_segment
 from forums.columns import Bilingual
+from forums.demo.programme import Programme
 from forums.demo.projects import SEGMENTS
 from forums.demo.staff import Staff
 from forums.editions.operations import EditionFacts, add_hall, create_edition, create_series, move
@@ -50,5 +51,6 @@ def load(staff: Staff) -> str:
         add_hall(edition, code=code, name=Bilingual(zh, en), capacity=seats, actor=staff.organizer)
     for code, name in SEGMENTS.items():
         add_segment(series, name, code=code, actor=staff.organizer)
+    Programme(staff.organizer).plan(edition, first=30)
     move(edition, "published", actor=staff.organizer)
     return "1 edition, open for registration"

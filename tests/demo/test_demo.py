@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-from time import monotonic
+from collections.abc import Callable, Iterator
 
 import pytest
 from flask import Flask
 from sqlalchemy import func, select
 from stdnum.cn import uscc
 
-from forums.agreements import queries, review
+from forums.agenda.queries import clashes_of
+from forums.agreements import queries
 from forums.agreements.models import Agreement, Project
-from forums.demo.commands import demo
 from forums.demo.loading import load_demo
 from forums.demo.projects import PROJECTS, PROMOTED
 from forums.directory.models import Organisation, Person
@@ -20,29 +20,27 @@ from forums.editions.queries import series_by_slug
 from forums.extensions import db
 from forums.money import format_yuan
 from forums.outcomes.queries import figures
-from forums.transaction import transaction
-from tests.cast import SYSTEM
+from tests.conftest import DATABASES
+from tests.conftest import _empty as empty
 
 YUAN = 100
 
 
-@pytest.fixture
-def loaded(app: Flask) -> Flask:
-    load_demo()
-    return app
+@pytest.fixture(scope="module", params=DATABASES)
+def loaded(request: pytest.FixtureRequest, apps: Callable[[str], Flask]) -> Iterator[Flask]:
+    """The demonstration data on each database, loaded once for all the tests here, which only read it."""
+    app = apps(request.param)
+    with app.app_context():
+        empty(app)
+        load_demo()
+        yield app
+        db.session.remove()
 
 
 def series(slug: str) -> Series:
     row = series_by_slug(slug)
     assert row is not None
     return row
-
-
-def counts() -> dict[str, int]:
-    return {
-        table.name: db.session.scalar(select(func.count()).select_from(table)) or 0
-        for table in db.metadata.sorted_tables
-    }
 
 
 def test_the_invented_amounts_are_what_was_published() -> None:
@@ -80,32 +78,7 @@ def test_the_figures_are_those_that_were_published(loaded: Flask) -> None:
     assert values["editions"] == 5
     assert (values["projects_signed"], values["amount_signed_total"]) == (41, 30_400_000_000 * YUAN)
     assert (values["person_times_checked_in"] or 0) > 1000 > (values["persons_checked_in"] or 0)
-    assert values["duplicates_set_aside"] == 4
-
-
-def test_the_planted_duplicates_do_not_move_the_total(loaded: Flask) -> None:
-    suixi = series("suixi")
-    twins = db.session.scalars(select(Project).where(Project.merged_into_id.is_not(None))).all()
-    assert len(twins) == 4
-    rows = queries.signed_rows(suixi)
-    assert len(rows) > 60
-    assert {row.project_id for row in rows}.isdisjoint({twin.id for twin in twins})
-    with transaction():
-        for twin in db.session.scalars(select(Project).where(Project.merged_into_id.is_not(None))):
-            review.restore(twin, reason="test", actor=SYSTEM)
-    assert queries.tally(series("suixi"), see_confidential=False).total.contracted.projects == 45
-
-
-def test_a_second_run_changes_nothing(loaded: Flask) -> None:
-    before = counts()
-    assert [part.loaded for part in load_demo()] == [False, False, False, False]
-    assert counts() == before
-
-
-def test_it_loads_in_good_time(app: Flask) -> None:
-    start = monotonic()
-    load_demo()
-    assert monotonic() - start < 30
+    assert (values["duplicates_set_aside"], values["sessions"], values["experts"]) == (4, 35, 28)
 
 
 def test_everything_invented_says_so(loaded: Flask) -> None:
@@ -119,17 +92,11 @@ def test_everything_invented_says_so(loaded: Flask) -> None:
     assert all(uscc.is_valid(code) and code[2:8] == "990000" for code in codes)
 
 
+def test_no_speaker_is_in_two_places_and_no_hall_holds_two_sessions(loaded: Flask) -> None:
+    for edition in db.session.scalars(select(Edition)):
+        assert clashes_of(edition) == []
+
+
 def test_a_visitor_can_register_for_the_edition_to_come(loaded: Flask) -> None:
     edition = db.session.scalars(select(Edition).where(Edition.slug == "demo-2027")).one()
     assert (edition.registration_state, edition.taken, edition.capacity, len(edition.halls)) == ("open", 0, 300, 3)
-
-
-def test_the_command_says_what_it_did(app: Flask) -> None:
-    runner = app.test_cli_runner()
-    first = runner.invoke(demo)
-    assert first.exit_code == 0, first.output
-    assert "suixi            loaded" in first.output
-    assert (
-        "already there" in runner.invoke(demo, ["--json"]).output
-        or '"loaded": false' in runner.invoke(demo, ["--json"]).output
-    )
