@@ -20,6 +20,7 @@ from flask import Flask
 
 import forums
 from forums.jobs import operations as jobs
+from forums.mail import delivery
 from forums.operate.refusals import refuse_to_serve
 
 LOG_FORMAT = "%(asctime)s %(levelname)s %(name)s: %(message)s"
@@ -36,6 +37,7 @@ def application() -> Flask:
     if app.extensions["settings"].embedded_queue:
         with app.app_context():
             jobs.release_abandoned()
+            delivery.release_abandoned()
         start_queue(app.extensions["celery"])
     gc.collect()
     gc.freeze()

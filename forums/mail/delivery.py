@@ -120,6 +120,17 @@ def sweep() -> bool:
     return db.session.scalar(due().limit(1)) is not None
 
 
+def release_abandoned() -> None:
+    """Take up what a stopped process left. Only for one that knows itself to be the only sender, at its start.
+
+    A file is written again without harm; what was on its way to a mail server is in doubt.
+    """
+    in_doubt = {"state": "unknown", "reason": "interrupted"} if current_app.config["SMTP_URL"] else {"state": "queued"}
+    with transaction() as session:
+        session.execute(update(Letter).where(Letter.state == "sending").values(leased_until=None, **in_doubt))
+        session.execute(update(Letter).where(Letter.state.in_(WAITING)).values(lease=None, leased_until=None))
+
+
 def due() -> Select[int]:
     """Ids of letters that may be leased now. Letters that answer somebody's own act go before campaigns."""
     moment = now()

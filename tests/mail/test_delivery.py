@@ -297,6 +297,23 @@ def test_killed_between_sending_and_marking(
         assert sorted(sink.recipients) == [f"guest{n}@example.org" for n in range(5)]
 
 
+@pytest.mark.parametrize("by_smtp", [True, False])
+def test_the_only_sender_takes_up_at_once_what_it_left(
+    app: Flask, letters: Letters, monkeypatch: pytest.MonkeyPatch, by_smtp: bool
+) -> None:
+    write(4)
+    until = later(minutes=10)
+    with transaction():
+        first, second, third, _ = letters()
+        first.state, first.lease, first.leased_until = "sending", "gone", until
+        second.lease, second.leased_until = "gone", until
+        third.state, third.lease = "sent", None
+    monkeypatch.setitem(app.config, "SMTP_URL", "smtp://127.0.0.1:1" if by_smtp else "")
+    delivery.release_abandoned()
+    assert states(letters) == ["unknown" if by_smtp else "queued", "queued", "sent", "queued"]
+    assert len(list(db.session.scalars(delivery.due()))) == (2 if by_smtp else 3)
+
+
 def test_a_person_resends_what_is_in_doubt_under_the_same_id(letters: Letters, deliver: Deliver, sink: Sink) -> None:
     sink.answers["guest0@example.org"] = "hang up"
     write()
