@@ -8,7 +8,7 @@ from flask_babel import lazy_gettext as _l
 from forums.activity.models import Actor
 from forums.editions.models import Edition
 from forums.errors import Refused
-from forums.extensions import db
+from forums.extensions import db, limiter
 from forums.invitations import answers, campaign_views, intake, operations, queries, tables
 from forums.invitations.forms import ANSWER_NAMES, CAMPAIGN_STATES, AnswerForm, ListForm, PasteForm, UploadForm
 from forums.invitations.intake import FIELD_NAMES, REASONS
@@ -32,6 +32,7 @@ def names() -> dict[str, object]:
 
 
 @bp.route("/answer/<token>", methods=["GET", "POST"])
+@limiter.limit("60/hour", key_func=lambda: request.path, methods=["POST"])
 @capability("invitation")
 def answer(token: str) -> ResponseReturnValue:
     """The page of one invited person: GET shows, POST decides."""
