@@ -21,6 +21,7 @@ from forums.columns import Bilingual
 from forums.editions.models import Edition, Series
 from forums.editions.queries import previous_edition
 from forums.extensions import db
+from forums.invitations import queries as invitations
 from forums.outcomes import definitions, programme
 from forums.outcomes.definitions import FigureValue
 from forums.outcomes.programme import plain
@@ -80,7 +81,7 @@ def _figures(these: list[FigureValue], before: list[FigureValue]) -> Content:
 
 def _attendance(edition: Edition) -> Content:
     return {
-        "invited": 0,
+        "invited": len(invitations.invited_addresses(edition)),
         **vars(registrations.attendance(edition.series, edition)),
     }
 
