@@ -139,7 +139,7 @@ def _facts(content: Content, voice: Voice) -> Table:
         "visit": _("Visit"),
     }
     rows = (
-        (_("Name"), voice.local(edition["title"])),
+        (_("Official name"), voice.local(edition["title"])),
         (_("Series"), voice.local(content["series"]["title"])),
         (_("Kind"), kinds.get(edition["kind"], edition["kind"])),
         (_("Theme"), voice.local(edition["theme"])),
