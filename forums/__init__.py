@@ -116,7 +116,6 @@ def _flask_config(settings: config.Settings) -> dict[str, Any]:
         "PERMANENT_SESSION_LIFETIME": 12 * 3600,
         "PREFERRED_URL_SCHEME": "https" if settings.behind_https else "http",
         "WTF_CSRF_TIME_LIMIT": None,
-        "SEND_FILE_MAX_AGE_DEFAULT": 3600,
         "BOOTSTRAP_SERVE_LOCAL": True,
         "RATELIMIT_STORAGE_URI": settings.redis_url or "memory://",
         "RATELIMIT_HEADERS_ENABLED": True,

@@ -9,6 +9,7 @@ from forums.accounts.models import HOUSE, Account, Grant
 ACTIONS: Final[dict[str, frozenset[str]]] = {
     "accounts.manage": frozenset({"admin"}),
     "editions.manage": frozenset({"admin", "organizer"}),
+    "directory.manage": frozenset({"admin", "organizer", "staff"}),
     "registrations.manage": frozenset({"admin", "organizer", "staff"}),
     "checkin": frozenset({"admin", "organizer", "staff", "helper"}),
     "agreements.draft": frozenset({"organizer", "reviewer", "staff"}),

@@ -12,7 +12,6 @@ from sqlalchemy import select
 from forums.activity.models import Actor
 from forums.activity.operations import record
 from forums.agreements.counting import CHANGING_KINDS, PROJECT_KINDS
-from forums.agreements.credit_code import read_credit_code
 from forums.agreements.models import Agreement, AgreementParty, AmountEntry, Project, ReviewStep, Scan, Segment, Signing
 from forums.agreements.vocabulary import (
     BASES,
@@ -28,6 +27,7 @@ from forums.agreements.vocabulary import (
     Words,
 )
 from forums.columns import Bilingual
+from forums.directory.credit_code import read_credit_code
 from forums.directory.models import Organisation
 from forums.directory.operations import find_or_create_organisation
 from forums.documents.models import Document

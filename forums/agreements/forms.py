@@ -20,7 +20,6 @@ from wtforms import (
 )
 from wtforms.validators import InputRequired, Length, NumberRange, Optional, ValidationError
 
-from forums.agreements.credit_code import BadCreditCode, read_credit_code
 from forums.agreements.drafting import AgreementFacts, PartyFacts, ProjectFacts
 from forums.agreements.models import Agreement, Project, Segment
 from forums.agreements.vocabulary import (
@@ -36,6 +35,7 @@ from forums.agreements.vocabulary import (
     Words,
 )
 from forums.columns import Bilingual
+from forums.directory.credit_code import BadCreditCode, read_credit_code
 from forums.money import LONGEST, BadAmount, parse
 
 NEW = "new"

@@ -2,11 +2,19 @@ from __future__ import annotations
 
 from contextlib import suppress
 
+from flask_babel import lazy_gettext as _l
 from sqlalchemy import select
 
+from forums.activity.models import Actor
+from forums.activity.operations import record
 from forums.columns import Bilingual
 from forums.directory.models import Organisation, Person
+from forums.errors import Refused
 from forums.extensions import db
+
+
+class CodeTaken(Refused):
+    """Another organisation has this credit code."""
 
 
 def normal_email(text: str) -> str:
@@ -63,6 +71,27 @@ def find_or_create_person(
 def change_person(person: Person, *, name: Bilingual, title: Bilingual, organisation: Organisation | None) -> None:
     """What staff know better than the record."""
     person.name, person.title, person.organisation = name, title, organisation
+
+
+def correct_person(person: Person, *, name: Bilingual, title: Bilingual, phone: str, actor: Actor) -> None:
+    """Correct the record itself; registrations keep what their guests typed."""
+    before = {"name": [person.name.zh, person.name.en], "phone": bool(person.phone)}
+    person.name, person.title, person.phone = name, title, phone or None
+    record(actor, "person.corrected", person, before=before, after={"name": [name.zh, name.en], "phone": bool(phone)})
+
+
+def correct_organisation(organisation: Organisation, *, name: Bilingual, credit_code: str, actor: Actor) -> None:
+    """Raises CodeTaken when another organisation has the credit code: then the two are one and the same."""
+    code = credit_code or None
+    holder = db.session.scalar(
+        select(Organisation).where(Organisation.credit_code == code, Organisation.id != organisation.id)
+    )
+    if code is not None and holder is not None:
+        raise CodeTaken(_l("%(code)s is the code of %(name)s.", code=code, name=holder.name.zh or holder.name.en))
+    before = {"name": [organisation.name.zh, organisation.name.en], "credit_code": organisation.credit_code}
+    organisation.name, organisation.credit_code = name, code
+    after = {"name": [name.zh, name.en], "credit_code": code}
+    record(actor, "organisation.corrected", organisation, before=before, after=after)
 
 
 def add_person(

@@ -9,10 +9,10 @@ import pytest
 from sqlalchemy import func, select
 
 from forums.agreements import drafting, queries
-from forums.agreements.credit_code import BadCreditCode, read_credit_code
 from forums.agreements.drafting import ChangedMeanwhile, NeedsAccount, NotOpen, PartyFacts
 from forums.agreements.models import Agreement, AmountEntry
 from forums.columns import Bilingual
+from forums.directory.credit_code import BadCreditCode, read_credit_code
 from forums.directory.models import Organisation
 from forums.documents.operations import store
 from forums.editions.models import Edition
