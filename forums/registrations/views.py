@@ -5,6 +5,7 @@ from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 from flask_limiter.util import get_remote_address
+from sqlalchemy.exc import IntegrityError
 
 from forums import tokens
 from forums.activity.models import Actor
@@ -51,11 +52,19 @@ def register(edition: Edition) -> ResponseReturnValue:
 
 def _registered(edition: Edition, form: RegisterForm) -> ResponseReturnValue:
     applicant = form.applicant(email=form.email.data, language=language())
-    with transaction():
-        outcome = operations.register_visitor(edition, applicant, key=form.key.data or "", actor=actor())
+    try:
+        outcome = _register(edition, applicant, form.key.data or "")
+    except IntegrityError:
+        # Another edition met the same new person at this very moment; by now they are known.
+        outcome = _register(edition, applicant, form.key.data or "")
     if not outcome.is_new and not outcome.is_replay:
         return redirect(url_for("registrations.sent", edition=edition.slug), 303)
     return redirect(_private_address(outcome.registration), 303)
+
+
+def _register(edition: Edition, applicant: operations.Applicant, key: str) -> operations.Registered:
+    with transaction():
+        return operations.register_visitor(edition, applicant, key=key, actor=actor())
 
 
 @bp.get("/e/<edition>/register/sent")
