@@ -45,10 +45,10 @@ def previous_edition(edition: Edition) -> Edition | None:
     )
 
 
-def editions_for(account: Account | None, action: str) -> Select[Edition]:
-    """The editions in which the account may do this, latest first."""
+def editions_for(account: Account | None, *actions: str) -> Select[Edition]:
+    """The editions in which the account may do at least one of these, latest first."""
     rows = select(Edition).order_by(Edition.starts_on.desc(), Edition.id.desc())
-    scopes = scopes_for(account, action)
+    scopes = {scope for action in actions for scope in scopes_for(account, action)}
     if HOUSE in scopes:
         return rows
     series_ids = [int(scope.split(":")[1]) for scope in scopes if scope.startswith("series:")]

@@ -21,6 +21,9 @@ from forums.web.paging import page_of
 
 bp = Blueprint("home", __name__)
 
+# Whoever may do one of these works on an edition.
+_WORK = ("editions.manage", "registrations.manage", "checkin", "agreements.draft", "agreements.review", "outcomes.read")
+
 # The public pages of an edition, in the order a reader wants them; those of rooms that are not there are left out.
 _EDITION_PAGES = (
     (_l("Overview"), "home.edition"),
@@ -86,7 +89,7 @@ def office() -> ResponseReturnValue:
     return render_template(
         "home/office.html",
         steps=[(step, place) for step in next_steps(reader) if (place := _place(step))],
-        page=page_of(editions_for(reader, "editions.manage"), per=20),
+        page=page_of(editions_for(reader, *_WORK), per=20),
     )
 
 

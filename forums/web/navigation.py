@@ -23,8 +23,9 @@ class Entry:
     icon: str
     order: int
 
-    def url(self) -> str:
-        values: dict[str, Any] = _scope_values(self.group)
+    def url(self, row: Any = None) -> str:
+        """Its page, of this edition or series; without one, of the page's own."""
+        values: dict[str, Any] = {} if self.group == "house" else {self.group: (row or g.get(self.group)).slug}
         return url_for(self.endpoint, **values)
 
     @property
@@ -42,9 +43,9 @@ def add(group: Group, label: Any, endpoint: str, action: str, *, icon: str = "",
     _entries[endpoint] = Entry(group, label, endpoint, action, icon, order)
 
 
-def entries(group: Group) -> list[Entry]:
-    """The group's lines for this reader; edition and series lines only where the page has one."""
-    row = g.get(group) if group != "house" else None
+def entries(group: Group, row: Any = None) -> list[Entry]:
+    """The group's lines for this reader: of `row`, or of the edition or series that the page has."""
+    row = row or (g.get(group) if group != "house" else None)
     if group != "house" and row is None:
         return []
     shown = [
@@ -67,7 +68,3 @@ def _above(room: str) -> Entry | None:
             if first:
                 return first
     return None
-
-
-def _scope_values(group: Group) -> dict[str, str]:
-    return {} if group == "house" else {group: g.get(group).slug}

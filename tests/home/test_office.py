@@ -26,3 +26,11 @@ def test_every_role_finds_its_home(page: Reader, cast: Cast, edition: Edition) -
     for name in ("admin", "organizer", "reviewer", "staff", "helper", "auditor"):
         assert page.sign_in(getattr(cast, name)).get("/office/").h1 == "Today"
         page.sign_out()
+
+
+def test_every_role_finds_its_editions_and_a_page_it_may_open(page: Reader, cast: Cast, edition: Edition) -> None:
+    for name in ("organizer", "reviewer", "staff", "helper", "auditor"):
+        home = page.sign_in(getattr(cast, name)).get("/office/")
+        page.get(home.find("//main//th/a/@href")[0])
+    assert home.find("//main//th/a/@href") == ["/office/e/alu-2027/agreements"]
+    assert "Aluminium Summit" not in page.sign_in(cast.outsider).get("/office/").words
