@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from typing import Any
 from uuid import UUID
 
@@ -15,8 +15,8 @@ from forums.agenda.exchange.programme import Programme, ProgrammePerson
 from forums.agenda.merging import merge
 from forums.agenda.models import ImportedPerson, Track
 from forums.columns import Bilingual
-from forums.directory.models import Organisation, Person
-from forums.directory.operations import add_person, find_or_create_organisation
+from forums.directory.models import Person
+from forums.directory.operations import add_person, organisations_named
 from forums.editions.models import Edition, Hall
 from forums.editions.operations import add_hall
 from forums.experts.models import Expert
@@ -68,13 +68,12 @@ def people_for(edition: Edition, programme: Programme) -> tuple[dict[str, Expert
     """
     mine = {row.source_key: row for row in imported_people(ImportedPerson.edition_id == edition.id)}
     taken = {row.expert_id for row in mine.values()}
-    unknown = [person for person in programme.people if person.key not in mine]
-    known = Known(edition, unknown)
+    known = Known(edition, [person for person in programme.people if person.key not in mine])
     kept: list[dict[str, Any]] = []
     for person in programme.people:
         row = mine.get(person.key)
         if row is None:
-            expert = known.expert(person, taken) or new_expert(person)
+            expert = known.expert(person, taken) or known.new_expert(person)
             if expert.id is not None:
                 taken.add(expert.id)
             row = ImportedPerson(edition_id=edition.id, source_key=person.key, expert=expert, imported={})
@@ -85,32 +84,40 @@ def people_for(edition: Edition, programme: Programme) -> tuple[dict[str, Expert
 
 
 def imported_people(condition: Any) -> list[ImportedPerson]:
-    rows = (
-        select(ImportedPerson).where(condition).options(joinedload(ImportedPerson.expert)).order_by(ImportedPerson.id)
-    )
-    return list(db.session.scalars(rows))
+    rows = select(ImportedPerson).where(condition).order_by(ImportedPerson.id)
+    return list(db.session.scalars(rows.options(joinedload(ImportedPerson.expert), joinedload(ImportedPerson.edition))))
 
 
 class Known:
-    """Who might be meant by people that this edition has not met."""
+    """Who might be meant by people that this edition has not met: asked for in a few questions, not one for each."""
 
     def __init__(self, edition: Edition, people: list[ProgrammePerson]) -> None:
         self.edition = edition
-        keys = [person.key for person in people]
         self.by_key: dict[str, list[ImportedPerson]] = {}
-        for start in range(0, len(keys), 500):
-            condition = ImportedPerson.source_key.in_(keys[start : start + 500])
-            for row in imported_people(condition):
+        for keys in in_parts([person.key for person in people]):
+            for row in imported_people(ImportedPerson.source_key.in_(keys)):
                 self.by_key.setdefault(row.source_key, []).append(row)
+        written_here = [int(own[1]) for person in people if (own := OWN_KEY.fullmatch(person.key))]
+        self.by_id = {expert.id: expert for ids in in_parts(written_here) for expert in experts(Expert.id.in_(ids))}
+        names = {person.organisation: None for person in people if person.organisation}
+        self.organisations = organisations_named(names) if names else {}
+        self.colleagues: dict[tuple[int, Bilingual], list[Expert]] = {}
+        known_ids = [row.id for row in self.organisations.values() if row.id is not None]
+        for ids in in_parts(known_ids):
+            for expert in experts(Person.organisation_id.in_(ids)):
+                place = (expert.person.organisation_id or 0, expert.person.name)
+                self.colleagues.setdefault(place, []).append(expert)
 
     def expert(self, person: ProgrammePerson, taken: set[int]) -> Expert | None:
         """Somebody whom no other id of this edition stands for."""
         own = OWN_KEY.fullmatch(person.key)
-        written_here = db.session.get(Expert, int(own[1])) if own else None
+        written_here = self.by_id.get(int(own[1])) if own else None
         if written_here is not None and written_here.person.name == person.name:
             return written_here
         candidates = [row.expert for row in self.by_key.get(person.key, []) if self.is_same(row, person)]
-        candidates += [*colleagues(person)] if person.organisation else []
+        organisation = self.organisations.get(person.organisation)
+        if organisation is not None and organisation.id is not None:
+            candidates += self.colleagues.get((organisation.id, person.name), [])
         return next((expert for expert in candidates if expert.id not in taken), None)
 
     def is_same(self, row: ImportedPerson, person: ProgrammePerson) -> bool:
@@ -119,24 +126,21 @@ class Known:
             is_uuid(person.key) or row.edition.series_id == self.edition.series_id
         )
 
-
-def colleagues(person: ProgrammePerson) -> list[Expert]:
-    """Experts of the same name in the organisation of the same name."""
-    rows = (
-        select(Expert)
-        .join(Expert.person)
-        .join(Person.organisation)
-        .where(Person.name == person.name, Organisation.name == person.organisation)
-        .order_by(Expert.id)
-    )
-    return list(db.session.scalars(rows))
+    def new_expert(self, person: ProgrammePerson) -> Expert:
+        organisation = self.organisations.get(person.organisation)
+        expert = Expert(person=add_person(person.name, title=person.title, organisation=organisation), bio=person.bio)
+        db.session.add(expert)
+        return expert
 
 
-def new_expert(person: ProgrammePerson) -> Expert:
-    organisation = find_or_create_organisation(person.organisation) if person.organisation else None
-    expert = Expert(person=add_person(person.name, title=person.title, organisation=organisation), bio=person.bio)
-    db.session.add(expert)
-    return expert
+def experts(condition: Any) -> list[Expert]:
+    return list(db.session.scalars(select(Expert).join(Expert.person).where(condition).order_by(Expert.id)))
+
+
+def in_parts(values: list[Any]) -> Iterator[list[Any]]:
+    """Five hundred at a time: a statement takes so many parameters and no more."""
+    for start in range(0, len(values), 500):
+        yield values[start : start + 500]
 
 
 def keep_up(row: ImportedPerson, person: ProgrammePerson) -> list[dict[str, Any]]:

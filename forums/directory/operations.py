@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+from collections.abc import Collection
 from contextlib import suppress
 
 from flask_babel import lazy_gettext as _l
@@ -66,6 +67,23 @@ def find_or_create_person(
         person.organisation = organisation
     db.session.flush()
     return person
+
+
+def organisations_named(names: Collection[Bilingual]) -> dict[Bilingual, Organisation]:
+    """As find_or_create_organisation by exact name, for many at once; those that are new are not flushed."""
+    found: dict[Bilingual, Organisation] = {}
+    texts = sorted({text for name in names for text in (name.zh, name.en) if text})
+    columns = Organisation.__table__.c
+    for start in range(0, len(texts), 400):
+        some = texts[start : start + 400]
+        rows = select(Organisation).where(columns.name_zh.in_(some) | columns.name_en.in_(some))
+        for row in db.session.scalars(rows.order_by(Organisation.id)):
+            found.setdefault(row.name, row)
+    for name in names:
+        if name not in found:
+            found[name] = Organisation(name=name, synthetic=False)
+            db.session.add(found[name])
+    return {name: found[name] for name in names}
 
 
 def change_person(person: Person, *, name: Bilingual, title: Bilingual, organisation: Organisation | None) -> None:

@@ -36,7 +36,7 @@ def make_expert(zh: str = "李雷", en: str = "Li Lei", **facts: Any) -> Expert:
 
 def make_session(
     edition: Edition,
-    title: str = "Talk",
+    title: str | Bilingual = "Talk",
     begins: str = "18 09:00",
     ends: str = "18 10:00",
     *,
@@ -47,7 +47,7 @@ def make_session(
     """Published unless `state` says otherwise."""
     with transaction():
         defaults: dict[str, Any] = {
-            "title": Bilingual("", title),
+            "title": title if isinstance(title, Bilingual) else Bilingual("", title),
             "state": "published",
             "starts_at": at(begins) if begins else None,
             "ends_at": at(ends) if ends else None,

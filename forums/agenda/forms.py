@@ -1,0 +1,123 @@
+from __future__ import annotations
+
+from datetime import UTC, datetime
+
+from flask_babel import lazy_gettext as _l
+from flask_wtf import FlaskForm
+from flask_wtf.file import FileField, FileRequired
+from wtforms import BooleanField, DateTimeLocalField, Field, SelectField, StringField, TextAreaField
+from wtforms.validators import DataRequired, Length, Optional, ValidationError
+
+from forums.agenda.models import Session, Track
+from forums.agenda.operations import SessionFacts
+from forums.agenda.words import KINDS, LANGUAGES, ROLES, STATES
+from forums.editions.forms import show, typed
+from forums.editions.models import Edition
+
+NONE = ""  # what stands in a choice for "no hall", "no track"
+MOMENTS = ["%Y-%m-%dT%H:%M", "%Y-%m-%dT%H:%M:%S", "%Y-%m-%d %H:%M"]  # the first is how it is shown
+YEARS = range(1970, 2200)
+
+
+class SessionForm(FlaskForm):
+    title_zh = StringField(_l("Title (Chinese)"), [Length(max=300)])
+    title_en = StringField(_l("Title (English)"), [Length(max=300)])
+    kind = SelectField(_l("Kind"), choices=list(KINDS.items()))
+    state = SelectField(
+        _l("State"),
+        choices=list(STATES.items()),
+        default="published",
+        description=_l("The public sees published ones."),
+    )
+    starts_at = DateTimeLocalField(
+        _l("Begins"), [Optional()], format=MOMENTS, description=_l("Local time of the venue.")
+    )
+    ends_at = DateTimeLocalField(_l("Ends"), [Optional()], format=MOMENTS, description=_l("Local time of the venue."))
+    hall = SelectField(_l("Hall"))
+    track = SelectField(_l("Track"))
+    language = SelectField(_l("Language"), choices=list(LANGUAGES.items()))
+    abstract_zh = TextAreaField(_l("Abstract (Chinese)"), [Length(max=20_000)])
+    abstract_en = TextAreaField(_l("Abstract (English)"), [Length(max=20_000)])
+
+    def __init__(self, edition: Edition, tracks: list[Track], session: Session | None = None) -> None:
+        super().__init__()
+        self.edition, self.tracks = edition, tracks
+        self.hall.choices = [
+            (NONE, _l("no hall")),
+            *[(str(row.id), row.name.local("zh") or row.code) for row in edition.halls],
+        ]
+        self.track.choices = [(NONE, _l("no track")), *[(str(row.id), row.name.local("zh")) for row in tracks]]
+        if session is not None and session.language not in LANGUAGES:
+            self.language.choices = [*LANGUAGES.items(), (session.language, session.language)]
+        if session is not None and not self.is_submitted():
+            self._fill(session)
+
+    def validate_title_zh(self, field: Field) -> None:
+        if not (field.data or self.title_en.data):
+            raise ValidationError(_l("Give a title in Chinese or English."))
+
+    def validate_starts_at(self, field: Field) -> None:
+        if field.data and field.data.year not in YEARS:
+            raise ValidationError(_l("Give a year between 1970 and 2199."))
+
+    def validate_ends_at(self, field: Field) -> None:
+        self.validate_starts_at(field)
+        if field.data and not self.starts_at.data:
+            raise ValidationError(_l("Say when it begins, too."))
+        if field.data and self.starts_at.data and field.data < self.starts_at.data:
+            raise ValidationError(_l("It ends before it begins."))
+
+    def facts(self) -> SessionFacts:
+        """What was typed; local times become UTC."""
+        return SessionFacts(
+            title=typed(self, "title"),
+            abstract=typed(self, "abstract"),
+            kind=self.kind.data,
+            state=self.state.data,
+            language=self.language.data,
+            starts_at=self._utc(self.starts_at.data),
+            ends_at=self._utc(self.ends_at.data),
+            hall=next((row for row in self.edition.halls if str(row.id) == self.hall.data), None),
+            track=next((row for row in self.tracks if str(row.id) == self.track.data), None),
+        )
+
+    def _utc(self, local: datetime | None) -> datetime | None:
+        return local.replace(tzinfo=self.edition.tz).astimezone(UTC) if local else None
+
+    def _fill(self, session: Session) -> None:
+        for name in ("kind", "state", "language"):
+            self[name].data = getattr(session, name)
+        for name, at in (("starts_at", session.local_start), ("ends_at", session.local_end)):
+            self[name].data = at.replace(tzinfo=None) if at else None
+        self.hall.data, self.track.data = str(session.hall_id or NONE), str(session.track_id or NONE)
+        show(self, session, ("title", "abstract"))
+
+
+class AppearanceForm(FlaskForm):
+    expert = StringField(
+        _l("Expert"),
+        [DataRequired(), Length(max=400)],
+        description=_l("A name from the list; whoever is not on it is added as a new expert."),
+    )
+    role = SelectField(_l("Role"), choices=list(ROLES.items()))
+
+
+class TrackForm(FlaskForm):
+    name_zh = StringField(_l("Name (Chinese)"), [Length(max=300)])
+    name_en = StringField(_l("Name (English)"), [Length(max=300)])
+
+    def validate_name_zh(self, field: Field) -> None:
+        if not (field.data or self.name_en.data):
+            raise ValidationError(_l("Give a name in Chinese or English."))
+
+
+class ImportForm(FlaskForm):
+    file = FileField(
+        _l("Programme file"),
+        [FileRequired(_l("Choose a file."))],
+        description=_l("Billet or COSCUP JSON, or a c3voc schedule as JSON or XML; 10 MB at the most."),
+    )
+    cancel_vanished = BooleanField(
+        _l("Cancel sessions that came from a file and are not in this one"),
+        description=_l("Otherwise they are listed, and nothing happens to them."),
+    )
