@@ -12,6 +12,7 @@ from forums.agreements.counting import APPROVED, Credit, Row, credits_of
 from forums.agreements.models import Agreement, AgreementParty, AmountEntry, Project, ReviewStep, Scan, Segment, Signing
 from forums.agreements.tally import Tables, Tally
 from forums.agreements.vocabulary import BINDINGS, CHANNELS, HEADLINE_BASIS, KINDS, REGIONS, REVIEW_STATES
+from forums.columns import Bilingual
 from forums.editions.models import Edition, Series
 from forums.extensions import db
 
@@ -99,7 +100,7 @@ def tally(series: Series, edition: Edition | None = None, *, see_confidential: b
         total=tables.total(),
         gross=gross,
         cancelled=cancelled,
-        editions=tables.lines([(row.id, row.title) for row in editions], lambda credit: credit.row.edition_id),
+        editions=tables.lines([(row.id, _with_year(row)) for row in editions], lambda credit: credit.row.edition_id),
         bindings=tables.lines(BINDINGS.items(), lambda credit: credit.binding),
         segments=tables.lines([(row.id, row.name) for row in segments], lambda credit: credit.row.segment),
         channels=tables.lines(CHANNELS.items(), lambda credit: credit.row.channel),
@@ -110,6 +111,12 @@ def tally(series: Series, edition: Edition | None = None, *, see_confidential: b
         set_aside=_set_aside(series, edition),
         foreign=tables.foreign(),
     )
+
+
+def _with_year(edition: Edition) -> Bilingual:
+    """The edition's title, behind its year: a series may change its name."""
+    year, title = str(edition.starts_on.year), edition.title
+    return Bilingual(*(text if not text or year in text else f"{year} {text}" for text in (title.zh, title.en)))
 
 
 def credited(series: Series, *, reviews: frozenset[str] = APPROVED) -> list[Credit]:

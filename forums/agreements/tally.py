@@ -110,8 +110,8 @@ class Tables:
             yield self.line("", NOT_STATED, lambda credit: key_of(credit) not in labels)
 
     def cancelled(self) -> tuple[Cell, Cell]:
-        """Gross and cancelled, both columns together; net is the total."""
-        gross, net = _all(self.gross), _all(self.live)
+        """Gross and cancelled of the contracted column; net is its total."""
+        gross, net = _by_column(self.gross)["contracted"], _by_column(self.live)["contracted"]
         return self._cell(gross), self._cell(gross - net)
 
     def foreign(self) -> list[tuple[str, int, Cell]]:
@@ -168,7 +168,3 @@ def _by_column(credited: Iterable[Credit]) -> dict[str, Sum]:
     for credit in credited:
         sums[credit.column] += Sum.of(credit)
     return sums
-
-
-def _all(credited: Iterable[Credit]) -> Sum:
-    return sum((Sum.of(credit) for credit in credited), Sum())
