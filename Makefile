@@ -5,6 +5,7 @@
 #   make lint         ruff and mypy
 #   make bench        measure; BENCH=registration measures one room
 #   make setup        the virtual environment only; make assets, make catalogues, make browser likewise
+#   make words        bring the Chinese catalogue up to the texts of code and templates
 #   make lock         pin the newest versions of everything in requirements*.in
 #   make clean        remove what the above installed (never the data in instance/)
 #
@@ -36,7 +37,7 @@ FONTS := node_modules/@expo-google-fonts/noto-sans-sc
 install = $(PY) -m uv pip install --quiet --python $(PY) --require-hashes -r $(1) \
 	|| { echo "uv could not install $(1); trying with pip." >&2; $(PY) -m pip install --quiet --require-hashes -r $(1); }
 
-.PHONY: run test lint bench setup assets fonts catalogues browser lock clean
+.PHONY: run test lint bench setup assets fonts catalogues browser words lock clean
 
 run: setup assets catalogues
 	@$(PY) -m flask --app forums up
@@ -119,6 +120,12 @@ browser:
 	test "$$CI" != true
 
 # ---- For those who change Billet
+
+# After a change of words: the catalogue gets the new ones, empty, and loses those that nobody says any more.
+CATALOGUE := forums/translations/zh_Hans_CN/LC_MESSAGES/messages.po
+words: $(STAMPS)/packages
+	@$(PY) -m babel.messages.frontend --quiet extract -F babel.cfg -k _l -k lazy_gettext --no-location --omit-header -o $(VENV)/messages.pot .
+	@$(PY) -m babel.messages.frontend --quiet update -i $(VENV)/messages.pot -o $(CATALOGUE) -l zh_Hans_CN -N --omit-header --ignore-obsolete -w 120
 
 LOCK = $(PY) -m uv pip compile --quiet --no-header --generate-hashes --universal --python-version 3.11
 lock: $(STAMPS)/venv

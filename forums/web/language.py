@@ -112,7 +112,7 @@ def speak(app: Flask) -> None:
     """Connect Flask-Babel, the switch, and the template filters."""
     babel.init_app(
         app,
-        default_locale=LOCALES["zh"],
+        default_locale=LOCALES["en"],  # of commands; readers and letters say theirs
         default_translation_directories=str(app.config["TRANSLATIONS"]),
         locale_selector=lambda: LOCALES[language()] if has_request_context() else None,
     )
