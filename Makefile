@@ -124,8 +124,8 @@ browser:
 # After a change of words: the catalogue gets the new ones, empty, and loses those that nobody says any more.
 CATALOGUE := forums/translations/zh_Hans_CN/LC_MESSAGES/messages.po
 words: $(STAMPS)/packages
-	@$(PY) -m babel.messages.frontend --quiet extract -F babel.cfg -k _l -k lazy_gettext --no-location --omit-header -o $(VENV)/messages.pot .
-	@$(PY) -m babel.messages.frontend --quiet update -i $(VENV)/messages.pot -o $(CATALOGUE) -l zh_Hans_CN -N --omit-header --ignore-obsolete -w 120
+	@$(PY) -m babel.messages.frontend --quiet extract -F babel.cfg -k _l -k lazy_gettext --no-location --sort-output -o $(VENV)/messages.pot .
+	@$(PY) -m babel.messages.frontend --quiet update -i $(VENV)/messages.pot -o $(CATALOGUE) -l zh_Hans_CN -N --ignore-pot-creation-date --ignore-obsolete -w 120
 
 LOCK = $(PY) -m uv pip compile --quiet --no-header --generate-hashes --universal --python-version 3.11
 lock: $(STAMPS)/venv
