@@ -67,6 +67,13 @@ def begin_write() -> None:
     session.connection(execution_options={"billet_write": True})
 
 
+def end_write() -> None:
+    """Commit what begin_write began, and send the nudges it left."""
+    session = db.session()
+    session.commit()
+    _ring(session.info.pop(_NUDGES, {}))
+
+
 @contextmanager
 def _writer_lock() -> Iterator[None]:
     if db.engine.dialect.name != "sqlite":

@@ -8,7 +8,7 @@ from forums.mail import queue
 
 def security_notice(template: str, recipient: str, account: Account, reset_link: str) -> None:
     """A letter about a password: "reset_instructions" carries the link, the notices carry none."""
-    letter = "password_reset" if template == "reset_instructions" else "password_changed"
+    letter = "password_reset" if template.endswith("reset_instructions") else "password_changed"
     queue(
         letter=letter,
         event=f"account:{account.id}:{letter}:{secrets.token_hex(6)}",

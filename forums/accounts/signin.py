@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import UTC, datetime
 from typing import Any
 
-from flask import Blueprint, Flask, redirect, request, session, url_for
+from flask import Blueprint, Flask, Response, redirect, request, session, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import lazy_gettext as _l
 from flask_limiter.util import get_remote_address
@@ -14,7 +14,7 @@ from flask_security import MailUtil, SQLAlchemyUserDatastore
 from forums.accounts import emails
 from forums.accounts.models import Account
 from forums.extensions import db, limiter, security
-from forums.transaction import begin_write
+from forums.transaction import begin_write, end_write
 from forums.web.guards import signed_in
 
 bp = Blueprint("signin", __name__)
@@ -46,9 +46,11 @@ def connect(app: Flask) -> None:
             "REMEMBER_COOKIE_SECURE": app.config["SESSION_COOKIE_SECURE"],
         }
     )
-    security.init_app(app, Datastore(), mail_util_cls=Outbox)
+    security._mail_util_cls = Outbox  # init_app passes only forms on, and the constructor runs before there are rooms
+    security.init_app(app, Datastore())
     app.register_blueprint(bp)
     app.before_request(_library_writes)
+    app.after_request(_library_has_written)
     views: dict[str, Any] = app.view_functions
     by_person = limiter.limit("10 per minute; 60 per hour", key_func=_address_and_email, methods=["POST"])
     by_office = limiter.limit("120 per minute", methods=["POST"])
@@ -64,6 +66,13 @@ def _library_writes() -> ResponseReturnValue | None:
         if "next" in request.args:
             return redirect(request.path, 303)
     return None
+
+
+def _library_has_written(response: Response) -> Response:
+    """Flask-Security commits some of its POSTs; the letter it has queued goes out with all of them."""
+    if request.blueprint == "security" and request.method == "POST" and response.status_code < 400:
+        end_write()
+    return response
 
 
 def _address_and_email() -> str:
@@ -92,6 +101,7 @@ _SETTINGS: dict[str, Any] = {
     "SECURITY_POST_RESET_VIEW": "/sign-in",
     "SECURITY_UNAUTHORIZED_VIEW": "/sign-in",
     "SECURITY_JOIN_USER_ROLES": False,  # our roles are grants
+    "SECURITY_EMAIL_VALIDATOR_ARGS": {"check_deliverability": False},  # whoever has an account has the address
     "SECURITY_PASSWORD_HASH": "argon2",
     "SECURITY_PASSWORD_SINGLE_HASH": True,
     "SECURITY_PASSWORD_SCHEMES": ["argon2"],
