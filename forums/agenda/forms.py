@@ -13,6 +13,7 @@ from forums.agenda.operations import SessionFacts
 from forums.agenda.words import KINDS, LANGUAGES, ROLES, STATES
 from forums.editions.forms import show, typed
 from forums.editions.models import Edition
+from forums.web.language import language as of_reader
 
 NONE = ""  # what stands in a choice for "no hall", "no track"
 MOMENTS = ["%Y-%m-%dT%H:%M", "%Y-%m-%dT%H:%M:%S", "%Y-%m-%d %H:%M"]  # the first is how it is shown
@@ -23,12 +24,7 @@ class SessionForm(FlaskForm):
     title_zh = StringField(_l("Title (Chinese)"), [Length(max=300)])
     title_en = StringField(_l("Title (English)"), [Length(max=300)])
     kind = SelectField(_l("Kind"), choices=list(KINDS.items()))
-    state = SelectField(
-        _l("State"),
-        choices=list(STATES.items()),
-        default="published",
-        description=_l("The public sees published ones."),
-    )
+    state = SelectField(_l("State"), choices=list(STATES.items()), default="published")
     starts_at = DateTimeLocalField(
         _l("Begins"), [Optional()], format=MOMENTS, description=_l("Local time of the venue.")
     )
@@ -44,9 +40,9 @@ class SessionForm(FlaskForm):
         self.edition, self.tracks = edition, tracks
         self.hall.choices = [
             (NONE, _l("no hall")),
-            *[(str(row.id), row.name.local("zh") or row.code) for row in edition.halls],
+            *[(str(row.id), row.name.local(of_reader()) or row.code) for row in edition.halls],
         ]
-        self.track.choices = [(NONE, _l("no track")), *[(str(row.id), row.name.local("zh")) for row in tracks]]
+        self.track.choices = [(NONE, _l("no track")), *[(str(row.id), row.name.local(of_reader())) for row in tracks]]
         if session is not None and session.language not in LANGUAGES:
             self.language.choices = [*LANGUAGES.items(), (session.language, session.language)]
         if session is not None and not self.is_submitted():

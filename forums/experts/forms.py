@@ -13,8 +13,8 @@ PAIRS = ("name", "title", "organisation", "bio")
 
 
 class ExpertForm(FlaskForm):
-    name_zh = StringField(_l("Name (Chinese)"), [Length(max=300)])
-    name_en = StringField(_l("Name (English)"), [Length(max=300)])
+    name_zh = StringField(_l("Full name (Chinese)"), [Length(max=300)])
+    name_en = StringField(_l("Full name (English)"), [Length(max=300)])
     title_zh = StringField(_l("Position or title (Chinese)"), [Length(max=300)])
     title_en = StringField(_l("Position or title (English)"), [Length(max=300)])
     organisation_zh = StringField(_l("Organisation (Chinese)"), [Length(max=300)])

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
+from pypinyin import lazy_pinyin
 from sqlalchemy import Select, or_, select
 from sqlalchemy.orm import contains_eager, joinedload
 
@@ -45,10 +46,19 @@ def parts_of(expert: Expert) -> list[Part]:
 
 
 def appearing_in(edition: Edition) -> list[Expert]:
-    """The experts whom the public sees in this edition, by name."""
+    """The experts whom the public sees in this edition."""
     ids = [programme.appearing_in(edition) for programme in _programmes]
     rows = _all().where(or_(False, *[Expert.id.in_(each) for each in ids]))
     return list(db.session.scalars(rows))
+
+
+def in_order(experts: list[Expert], language: str) -> list[Expert]:
+    """By the name in the reader's language, Chinese characters by their pinyin."""
+    return sorted(experts, key=lambda expert: (spoken(expert.person.name.local(language)), expert.id))
+
+
+def spoken(name: str) -> str:
+    return " ".join(lazy_pinyin(name)).casefold()
 
 
 def matching(text: str) -> Select[Any]:

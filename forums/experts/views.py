@@ -14,6 +14,7 @@ from forums.transaction import transaction
 from forums.web import navigation
 from forums.web.guards import actor, can, may
 from forums.web.guards import public as everybody
+from forums.web.language import language
 from forums.web.paging import page_of
 
 bp = Blueprint("experts", __name__)
@@ -24,7 +25,8 @@ navigation.add("house", _l("Experts"), "experts.index", "editions.manage", icon=
 @everybody
 def public(edition: Edition) -> ResponseReturnValue:
     """Who appears in the published sessions of an edition."""
-    return render_template("experts/public.html", edition=edition, experts=queries.appearing_in(edition))
+    experts = queries.in_order(queries.appearing_in(edition), language())
+    return render_template("experts/public.html", edition=edition, experts=experts)
 
 
 @bp.get("/experts/<int:expert_id>")

@@ -93,3 +93,17 @@ def test_the_list_asks_as_often_for_30_rows_as_for_1(office: Reader) -> None:
     for number in range(30):
         make_expert(f"乙{number}", f"B{number}", organisation=Bilingual("", f"Org {number}"))
     assert len(office.get("/office/experts").queries) == few
+
+
+def test_experts_stand_in_the_order_of_the_readers_language(page: Reader, edition: Edition) -> None:
+    for zh, en in (("张三", "Anna"), ("李四", "Zoe"), ("Bob", "bob")):
+        make_session(edition, en, experts=(make_expert(zh, en),))
+
+    def order() -> list[str]:
+        return [
+            " ".join(name.text_content().split()).split()[0] for name in page.get("/e/alu-2027/experts").find("//h3")
+        ]
+
+    assert order() == ["Anna", "bob", "Zoe"]
+    page.language = "zh"
+    assert order() == ["Bob", "李四", "张三"]
