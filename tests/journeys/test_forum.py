@@ -8,6 +8,7 @@ from email.message import EmailMessage
 import pytest
 from playwright.sync_api import Page, expect
 
+from tests.agenda import files
 from tests.journeys.conftest import House, keep
 
 pytestmark = [pytest.mark.browser, pytest.mark.timeout(300)]
@@ -63,6 +64,57 @@ def plan_the_forum(house: House) -> Page:
     expect(desk.locator(".flashes")).to_contain_text("Published")
     keep(desk, "edition-en-1280")
     return desk
+
+
+def bring_in_the_programme(house: House, desk: Page) -> None:
+    """Uploaded twice: the second time changes nothing. A reader finds the session, its expert and its calendar."""
+    programme = files.billet(edition={"slug": "foil-2098", "title": {"en": "Foil Forum"}, "zone": "Asia/Shanghai"})
+    for day, moved in ((b"2027-03-18", b"2098-05-06"), (b"2027-03-19", b"2098-05-07"), (b"2027-03-20", b"2098-05-08")):
+        programme = programme.replace(day, moved)
+    for created in ("3", "0"):
+        desk.goto("/office/e/foil-2098/agenda/imports")
+        desk.locator("[name=file]").set_input_files(
+            {"name": "programme.json", "mimeType": "application/json", "buffer": programme}
+        )
+        press(desk, "Import")
+        expect(desk.locator("dl.stats")).to_contain_text(re.compile(rf"Created\s*{created}\b"))
+    keep(desk, "imported-en-1280")
+    reader = house.window(language="zh-CN", size="phone")
+    reader.goto("/e/foil-2098/agenda")
+    keep(reader, "agenda-zh-390")
+    reader.get_by_role("link", name="开幕", exact=True).click()
+    expect(reader.locator("h1")).to_have_text("开幕")
+    reader.get_by_role("link", name="李雷").first.click()
+    expect(reader.locator("h1")).to_have_text("李雷")
+    keep(reader, "expert-zh-390")
+    feed = reader.request.get(f"{house.address}/e/foil-2098/agenda.ics").text()
+    assert feed.count("BEGIN:VEVENT") == 3
+
+
+def plan_the_next(desk: Page) -> None:
+    """Next year's draft from this year's edition."""
+    desk.goto("/office/e/foil-2098/next")
+    fill(desk, slug="foil-2099")
+    press(desk, "Make the draft")
+    expect(desk.locator("main")).to_contain_text("Main Hall")
+    expect(desk.locator("main")).to_contain_text("Draft")
+
+
+def check_in(house: House) -> None:
+    """At the door, on a helper's phone: found by name, let in once, and known the second time."""
+    helper = house.staff("helper", size="phone")
+    helper.goto("/office/e/foil-2098/check-in")
+    fill(helper, code="Li Si")
+    helper.keyboard.press("Enter")
+    found = helper.locator(".table-wrap tbody tr")
+    expect(found).to_have_count(1)
+    assert "li@example.org" not in (helper.locator("main").text_content() or "")
+    found.get_by_role("button", name="Check in", exact=True).click()
+    expect(helper.locator(".door-count")).to_contain_text("1 / 1")
+    keep(helper, "door-en-390")
+    fill(helper, code="Li Si")
+    helper.keyboard.press("Enter")
+    expect(found).to_contain_text("checked in")
 
 
 def register_two(house: House) -> None:
@@ -183,8 +235,11 @@ def report(house: House, desk: Page) -> None:
 
 def test_a_forum_from_start_to_finish(house: House) -> None:
     desk = plan_the_forum(house)
+    bring_in_the_programme(house, desk)
     register_two(house)
     invite(house, desk)
     sign(house)
+    check_in(house)
     report(house, desk)
+    plan_the_next(desk)
     assert house.faults == []
