@@ -13,11 +13,10 @@ from sqlalchemy import select
 
 from config import Settings
 from forums.accounts.models import Account
-from forums.accounts.operations import DEMO_PASSWORD, DEMO_STAFF, create_demo_staff
-from forums.activity.models import Actor
+from forums.accounts.operations import DEMO_PASSWORD, DEMO_STAFF
+from forums.demo.loading import load_demo
 from forums.extensions import db
 from forums.operate.refusals import hold_folder, refuse_demo_accounts, refuse_taken_port
-from forums.transaction import transaction
 
 # Requests are short and the interpreter runs one at a time; more threads would only queue for the database.
 THREADS = 12
@@ -40,7 +39,9 @@ def up(demo: bool) -> None:
     upgrade()
     refuse_demo_accounts(settings)
     if demo and not settings.behind_https and _is_empty():
-        _load_demo(app)
+        click.echo("Loading the demo data …")
+        for part in load_demo():
+            click.echo(f"  {part.name:<16}  {part.words}")
     _say_where(app, settings)
     db.session.remove()
     db.engine.dispose()
@@ -50,15 +51,6 @@ def up(demo: bool) -> None:
 
 def _is_empty() -> bool:
     return db.session.scalar(select(Account.id).limit(1)) is None
-
-
-def _load_demo(app: Flask) -> None:
-    click.echo("Loading the demo data …")
-    if "demo" in app.cli.commands:
-        app.cli.commands["demo"].main(args=[], standalone_mode=False)
-    else:
-        with transaction():
-            create_demo_staff(actor=Actor.system("up"))
 
 
 def _say_where(app: Flask, settings: Settings) -> None:
