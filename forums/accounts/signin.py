@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from datetime import UTC, datetime
 from typing import Any
 
-from flask import Blueprint, Flask, Response, redirect, request, session, url_for
+from flask import Blueprint, Flask, Response, current_app, redirect, request, session, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import lazy_gettext as _l
 from flask_limiter.util import get_remote_address
-from flask_security import MailUtil, SQLAlchemyUserDatastore
+from flask_security import EmailValidateException, MailUtil, SQLAlchemyUserDatastore
 
+from forums import links
 from forums.accounts import emails
 from forums.accounts.models import Account
 from forums.extensions import db, limiter, security
@@ -33,7 +35,10 @@ class Outbox(MailUtil):
     def send_mail(  # type: ignore[override]  # noqa: PLR0917  (the library's signature)
         self, template: str, subject: Any, recipient: str, sender: Any, body: Any, html: Any, **values: Any
     ) -> None:
-        emails.security_notice(template, recipient, values["user"], values.get("reset_link", ""))
+        token = values.get("reset_token")
+        # The library builds links from the Host that the request claims: a forged one would be sent the token.
+        reset_link = links.external("security.reset_password", token=token) if token else ""
+        emails.security_notice(template, recipient, values["user"], reset_link)
 
 
 def connect(app: Flask) -> None:
@@ -76,7 +81,11 @@ def _library_has_written(response: Response) -> Response:
 
 
 def _address_and_email() -> str:
-    return f"{get_remote_address()} {request.form.get('email', '').strip().lower()[:320]}"
+    """The address as the library looks it up: other spellings of one mailbox share its allowance."""
+    email = request.form.get("email", "")[:320]
+    with suppress(EmailValidateException):  # with what is no address nobody signs in
+        email = MailUtil(current_app).normalize(email)
+    return f"{get_remote_address()} {email.strip().lower()}"
 
 
 @bp.get("/office/continue")
@@ -115,6 +124,7 @@ _SETTINGS: dict[str, Any] = {
     "SECURITY_AUTO_LOGIN_AFTER_RESET": False,
     "SECURITY_DATETIME_FACTORY": lambda: datetime.now(UTC),
     "SECURITY_FLASH_MESSAGES": True,
+    "SECURITY_CACHE_CONTROL": None,  # web.headers says it; the library's "no-store=True" is no directive
     "SECURITY_DEFAULT_REMEMBER_ME": False,
     "SECURITY_MSG_USER_DOES_NOT_EXIST": (_l("E-mail or password is wrong."), "error"),
     "SECURITY_MSG_INVALID_PASSWORD": (_l("E-mail or password is wrong."), "error"),

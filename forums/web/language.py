@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import date, datetime
 from typing import cast
-from urllib.parse import urlencode
+from urllib.parse import quote, urlencode
 from zoneinfo import ZoneInfo
 
 from babel.dates import format_date, format_datetime
@@ -56,7 +56,7 @@ def switch() -> ResponseReturnValue:
 
 def signed_here() -> str:
     """The address of this page, signed, for forms that come back to it."""
-    here = request.path
+    here = quote(request.path)  # a tab or a backslash in a path would make other addresses of it
     rest = [(name, value) for name, value in request.args.items(multi=True) if name != "lang"]
     if rest and request.method == "GET":
         here = f"{here}?{urlencode(rest)}"

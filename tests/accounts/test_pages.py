@@ -46,6 +46,13 @@ def test_one_address_guessing_passwords_is_slowed_while_its_office_is_not(page: 
     page.post("/sign-in", {"email": "organizer@example.org", "password": PASSWORD}, expected=302)
 
 
+@pytest.mark.parametrize("spelling", ["ADMIN@example.org", "admin@ｅxample.org", "admin@example。org"])
+def test_another_spelling_of_a_mailbox_gives_no_more_guesses(page: Reader, cast: Cast, spelling: str) -> None:
+    for _ in range(10):
+        page.post("/sign-in", {"email": "admin@example.org", "password": "guess"}, expected=200)
+    page.post("/sign-in", {"email": spelling, "password": PASSWORD}, expected=429)
+
+
 def test_an_administrator_makes_an_account_and_gives_and_takes_a_role(page: Reader, cast: Cast) -> None:
     page.sign_in(cast.admin)
     made = page.post(

@@ -44,6 +44,12 @@ def test_the_language_switch_comes_back_to_the_page_with_its_query(page: Reader,
     assert page.get("/e/alu-2027/").tree.get("lang") == "zh-Hans"
 
 
+@pytest.mark.parametrize("path", ["/%09/example.net", "/%0A/example.net", "/%5C/example.net"])
+def test_the_language_switch_never_leads_to_another_site(page: Reader, path: str) -> None:
+    kept = page.get(path, expected=404).find("//form[@action='/language']//input[@name='next']/@value")[0]
+    assert page.post("/language", {"lang": "zh", "next": kept}).location in {path, "/"}
+
+
 @pytest.mark.usefixtures("app")
 @pytest.mark.parametrize("language", ["en", "zh-CN"])
 @pytest.mark.parametrize("url", SIGN_IN_PAGES)
