@@ -48,6 +48,8 @@ def import_programme(
     edition: Edition, programme: Programme, *, actor: Actor, cancel_vanished: bool = False
 ) -> ImportOutcome:
     """Create and update halls, tracks, experts and sessions as the file says."""
+    # Two people who bring in the same file at once take turns.
+    db.session.execute(select(Edition.id).where(Edition.id == edition.id).with_for_update())
     outcome = ImportOutcome(
         programme.format, read=programme.read, refused=programme.refused, problems=programme.problems
     )

@@ -64,6 +64,7 @@ def cancel_session(session: Session, *, actor: Actor) -> None:
 
 def add_appearance(session: Session, expert: Expert, *, role: str = "speaker", actor: Actor) -> Appearance:
     """Put an expert on a session, after those who are there. Raises Refused for one who is there already."""
+    db.session.refresh(session, ["appearances"], with_for_update=True)  # a second click waits, and finds the first
     if any(each.expert_id == expert.id for each in session.appearances):
         raise Refused(_l("%(name)s is in this session already.", name=expert.person.name.local("zh")))
     position = max((each.position for each in session.appearances), default=-1) + 1
@@ -85,6 +86,7 @@ def add_track(edition: Edition, name: Bilingual, *, actor: Actor, key: str = "")
     """Raises Refused without a name, or when the edition has a track of that key."""
     if not name:
         raise Refused(_l("A track needs a name."))
+    db.session.execute(select(Edition.id).where(Edition.id == edition.id).with_for_update())
     key = key or name.local("en")[:120]
     mine = select(Track).where(Track.edition_id == edition.id)
     if db.session.scalar(mine.where(Track.key == key)) is not None:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from datetime import date
 
 import pytest
@@ -9,6 +11,8 @@ from flask import Flask
 
 from forums.activity.queries import history
 from forums.agenda import queries
+from forums.agenda.exchange import reading
+from forums.agenda.importing import import_programme
 from forums.agenda.models import Session
 from forums.agenda.operations import (
     SessionFacts,
@@ -22,8 +26,10 @@ from forums.agenda.operations import (
 from forums.columns import Bilingual
 from forums.editions.models import Edition
 from forums.errors import Refused
+from forums.experts.models import Expert
 from forums.extensions import db
 from forums.transaction import transaction
+from tests.agenda import files
 from tests.agenda.make import at, hall, make_expert, make_session, sessions
 from tests.cast import SYSTEM, make_edition, make_series
 
@@ -138,3 +144,46 @@ def test_counts_leave_out_what_was_cancelled(app: Flask, edition: Edition) -> No
     make_session(edition, "Gone", "18 13:00", "18 14:00", state="cancelled", experts=(make_expert("别人", "Other"),))
     assert (queries.count_sessions(edition.series), queries.count_experts(edition.series)) == (2, 1)
     assert (queries.count_sessions(edition.series, edition), queries.count_experts(edition.series, edition)) == (2, 1)
+
+
+@pytest.mark.parametrize("app", ["postgresql"], indirect=True)
+def test_the_same_thing_at_the_same_moment_is_done_once(app: Flask, edition: Edition) -> None:
+    """On SQLite writers queue anyway; PostgreSQL lets two begin, and the second must find what the first did."""
+    expert_id, session_id = make_expert().id, make_session(edition).id
+    edition_id, data = edition.id, files.billet()
+    db.session.remove()
+
+    def add() -> None:
+        with transaction():
+            row = db.session.get_one(Session, session_id)
+            add_appearance(row, db.session.get_one(Expert, expert_id), actor=SYSTEM)
+
+    def track() -> None:
+        with transaction():
+            add_track(db.session.get_one(Edition, edition_id), Bilingual("", "Foil"), actor=SYSTEM)
+
+    def bring() -> None:
+        with transaction():
+            import_programme(db.session.get_one(Edition, edition_id), reading.read(data), actor=SYSTEM)
+
+    for work, refusals in ((add, 3), (track, 3), (bring, 0)):
+        assert at_once(app, work) == refusals
+    assert len(queries.tracks_of(db.session.get_one(Edition, edition_id))) == 1  # the file means the same track
+    assert len(sessions()) == 4
+
+
+def at_once(app: Flask, work: Callable[[], None]) -> int:
+    """Four threads do the work together; how many were refused. Any other fault is raised."""
+
+    def one() -> bool:
+        with app.app_context():
+            try:
+                work()
+            except Refused:
+                return True
+            finally:
+                db.session.remove()
+            return False
+
+    with ThreadPoolExecutor(4) as pool:
+        return sum(future.result() for future in [pool.submit(one) for _ in range(4)])

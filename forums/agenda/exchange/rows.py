@@ -10,8 +10,9 @@ from forums.agenda.exchange.programme import Unreadable
 
 DEEPEST = 60  # levels of nesting; real programmes need nine
 
-# A string, a bracket or a line's end: all that decides where an object opens and closes.
-TOKEN = re.compile(r'"(?:[^"\\]|\\.)*"|[\[\]{}\n]', re.DOTALL)
+# A string, a bracket or a line's end: all that decides where an object opens and closes. A string may lack its end, and
+# nothing in it is tried twice, so that a hostile file takes no longer than another.
+TOKEN = re.compile(r'"[^"\\]*+(?:\\.[^"\\]*+)*+"?|[\[\]{}\n]', re.DOTALL)
 
 
 class Row(dict[str, object]):
