@@ -31,6 +31,12 @@ def found(edition: Edition, agreement_id: int, *, for_change: bool = False, whol
     return row
 
 
+def refuse_unseeing(row: Agreement) -> None:
+    """404 for whoever may not see the agreement's amounts: nobody changes or passes what they cannot read."""
+    if not sees_amounts(row.project, row.drafted_by_id):
+        abort(404)
+
+
 def agreement_page(edition: Edition, agreement_id: int, **forms: Any) -> ResponseReturnValue:
     """The agreement with its history and what the reader may do next; `forms` are those that came back with errors."""
     row = found(edition, agreement_id, whole=True)

@@ -10,7 +10,7 @@ from flask_babel import gettext as _
 from flask_wtf import FlaskForm
 
 from forums.agreements import review
-from forums.agreements.blueprint import agreement_page, bp, found
+from forums.agreements.blueprint import agreement_page, bp, found, refuse_unseeing
 from forums.agreements.forms import CancellationForm, CorrectionForm, ReturnForm, typed_version
 from forums.agreements.models import Agreement
 from forums.editions.models import Edition
@@ -36,6 +36,7 @@ def submit(edition: Edition, agreement_id: int) -> ResponseReturnValue:
 @may("agreements.review")
 def verify(edition: Edition, agreement_id: int) -> ResponseReturnValue:
     def step(row: Agreement, version: int) -> None:
+        refuse_unseeing(row)
         review.verify(row, version=version, actor=actor())
 
     return _taken(edition, agreement_id, step, _("Verified. A third person approves it."))
@@ -45,6 +46,7 @@ def verify(edition: Edition, agreement_id: int) -> ResponseReturnValue:
 @may("agreements.review")
 def approve(edition: Edition, agreement_id: int) -> ResponseReturnValue:
     def step(row: Agreement, version: int) -> None:
+        refuse_unseeing(row)
         review.approve(row, version=version, actor=actor())
 
     return _taken(edition, agreement_id, step, _("Approved. It counts in the tallies now."))
@@ -67,6 +69,7 @@ def correct(edition: Edition, agreement_id: int) -> ResponseReturnValue:
     form = CorrectionForm(language=language())
 
     def step(row: Agreement, version: int) -> None:
+        refuse_unseeing(row)  # who corrects becomes the drafter, and drafters see what they wrote
         review.correct_amount(
             row,
             amount=form.amount.data or "",

@@ -9,7 +9,7 @@ from werkzeug.datastructures import FileStorage
 from forums import money
 from forums.activity.models import Actor
 from forums.agreements import drafting, project_views, queries, review_views, tally_views
-from forums.agreements.blueprint import agreement_page, amount_words, bp, found, sees_amounts
+from forums.agreements.blueprint import agreement_page, amount_words, bp, found, refuse_unseeing
 from forums.agreements.forms import NEW, AgreementForm, NewAgreementForm, ScanForm, printable, typed_version
 from forums.agreements.models import Agreement, Project, Scan
 from forums.agreements.vocabulary import REVIEW_STATES
@@ -82,8 +82,7 @@ def show(edition: Edition, agreement_id: int) -> ResponseReturnValue:
 @may("agreements.draft")
 def change(edition: Edition, agreement_id: int) -> ResponseReturnValue:
     row = found(edition, agreement_id)
-    if not sees_amounts(row.project, row.drafted_by_id):
-        abort(404)
+    refuse_unseeing(row)
     form = AgreementForm()
     form.offer(language(), queries.earlier_agreements(edition.series, row))
     if not form.is_submitted():
@@ -140,8 +139,9 @@ def add_scan(edition: Edition, agreement_id: int) -> ResponseReturnValue:
 def scan(edition: Edition, agreement_id: int, scan_id: int) -> ResponseReturnValue:
     """The scan as a download. It names amounts, so it is as confidential as they are."""
     row, kept = found(edition, agreement_id), db.session.get(Scan, scan_id)
-    if kept is None or kept.agreement_id != row.id or not sees_amounts(row.project, row.drafted_by_id):
+    if kept is None or kept.agreement_id != row.id:
         abort(404)
+    refuse_unseeing(row)
     try:
         return send(kept.document)
     except FileMissing:

@@ -81,7 +81,9 @@ def _register(row: Invitation, edition: Edition, actor: Actor) -> None:
         cancel(current, actor=actor, reason="invitation answered")
     if wanted is not None:
         outcome = register(edition, wanted, actor=actor, consent_version=CONSENT_VERSION, source=SOURCE)
-        row.registration = outcome.registration
+        # The substitute may have a place already. It is no business of this guest's, to see or to give away.
+        is_theirs = outcome.is_new or outcome.registration.email == row.email
+        row.registration = outcome.registration if is_theirs else None
 
 
 def _applicant(row: Invitation) -> Applicant | None:

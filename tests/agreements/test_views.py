@@ -325,6 +325,16 @@ def test_confidential_amounts_are_seen_only_with_the_right(edition: Edition, cas
     assert not [value for value in values for tell in tells if tell in value]
 
 
+def test_who_may_not_see_an_amount_cannot_become_its_drafter_by_correcting_it(
+    edition: Edition, cast: Cast, page: Reader
+) -> None:
+    row = make_approved(edition, cast, "1.37亿元", project=make_project(edition, cast, confidential=True))
+    page.sign_in(cast.organizer)
+    wrong = {"version": str(row.version), "amount": "1亿元", "basis": "total_investment", "reason": "to see it"}
+    page.post(f"{HOME}/{row.id}/correction", wrong, expected=404)
+    assert (one().review, "1.37" in page.get(f"{HOME}/{row.id}").text) == ("approved", False)
+
+
 def test_pages_take_the_same_queries_for_one_and_for_thirty_rows(edition: Edition, cast: Cast, page: Reader) -> None:
     edition_id = edition.id
     urls = [

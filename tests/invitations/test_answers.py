@@ -190,6 +190,21 @@ def test_somebody_elses_own_registration_is_never_cancelled(guest: Guest, page: 
     assert registrations() == [("ann@example.org", "confirmed", "public")]
 
 
+@pytest.mark.parametrize("next_answer", ["not_coming", "coming"])
+def test_another_guests_place_is_neither_shown_nor_taken(app: Flask, page: Reader, next_answer: str) -> None:
+    make_edition()
+    campaign_id = make_campaign(make_list(2))
+    send(campaign_id)
+    first, second = (path(row) for row in invitations(campaign_id))
+    page.post(second, {"answer": "coming"})
+    page.post(first, {"answer": "substitute", "substitute_name": "X", "substitute_email": "guest1@example.org"})
+    assert "A place is confirmed" not in page.get(first).words
+    page.post(first, {"answer": next_answer})
+    theirs = [one for one in registrations() if one[0] == "guest1@example.org"]
+    assert theirs == [("guest1@example.org", "confirmed", "invitation")]
+    assert "A place is confirmed for Guest 1" in page.get(second).words
+
+
 def test_answers_close_when_the_event_begins(guest: Guest, page: Reader) -> None:
     url = guest()
     begins = datetime(2097, 3, 18, tzinfo=UTC) - timedelta(hours=8)  # midnight in Shanghai
