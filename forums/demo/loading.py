@@ -23,7 +23,6 @@ class Part:
     words: str
 
 
-# Each series is loaded in one transaction, so that it is there whole or not at all.
 _SERIES: tuple[tuple[str, Callable[[Staff], str]], ...] = (
     (suixi.SLUG, suixi.load),
     (promotion.SLUG, promotion.load),
@@ -32,15 +31,16 @@ _SERIES: tuple[tuple[str, Callable[[Staff], str]], ...] = (
 
 
 def load_demo() -> list[Part]:
-    """Load what is missing of the demonstration data, and say what was done."""
+    """Load what is missing of the demonstration data, and say what was done.
+
+    All of it is one transaction: a start that is killed on the way leaves an empty database, and the next one loads.
+    """
     with transaction():
         made = create_demo_staff(actor=ACTOR)
-    parts = [Part("staff", bool(made), f"{len(demo_accounts())} demo accounts, one in each role and two reviewers")]
-    for slug, load in _SERIES:
-        if series_by_slug(slug) is not None:
-            parts.append(Part(slug, loaded=False, words="left as it is"))
-            continue
-        with transaction():
-            words = load(Staff.of(demo_accounts()))
-        parts.append(Part(slug, loaded=True, words=words))
-    return parts
+        parts = [Part("staff", bool(made), f"{len(demo_accounts())} demo accounts, one in each role and two reviewers")]
+        for slug, load in _SERIES:
+            if series_by_slug(slug) is not None:
+                parts.append(Part(slug, loaded=False, words="left as it is"))
+                continue
+            parts.append(Part(slug, loaded=True, words=load(Staff.of(demo_accounts()))))
+        return parts

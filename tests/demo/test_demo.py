@@ -9,9 +9,11 @@ from flask import Flask
 from sqlalchemy import func, select
 from stdnum.cn import uscc
 
+from forums.accounts.models import Account
 from forums.agenda.queries import clashes_of
 from forums.agreements import queries
 from forums.agreements.models import Agreement, Project
+from forums.demo import loading
 from forums.demo.loading import load_demo
 from forums.demo.projects import PROJECTS, PROMOTED
 from forums.directory.models import Organisation, Person
@@ -100,3 +102,19 @@ def test_no_speaker_is_in_two_places_and_no_hall_holds_two_sessions(loaded: Flas
 def test_a_visitor_can_register_for_the_edition_to_come(loaded: Flask) -> None:
     edition = db.session.scalars(select(Edition).where(Edition.slug == "demo-2027")).one()
     assert (edition.registration_state, edition.taken, edition.capacity, len(edition.halls)) == ("open", 0, 300, 3)
+
+
+def test_a_start_that_is_killed_leaves_no_half_demo(app: Flask, monkeypatch: pytest.MonkeyPatch) -> None:
+    """`up` loads the demo only into an empty database, so what was begun must not stay."""
+
+    def killed(_staff: object) -> str:
+        raise KeyboardInterrupt
+
+    with monkeypatch.context() as patch:
+        patch.setattr(loading, "_SERIES", (*loading._SERIES[:1], ("killed", killed)))
+        with pytest.raises(KeyboardInterrupt):
+            load_demo()
+    db.session.rollback()
+    assert db.session.scalar(select(func.count(Account.id))) == 0
+    assert [part.loaded for part in load_demo()] == [True] * 4
+    assert [part.loaded for part in load_demo()] == [False] * 4
