@@ -74,8 +74,10 @@ class NotEmpty(Refused):
 def write(target: Path, data: Path) -> dict[str, int]:
     """Make the archive, readable by its owner only. → how many tables, rows and files it holds.
 
-    Raises FileExistsError, and leaves no half-written file behind.
+    Raises Refused and FileExistsError, and leaves no half-written file behind.
     """
+    if target.resolve().is_relative_to(data):
+        raise Refused(f"{target} lies in the data folder, so it would have to hold itself; name a file elsewhere.")
     if target.exists():
         raise FileExistsError(target)
     descriptor, unfinished = tempfile.mkstemp(dir=target.parent, prefix=f".{target.name}.")

@@ -126,6 +126,12 @@ def test_a_backup_never_overwrites_a_file(backup: Path, app: Flask) -> None:
     assert backup.read_bytes() == before
 
 
+def test_a_backup_never_holds_itself(app: Flask) -> None:
+    inside = app.config["DATA"] / "backup.zip"
+    assert "lies in the data folder" in run(app, "backup", inside).output
+    assert not list(inside.parent.glob("*.zip*"))
+
+
 def test_an_installation_without_tables_has_nothing_to_back_up(target: Flask, tmp_path: Path) -> None:
     assert "There is no data yet" in run(target, "backup", tmp_path / "none.zip").output
     assert list(tmp_path.glob("*.zip*")) == []
