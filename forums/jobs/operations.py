@@ -6,6 +6,7 @@ from typing import Any, Protocol
 
 from sqlalchemy import or_, select, update
 from sqlalchemy.engine import CursorResult
+from sqlalchemy.exc import OperationalError
 
 from forums.activity.models import Actor, Row
 from forums.clock import now
@@ -65,6 +66,9 @@ def run(job_id: int) -> bool:
         result = (work_of(kind) or _unknown(kind))(job_id, params)
     except Refused as no:
         _finish(job_id, "failed", error=no.message)
+    except OperationalError:
+        # The database was away or busy: as if the worker had died, the lease runs out and the sweep runs it again.
+        log.exception("job %s (%s) lost the database", job_id, kind)
     except Exception as fault:
         log.exception("job %s (%s) failed", job_id, kind)
         _finish(job_id, "failed", error=f"{type(fault).__name__}: {fault}")

@@ -1,0 +1,74 @@
+"""A job is done once, whatever happens to it on the way."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from flask import Flask
+from sqlalchemy import text
+from sqlalchemy.exc import OperationalError
+
+from forums import jobs
+from forums.clock import frozen, now
+from forums.errors import Refused
+from forums.extensions import db
+from forums.jobs import operations, registry
+from forums.jobs.models import Job
+from forums.transaction import transaction
+from tests.cast import SYSTEM
+
+Work = Callable[[int, dict[str, Any]], dict[str, Any] | None]
+
+
+@pytest.fixture
+def job(app: Flask) -> Iterator[Callable[[Work], int]]:
+    """Start a job that does this work; its id."""
+
+    def begin(work: Work) -> int:
+        registry._work["tests.work"] = work
+        with transaction():
+            return jobs.start("tests.work", {}, actor=SYSTEM).id
+
+    yield begin
+    del registry._work["tests.work"]
+
+
+def state(job_id: int) -> tuple[str, str]:
+    db.session.rollback()
+    row = db.session.get_one(Job, job_id)
+    return row.state, row.error
+
+
+def test_a_job_that_loses_its_database_runs_again(job: Callable[[Work], int]) -> None:
+    runs = []
+
+    def work(_job_id: int, _params: dict[str, Any]) -> dict[str, Any]:
+        runs.append(1)
+        if len(runs) == 1:
+            raise OperationalError("SELECT 1", {}, Exception("the server closed the connection"))
+        return {"runs": len(runs)}
+
+    job_id = job(work)
+    assert operations.run(job_id)
+    assert state(job_id) == ("running", "")
+    assert not operations.run(job_id)  # nobody else takes it while the lease lasts
+    with frozen(now() + operations.LEASE + timedelta(seconds=1)):
+        assert operations.due() == [job_id]
+        assert operations.run(job_id)
+    assert state(job_id) == ("done", "")
+
+
+@pytest.mark.parametrize("fault", [ValueError("no such sheet"), Refused("no such sheet")])
+def test_a_job_that_cannot_be_done_says_why_and_is_over(job: Callable[[Work], int], fault: Exception) -> None:
+    def work(_job_id: int, _params: dict[str, Any]) -> None:
+        db.session.execute(text("SELECT 1"))
+        raise fault
+
+    job_id = job(work)
+    assert operations.run(job_id)
+    assert state(job_id)[0] == "failed"
+    assert "no such sheet" in state(job_id)[1]
+    assert operations.due() == []
