@@ -6,7 +6,7 @@ from flask import Flask, Response, current_app, render_template, request
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 from flask_wtf.csrf import CSRFError
-from sqlalchemy.exc import DataError, OperationalError
+from sqlalchemy.exc import DataError, IntegrityError, OperationalError
 from werkzeug.exceptions import BadRequest, Conflict, HTTPException, SecurityError, ServiceUnavailable
 
 
@@ -37,12 +37,19 @@ def show_errors(app: Flask) -> None:
     app.register_error_handler(SecurityError, _forged_host)
     app.register_error_handler(HTTPException, _answer)
     app.register_error_handler(OperationalError, _database_away)
+    app.register_error_handler(IntegrityError, _somebody_was_first)
     app.register_error_handler(DataError, _out_of_range)
 
 
 def _database_away(fault: OperationalError) -> ResponseReturnValue:
     current_app.logger.error("database: %s", fault)
     return _answer(ServiceUnavailable())
+
+
+def _somebody_was_first(fault: IntegrityError) -> ResponseReturnValue:
+    """Operations look before they write; what a constraint still refuses was written by somebody else in between."""
+    current_app.logger.error("two at once: %s", fault)
+    return _answer(Conflict(description=""))
 
 
 def _out_of_range(fault: DataError) -> ResponseReturnValue:

@@ -2,9 +2,11 @@ from __future__ import annotations
 
 from collections.abc import Collection
 from contextlib import suppress
+from typing import TypeVar
 
 from flask_babel import lazy_gettext as _l
-from sqlalchemy import select
+from sqlalchemy import Select, select
+from sqlalchemy.exc import IntegrityError
 
 from forums.activity.models import Actor
 from forums.activity.operations import record
@@ -12,6 +14,8 @@ from forums.columns import Bilingual
 from forums.directory.models import Organisation, Person
 from forums.errors import Refused
 from forums.extensions import db
+
+Row = TypeVar("Row", Organisation, Person)
 
 
 class CodeTaken(Refused):
@@ -30,17 +34,10 @@ def find_or_create_organisation(
     name: Bilingual, *, credit_code: str | None = None, synthetic: bool = False
 ) -> Organisation:
     """The organisation with this credit code; without a code, the one with exactly this name; else a new one."""
-    known = None
-    if credit_code:
-        known = db.session.scalar(select(Organisation).where(Organisation.credit_code == credit_code))
-    else:
-        known = db.session.scalar(select(Organisation).where(Organisation.name == name).order_by(Organisation.id))
-    if known is not None:
-        return known
-    row = Organisation(name=name, credit_code=credit_code, synthetic=synthetic)
-    db.session.add(row)
-    db.session.flush()
-    return row
+    same = Organisation.credit_code == credit_code if credit_code else Organisation.name == name
+    find = select(Organisation).where(same).order_by(Organisation.id)
+    known = db.session.scalar(find)
+    return known or _add_or_find(Organisation(name=name, credit_code=credit_code, synthetic=synthetic), find)
 
 
 def find_or_create_person(
@@ -57,16 +54,26 @@ def find_or_create_person(
     What is known already is not overwritten, only gaps are filled.
     """
     address = normal_email(email) if email else None
-    person = db.session.scalar(select(Person).where(Person.email == address)) if address else None
+    find = select(Person).where(Person.email == address)
+    person = db.session.scalar(find) if address else None
     if person is None:
-        person = Person(name=name, email=address, synthetic=synthetic)
-        db.session.add(person)
+        person = _add_or_find(Person(name=name, email=address, synthetic=synthetic), find)
     person.phone = person.phone or phone
     person.title = person.title or title or Bilingual()
     if person.organisation_id is None and organisation is not None:
         person.organisation = organisation
     db.session.flush()
     return person
+
+
+def _add_or_find(row: Row, find: Select[Row]) -> Row:
+    """The new row, or the same one that somebody else has added since we looked for it."""
+    try:
+        with db.session.begin_nested():
+            db.session.add(row)
+    except IntegrityError:
+        return db.session.scalars(find).one()
+    return row
 
 
 def organisations_named(names: Collection[Bilingual]) -> dict[Bilingual, Organisation]:

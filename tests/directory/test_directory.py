@@ -1,7 +1,12 @@
 from __future__ import annotations
 
+import threading
+import time
+from concurrent.futures import ThreadPoolExecutor
+
 import pytest
 from flask import Flask
+from sqlalchemy import func, select
 
 from forums.columns import Bilingual
 from forums.directory.models import Organisation, Person
@@ -89,3 +94,23 @@ def test_empty_and_long_lists(page: Reader, cast: Cast) -> None:
     for number in range(30):
         person(f"人{number}", None, organisation=organisation(f"单位{number}"))
     assert len(page.get("/office/people").queries) == few
+
+
+def test_two_requests_at_once_that_meet_somebody_new_find_one_person_and_one_organisation(app: Flask) -> None:
+    found, both_looked = [], threading.Barrier(2)
+
+    def meet() -> None:
+        with app.app_context():
+            db.session.remove()
+            both_looked.wait()
+            with transaction():
+                one = find_or_create_person(Bilingual("张三（示例）"), email="zhang@example.org")
+                other = find_or_create_organisation(Bilingual("示例铝业"), credit_code=CODE)
+                found.append((one.id, other.id))
+                time.sleep(0.1)  # the other one looks before we commit
+
+    with ThreadPoolExecutor(2) as pool:
+        for done in [pool.submit(meet) for _ in range(2)]:
+            done.result()
+    assert found[0] == found[1]
+    assert db.session.scalar(select(func.count(Person.id))) == 1

@@ -1,9 +1,14 @@
 from __future__ import annotations
 
+import threading
+from concurrent.futures import ThreadPoolExecutor
+
 import pytest
+from flask import Flask
 
 from forums.editions import queries
 from forums.editions.models import Edition
+from forums.extensions import db
 from tests.cast import Cast, make_edition
 from tests.client import Reader
 
@@ -40,6 +45,23 @@ def test_an_organizer_makes_a_series_and_its_edition_and_publishes_it(page: Read
         "foil",
         "not_open",
     )
+
+
+def test_who_comes_second_at_the_same_moment_is_told_so(app: Flask, cast: Cast) -> None:
+    readers = [Reader(app).sign_in(cast.organizer) for _ in range(6)]
+    series = {"slug": "foil", "title_zh": "铝箔论坛（示例）"}
+    forms = [{"csrf_token": reader.csrf(), **series} for reader in readers]
+    at_once = threading.Barrier(len(readers))
+    db.session.remove()
+
+    def send(number: int) -> int:
+        at_once.wait()
+        return readers[number].client.post("/office/series/new", data=forms[number]).status_code
+
+    with ThreadPoolExecutor(len(readers)) as pool:
+        answers = sorted(pool.map(send, range(len(readers))))
+    assert answers.count(303) == 1
+    assert set(answers) <= {200, 303, 409}
 
 
 @pytest.mark.parametrize(
