@@ -17,7 +17,7 @@ from forums.registrations.emails import facts_of
 from forums.registrations.forms import DetailsForm, RegisterForm
 from forums.registrations.models import Registration
 from forums.registrations.tickets import calendar_entry, ticket_png
-from forums.registrations.words import action_word, state_word
+from forums.registrations.words import state_word
 from forums.transaction import transaction
 from forums.web import navigation
 from forums.web.guards import actor, capability, capability_row, public
@@ -27,7 +27,6 @@ bp = Blueprint("registrations", __name__)
 navigation.add("edition", _l("Registrations"), "registrations.listing", "registrations.manage", icon="people", order=40)
 navigation.add("edition", _l("Check-in"), "registrations.door", "checkin", icon="checkin", order=45)
 bp.add_app_template_filter(state_word, "registration_state")
-bp.add_app_template_filter(action_word, "registration_action")
 
 
 def address_and_email() -> str:

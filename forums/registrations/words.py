@@ -26,20 +26,6 @@ VERDICTS = {
     Verdict.UNKNOWN: _l("Not found"),
 }
 
-ACTIONS = {
-    "registration.created": _l("Registered"),
-    "registration.changed": _l("Details changed"),
-    "registration.cancelled": _l("Cancelled"),
-    "registration.promoted": _l("Confirmed from the waiting list"),
-    "registration.checked_in": _l("Checked in"),
-    "registration.check_in_undone": _l("Check-in taken back"),
-}
-
-
-def action_word(action: str) -> str:
-    """A line of the history as people read it."""
-    return str(ACTIONS.get(action, action))
-
 
 def state_word(state: str) -> str:
     """A state as people read it."""

@@ -1,0 +1,271 @@
+"""The record in the reader's language: who, did what, and the facts beside it."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from typing import Any
+
+from flask_babel import gettext as _
+from flask_babel import lazy_gettext as _l
+
+from forums.activity.models import Activity
+
+# Every action of every room, as words that follow a name. A test holds that none is missing.
+ACTIONS = {
+    "account.changed": _l("changed the account"),
+    "account.created": _l("added the account"),
+    "agreement.approved": _l("approved the agreement"),
+    "agreement.cancelled": _l("cancelled the agreement"),
+    "agreement.corrected": _l("corrected the amount of the agreement"),
+    "agreement.drafted": _l("drafted the agreement"),
+    "agreement.returned": _l("returned the agreement"),
+    "agreement.revised": _l("changed the agreement"),
+    "agreement.scan_added": _l("added a scan to the agreement"),
+    "agreement.submitted": _l("submitted the agreement"),
+    "agreement.verified": _l("verified the agreement"),
+    "appearance.added": _l("put an expert on a session"),
+    "appearance.removed": _l("took an expert off a session"),
+    "campaign.cancelled": _l("cancelled the campaign"),
+    "campaign.changed": _l("changed the campaign"),
+    "campaign.created": _l("created the campaign"),
+    "campaign.deleted": _l("deleted the campaign"),
+    "campaign.frozen": _l("froze the campaign"),
+    "campaign.paused": _l("paused the campaign"),
+    "campaign.resumed": _l("resumed the campaign"),
+    "campaign.sent": _l("began to send the campaign"),
+    "campaign.tested": _l("sent a test letter of the campaign"),
+    "campaign.thawed": _l("opened the campaign for changes again"),
+    "contact.removed": _l("removed a contact"),
+    "contact_list.created": _l("created the contact list"),
+    "contact_list.deleted": _l("deleted the contact list"),
+    "contact_list.filled": _l("added contacts to the list"),
+    "contact_list.renamed": _l("renamed the contact list"),
+    "edition.changed": _l("changed the edition"),
+    "edition.cloned": _l("made the draft from an earlier edition"),
+    "edition.created": _l("created the edition"),
+    "edition.moved": _l("changed the state of the edition"),
+    "expert.changed": _l("changed the expert"),
+    "expert.created": _l("added the expert"),
+    "grant.given": _l("gave a role"),
+    "grant.taken_back": _l("took a role back"),
+    "hall.added": _l("added a hall"),
+    "hall.changed": _l("changed a hall"),
+    "invitation.answered": _l("answered the invitation"),
+    "letter.resent": _l("sent the letter again"),
+    "organisation.corrected": _l("corrected the organisation"),
+    "outcomes.asked": _l("asked for an outcome report"),
+    "outcomes.compiled": _l("compiled the outcome report"),
+    "person.corrected": _l("corrected the person"),
+    "programme.imported": _l("imported a programme"),
+    "programme.vanished_cancelled": _l("cancelled sessions that the file no longer has"),
+    "project.changed": _l("changed the project"),
+    "project.created": _l("created the project"),
+    "project.restored": _l("counts the project by itself again"),
+    "project.set_aside": _l("set the project aside as a duplicate"),
+    "registration.cancelled": _l("cancelled the registration"),
+    "registration.capacity_changed": _l("changed the number of places"),
+    "registration.changed": _l("changed the details"),
+    "registration.check_in_undone": _l("took the check-in back"),
+    "registration.checked_in": _l("checked the guest in"),
+    "registration.created": _l("registered"),
+    "registration.history_recorded": _l("recorded past registrations"),
+    "registration.promoted": _l("confirmed from the waiting list"),
+    "segment.added": _l("added a segment"),
+    "series.changed": _l("changed the series"),
+    "series.created": _l("created the series"),
+    "session.cancelled": _l("cancelled the session"),
+    "session.changed": _l("changed the session"),
+    "session.created": _l("created the session"),
+    "track.added": _l("added a track"),
+}
+
+# What a line is about, by its table.
+KINDS = {
+    "accounts": _l("Account"),
+    "agreements": _l("Agreement"),
+    "appearances": _l("Session"),
+    "campaigns": _l("Campaign"),
+    "categories": _l("Category"),
+    "contact_lists": _l("Contact list"),
+    "contacts": _l("Contact"),
+    "editions": _l("Edition"),
+    "experts": _l("Expert"),
+    "halls": _l("Hall"),
+    "invitations": _l("Invitation"),
+    "letters": _l("Letter"),
+    "organisations": _l("Organisation"),
+    "outcome_reports": _l("Report"),
+    "people": _l("Person"),
+    "programme_imports": _l("Import"),
+    "projects": _l("Project"),
+    "registrations": _l("Registration"),
+    "segments": _l("Segment"),
+    "series": _l("Series"),
+    "sessions": _l("Session"),
+    "tracks": _l("Track"),
+}
+
+# Names of details and of the facts that were changed. Bookkeeping that says nothing to a reader is left out.
+LABELS = {
+    "abstract": _l("Abstract"),
+    "active": _l("May sign in"),
+    "added": _l("Added"),
+    "address": _l("Address"),
+    "aliases": _l("Other names"),
+    "answer": _l("Answer"),
+    "cancelled": _l("Cancelled"),
+    "capacity": _l("Places"),
+    "channel": _l("Channel"),
+    "code": _l("Code"),
+    "confidential": _l("Confidential"),
+    "contact_email": _l("Contact"),
+    "created": _l("Created"),
+    "credit_code": _l("Unified Social Credit Code"),
+    "day": _l("Day"),
+    "email": _l("E-mail"),
+    "ends_at": _l("End"),
+    "ends_on": _l("Last day"),
+    "format": _l("Format"),
+    "hall_id": _l("Hall"),
+    "held": _l("Held back"),
+    "hosts": _l("Hosts"),
+    "key": _l("Code"),
+    "kind": _l("Kind"),
+    "language": _l("Language"),
+    "name": _l("Name or title"),
+    "number": _l("No."),
+    "organisation": _l("Organisation"),
+    "organisation_id": _l("Organisation"),
+    "origin": _l("Origin"),
+    "phone": _l("Phone"),
+    "read": _l("Read"),
+    "reason": _l("Reason"),
+    "refused": _l("Refused"),
+    "registration_closes": _l("Registration closes"),
+    "registration_opens": _l("Registration opens"),
+    "registrations": _l("Registrations"),
+    "released": _l("Released"),
+    "role": _l("Role"),
+    "scope": _l("For"),
+    "segment_id": _l("Segment"),
+    "skipped": _l("Left out"),
+    "slug": _l("Short name"),
+    "source": _l("Source"),
+    "stage": _l("Stage"),
+    "starts_at": _l("Start"),
+    "starts_on": _l("First day"),
+    "state": _l("State"),
+    "summary": _l("Summary"),
+    "theme": _l("Theme"),
+    "title": _l("Title"),
+    "to_send": _l("To send"),
+    "track_id": _l("Track"),
+    "unchanged": _l("Unchanged"),
+    "until": _l("Until"),
+    "updated": _l("Updated"),
+    "venue": _l("Venue"),
+    "withdrawn": _l("Withdrawn"),
+    "zone": _l("Time zone"),
+}
+
+# Words that rows hold as codes.
+VALUES = {
+    "admin": _l("Administrator"),
+    "archived": _l("Archived"),
+    "auditor": _l("Auditor"),
+    "cancelled": _l("Cancelled"),
+    "closed": _l("Closed"),
+    "coming": _l("Coming"),
+    "confirmed": _l("Confirmed"),
+    "declined": _l("Declined"),
+    "draft": _l("Draft"),
+    "en": "English",
+    "helper": _l("Check-in helper"),
+    "house": _l("The whole house"),
+    "invitation": _l("Invitation"),
+    "none": _l("No answer yet"),
+    "not_coming": _l("Not coming"),
+    "office": _l("Office"),
+    "organizer": _l("Organizer"),
+    "paste": _l("pasted"),
+    "pending": _l("Pending"),
+    "public": _l("Public site"),
+    "published": _l("Published"),
+    "reviewer": _l("Reviewer"),
+    "staff": _l("Staff"),
+    "substitute": _l("Substitute"),
+    "waitlisted": _l("Waiting list"),
+    "zh": "中文",
+}
+NAMES = {"code", "email", "key", "name", "slug", "title"}  # say themselves what they are
+MOST = 80  # characters of one detail
+
+
+def action_words(action: str) -> str:
+    """What was done; the action's own name where nobody has words for it."""
+    return str(ACTIONS.get(action, action))
+
+
+def kind_words(table: str) -> str:
+    """What kind of thing a line is about."""
+    return str(KINDS.get(table, table))
+
+
+def actor_words(label: str) -> str:
+    """Who it was: a name, or the system's part and the guest's name said in the reader's language."""
+    kind, colon, name = label.partition(": ")
+    if colon and kind == "system":
+        return str(_("System (%(part)s)", part=name))
+    if colon and kind == "guest":
+        return str(_("Guest %(name)s", name=name))
+    return label
+
+
+def facts(line: Activity) -> list[str]:
+    """The details of a line that say something to people: ["State: Draft → Published", …]."""
+    detail = dict(line.detail)
+    before, after = detail.pop("before", None), detail.pop("after", None)
+    said: list[str] = []
+    if isinstance(before, dict) and isinstance(after, dict):
+        said += _changed({name: [before[name], after.get(name)] for name in before if before[name] != after.get(name)})
+    elif isinstance(before, str | int) and isinstance(after, str | int):
+        said.append(f"{_value(before)} → {_value(after)}")
+    said += _changed(detail.pop("changed", None) or {})
+    if fields := [_label(name) for name in detail.pop("fields", []) if name in LABELS]:
+        said.append(_("Changed: %(fields)s", fields=_(", ").join(fields)))
+    for name, value in detail.items():
+        if name in LABELS and value not in (None, "", [], {}):
+            words = _value(value)
+            said.append(words if name in NAMES else _("%(label)s: %(value)s", label=_label(name), value=words))
+    return said
+
+
+def _changed(changed: dict[str, list[Any]]) -> Iterator[str]:
+    """Short plain values as "old → new", of others only that they changed."""
+    for name, pair in changed.items():
+        if name not in LABELS:
+            continue
+        if name.endswith("_id") or not all(map(_plain, pair)):
+            yield _("%(label)s changed", label=_label(name))
+        else:
+            old, new = (_value(value) or "–" for value in pair)
+            yield _("%(label)s: %(value)s", label=_label(name), value=f"{old} → {new}")
+
+
+def _plain(value: object) -> bool:
+    """Whether people can read the value as it is: no code without words, nothing long, nothing with parts."""
+    if isinstance(value, str) and value not in VALUES:
+        return len(value) <= MOST // 2 and "Bilingual(" not in value and not re.fullmatch(r"[a-z]+(_[a-z]+)*", value)
+    return value is None or isinstance(value, str | int)
+
+
+def _label(name: str) -> str:
+    return str(LABELS[name])
+
+
+def _value(value: object) -> str:
+    if isinstance(value, bool):
+        return str(_("yes") if value else _("no"))
+    words = str(VALUES.get(value, value)) if isinstance(value, str) else str(value)
+    return "" if words == "None" else words[:MOST]
