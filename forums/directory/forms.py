@@ -19,6 +19,8 @@ class _Named(FlaskForm):
 
 
 class PersonForm(_Named):
+    name_zh = StringField(_l("Full name (Chinese)"), [Length(max=300)])
+    name_en = StringField(_l("Full name (English)"), [Length(max=300)])
     title_zh = StringField(_l("Post or title (Chinese)"), [Length(max=300)])
     title_en = StringField(_l("Post or title (English)"), [Length(max=300)])
     phone = TelField(_l("Phone"), [Length(max=40)])

@@ -7,7 +7,7 @@ from typing import cast
 from urllib.parse import quote, urlencode
 from zoneinfo import ZoneInfo
 
-from babel.dates import format_date, format_datetime
+from babel.dates import format_date, format_datetime, get_timezone_name
 from flask import Blueprint, Flask, abort, current_app, g, has_request_context, redirect, request
 from flask.typing import ResponseReturnValue
 from flask_babel import get_locale
@@ -108,6 +108,20 @@ def moment(value: datetime | None, zone: str | ZoneInfo = "Asia/Shanghai") -> st
     return format_datetime(value.astimezone(tz), "y-MM-dd HH:mm", locale="en", tzinfo=tz)
 
 
+def clock_time(value: datetime | None, zone: str | ZoneInfo = "Asia/Shanghai") -> str:
+    """A moment in a zone, short, where the year is plain: 3月18日 09:30, 18 March, 09:30."""
+    if value is None:
+        return ""
+    tz = zone if isinstance(zone, ZoneInfo) else ZoneInfo(zone)
+    pattern = "M月d日 HH:mm" if language() == "zh" else "d MMMM, HH:mm"
+    return format_datetime(value.astimezone(tz), pattern, locale=language(), tzinfo=tz)
+
+
+def zone_name(zone: str) -> str:
+    """A time zone as people call it: 中国时间, China Time."""
+    return get_timezone_name(ZoneInfo(zone), width="long", locale=LOCALES[language()], zone_variant="generic")
+
+
 def speak(app: Flask) -> None:
     """Connect Flask-Babel, the switch, and the template filters."""
     babel.init_app(
@@ -121,5 +135,7 @@ def speak(app: Flask) -> None:
     app.add_template_filter(day)
     app.add_template_filter(month)
     app.add_template_filter(moment)
+    app.add_template_filter(clock_time)
+    app.add_template_filter(zone_name)
     app.add_template_global(language)
     app.add_template_global(signed_here)
