@@ -20,8 +20,10 @@ from forums.errors import Refused
 from forums.mail.compose import one_line
 
 MOST_ROWS = 20_000
-MOST_BYTES = 10 * 1024 * 1024
-MOST_UNPACKED = 200 * 1024 * 1024
+MEBIBYTE = 1024 * 1024
+MOST_BYTES = 10 * MEBIBYTE
+MOST_UNPACKED = 64 * MEBIBYTE
+MOST_TAGS = 2_000_000  # in all parts of a workbook together: 20,000 rows of 25 cells
 MOST_COLUMNS = 40
 LONGEST_CELL = 2_000
 DELIMITERS = "\t,;，；|"
@@ -95,9 +97,10 @@ def _split(text: str) -> Iterator[Line]:
             return
         except csv.Error as error:
             raise Unreadable(_l("Line %(n)d cannot be read: %(why)s", n=rows.line_num, why=str(error))) from error
-        if len(cells) == 1 and (mailbox := MAILBOX.fullmatch(cells[0])):
-            cells = [mailbox[1], mailbox[2]]
-        yield Line(first, _clean(cells))
+        clean = _clean(cells)
+        if len(clean) == 1 and (mailbox := MAILBOX.fullmatch(clean[0])):
+            clean = (mailbox[1], mailbox[2])
+        yield Line(first, clean)
         first = rows.line_num + 1
 
 
@@ -111,15 +114,27 @@ def _delimiter(text: str) -> str:
 
 def _sheet(content: bytes) -> Iterator[Line]:
     try:
-        with zipfile.ZipFile(io.BytesIO(content)) as archive:
-            unpacked = sum(part.file_size for part in archive.infolist())
-        rows = list(_rows(content)) if unpacked <= MOST_UNPACKED else None
+        rows = None if _is_too_heavy(content) else list(_rows(content))
     except Exception as error:  # openpyxl raises whatever its parsers raise on a damaged workbook
         raise Unreadable(_l("The workbook cannot be opened. Save it again as .xlsx, or as CSV.")) from error
     if rows is None:
         raise Unreadable(_l("The workbook is too large once unpacked."))
     for number, row in enumerate(rows, start=1):
         yield Line(number, _clean([_cell(value) for value in row]))
+
+
+def _is_too_heavy(content: bytes) -> bool:
+    """Whether the parts are too large, or hold more tags than fit into memory: each costs hundreds of bytes there."""
+    with zipfile.ZipFile(io.BytesIO(content)) as archive:
+        parts = archive.infolist()
+        if sum(part.file_size for part in parts) > MOST_UNPACKED:
+            return True
+        tags = 0
+        for part in parts:
+            with archive.open(part) as stream:
+                while chunk := stream.read(MEBIBYTE):
+                    tags += chunk.count(b"<")
+        return tags > MOST_TAGS
 
 
 def _rows(content: bytes) -> Iterator[tuple[object, ...]]:
@@ -138,4 +153,4 @@ def _cell(value: object) -> str:
 
 
 def _clean(cells: list[str]) -> tuple[str, ...]:
-    return tuple(one_line(cell, LONGEST_CELL) for cell in cells[:MOST_COLUMNS])
+    return tuple(one_line(cell[:LONGEST_CELL], LONGEST_CELL) for cell in cells[:MOST_COLUMNS])

@@ -9,6 +9,7 @@ import pytest
 
 from forums.agenda.exchange import billet, gathering, node, reading
 from forums.agenda.exchange.programme import Part, Problem, Programme, Unreadable
+from forums.agenda.exchange.rows import MOST_OBJECTS
 from forums.columns import Bilingual
 from tests.agenda import files
 
@@ -153,6 +154,18 @@ def test_each_bad_row_is_named_with_its_line_and_the_good_ones_come_in() -> None
 )
 def test_what_is_no_programme_is_refused_in_one_sentence(data: bytes) -> None:
     with pytest.raises(Unreadable):
+        reading.read(data)
+
+
+@pytest.mark.parametrize(
+    "data",
+    [
+        b'{"speakers": [], "sessions": [], "x": [' + b"{}," * MOST_OBJECTS + b"{}]}",
+        b"<schedule><conference/>" + b"<a/>" * (2 * MOST_OBJECTS) + b"</schedule>",
+    ],
+)
+def test_a_file_that_would_fill_the_memory_is_refused(data: bytes) -> None:
+    with pytest.raises(Unreadable, match="more than 200000 objects"):
         reading.read(data)
 
 

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import io
+import time
+import zipfile
 
 import pytest
 from openpyxl import Workbook
 
 from forums.invitations.intake import Reading, read_contacts
-from forums.invitations.tables import Line, Unreadable, read_file, read_text
+from forums.invitations.tables import MOST_TAGS, Line, Unreadable, read_file, read_text
 
 
 def taken(reading: Reading) -> list[tuple[str, ...]]:
@@ -125,6 +127,21 @@ def test_what_cannot_be_read_says_what_to_do(content: bytes) -> None:
     with pytest.raises(Unreadable) as refusal:
         read_contacts(read_file("x.csv", content))
     assert len(refusal.value.message) > 10
+
+
+def test_a_small_workbook_that_fills_the_memory_is_refused() -> None:
+    packed = io.BytesIO(workbook(LI))
+    with zipfile.ZipFile(packed, "a", zipfile.ZIP_DEFLATED) as archive:
+        archive.writestr("xl/more.xml", b"<a/>" * (MOST_TAGS + 1))
+    assert len(packed.getvalue()) < 100_000
+    with pytest.raises(Unreadable, match="too large once unpacked"):
+        read_file("x.xlsx", packed.getvalue())
+
+
+def test_a_long_line_of_spaces_takes_no_longer_than_another() -> None:
+    began = time.monotonic()
+    assert read_text("a" + "\u3000" * 100_000 + "x")[0].cells == ("a",)
+    assert time.monotonic() - began < 5
 
 
 def test_control_characters_never_come_in() -> None:

@@ -9,6 +9,7 @@ from flask_babel import lazy_gettext as _l
 from forums.agenda.exchange.programme import Unreadable
 
 DEEPEST = 60  # levels of nesting; real programmes need nine
+MOST_OBJECTS = 200_000  # each takes some hundred bytes of memory; 5,000 sessions of three people need 50,000
 
 # A string, a bracket or a line's end: all that decides where an object opens and closes. A string may lack its end, and
 # nothing in it is tried twice, so that a hostile file takes no longer than another.
@@ -56,9 +57,15 @@ def closing_order(text: str) -> list[int]:
             began = opened.pop() if opened else line
             if mark == "}":
                 closed.append(began)
+                if len(closed) > MOST_OBJECTS:
+                    raise too_many()
         else:
             line += mark.count("\n")
     return closed
+
+
+def too_many() -> Unreadable:
+    return Unreadable(_l("This file holds more than %(most)s objects.", most=MOST_OBJECTS))
 
 
 def not_a_number(name: str) -> NoReturn:
