@@ -95,10 +95,10 @@ def _number(env: Mapping[str, str], name: str, *, default: int, lowest: int, hig
 
 
 def _data_folder(text: str) -> Path:
-    """The folder for everything Billet keeps, made if it is missing."""
+    """The folder for everything Billet keeps; made, for its owner alone, if it is missing."""
     data = Path(text.strip() or "instance").resolve()
     try:
-        data.mkdir(parents=True, exist_ok=True)
+        data.mkdir(mode=0o700, parents=True, exist_ok=True)
         with tempfile.TemporaryFile(dir=data):
             return data
     except OSError as fault:

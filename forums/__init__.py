@@ -125,6 +125,8 @@ def _flask_config(settings: config.Settings) -> dict[str, Any]:
 
 
 def _engine_options(settings: config.Settings) -> dict[str, Any]:
+    # Faults are logged, and shown with jobs and letters: without what people typed.
+    quiet: dict[str, Any] = {"hide_parameters": True}
     if settings.database_url.startswith("sqlite"):
-        return {"connect_args": {"timeout": 15}, "pool_size": 20, "max_overflow": 20}
-    return {"pool_size": 10, "max_overflow": 10, "pool_pre_ping": True}
+        return quiet | {"connect_args": {"timeout": 15}, "pool_size": 20, "max_overflow": 20}
+    return quiet | {"pool_size": 10, "max_overflow": 10, "pool_pre_ping": True}

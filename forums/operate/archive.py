@@ -216,7 +216,8 @@ def _verified(archive: zipfile.ZipFile) -> dict[str, Any]:
     if names - {"manifest.json"} != set(manifest["sha256"]):
         raise Damaged("The archive lacks members that its manifest names, or holds others.")
     for name, expected in manifest["sha256"].items():
-        if PurePosixPath(name).is_absolute() or ".." in PurePosixPath(name).parts:
+        path = PurePosixPath(name)  # "data//etc/x" is plain to zip, and an absolute path behind "data/"
+        if path.is_absolute() or ".." in path.parts or path.as_posix() != name:
             raise Damaged(f"The archive names a file outside the data folder: {name}")
         digest = hashlib.sha256()
         with archive.open(name) as member:

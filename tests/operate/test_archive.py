@@ -107,17 +107,20 @@ def test_a_damaged_archive_changes_nothing(backup: Path, app: Flask, tmp_path: P
     assert db.session.scalars(select(Letter)).one().recipient == "张三@例子.cn"
 
 
-def test_an_archive_never_writes_outside_the_data_folder(backup: Path, app: Flask, tmp_path: Path) -> None:
+@pytest.mark.parametrize("name", ["data/../../evil", "data/{there}/evil", "data/./evil"])
+def test_an_archive_never_writes_outside_the_data_folder(backup: Path, app: Flask, tmp_path: Path, name: str) -> None:
+    name = name.format(there=tmp_path)  # data//tmp/…
     with zipfile.ZipFile(backup) as whole:
         manifest = json.loads(whole.read("manifest.json"))
         members = {name: whole.read(name) for name in whole.namelist()}
-    manifest["sha256"]["data/../../evil"] = manifest["sha256"]["data/secret_key"]
-    members |= {"manifest.json": json.dumps(manifest).encode(), "data/../../evil": members["data/secret_key"]}
+    manifest["sha256"][name] = manifest["sha256"]["data/secret_key"]
+    members |= {"manifest.json": json.dumps(manifest).encode(), name: members["data/secret_key"]}
     evil = tmp_path / "evil.zip"
     with zipfile.ZipFile(evil, "w") as out:
         for name, content in members.items():
             out.writestr(name, content)
     assert "outside the data folder" in run(app, "restore", evil, "--force").output
+    assert not (tmp_path / "evil").exists()
 
 
 def test_a_backup_never_overwrites_a_file(backup: Path, app: Flask) -> None:

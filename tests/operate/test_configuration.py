@@ -30,6 +30,11 @@ def test_an_empty_environment_serves_this_machine_from_one_folder(tmp_path: Path
     assert (tmp_path / "secret_key").stat().st_mode & 0o777 == 0o600
 
 
+def test_the_folder_is_made_for_its_owner_alone(tmp_path: Path) -> None:
+    read(tmp_path / "new")
+    assert (tmp_path / "new").stat().st_mode & 0o777 == 0o700
+
+
 @pytest.mark.parametrize(
     ("environ", "sentence"),
     [

@@ -9,7 +9,8 @@ from pathlib import Path
 import pytest
 from flask import Flask, request
 from flask_migrate import upgrade
-from sqlalchemy import func, select
+from sqlalchemy import func, select, text
+from sqlalchemy.exc import DBAPIError
 
 import config
 from forums import create_app
@@ -91,3 +92,10 @@ def test_a_redis_that_is_away_holds_nothing_up(tmp_path: Path) -> None:
 def test_what_is_rung_goes_to_its_own_queue_only(app: Flask) -> None:
     queues = app.extensions["celery"].amqp.queues
     assert {name: queue.routing_key for name, queue in queues.items()} == {name: name for name in QUEUES}
+
+
+@pytest.mark.usefixtures("app")
+def test_a_fault_of_the_database_never_repeats_what_was_typed() -> None:
+    with pytest.raises(DBAPIError) as fault:
+        db.session.execute(text("SELECT :typed FROM nowhere"), {"typed": "a private word"})
+    assert "private" not in str(fault.value)
