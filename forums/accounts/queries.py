@@ -9,9 +9,10 @@ from forums.extensions import db
 def accounts(search: str = "") -> Select[Account]:
     """All accounts by name; `search` finds parts of name and e-mail."""
     rows = select(Account).order_by(Account.name, Account.id)
-    if search:
-        like = f"%{search.strip().lower()}%"
-        rows = rows.where(Account.email.like(like) | Account.name.ilike(like))
+    if words := search.strip():
+        rows = rows.where(
+            Account.email.icontains(words, autoescape=True) | Account.name.icontains(words, autoescape=True)
+        )
     return rows
 
 

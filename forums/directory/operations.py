@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import unicodedata
 from collections.abc import Collection
 from contextlib import suppress
 from typing import TypeVar
@@ -23,8 +24,8 @@ class CodeTaken(Refused):
 
 
 def normal_email(text: str) -> str:
-    """An e-mail address as we compare it: trimmed, lower case, the domain in its ASCII form."""
-    local, _, domain = text.strip().rpartition("@")
+    """An e-mail address as we compare it: trimmed, half width, lower case, the domain in its ASCII form."""
+    local, _, domain = unicodedata.normalize("NFKC", text.strip()).rpartition("@")
     with suppress(UnicodeError):  # a domain that cannot be is compared as it was typed
         domain = domain.encode("idna").decode("ascii")
     return f"{local}@{domain}".lower()

@@ -25,12 +25,17 @@ MOVES = {
     "archived": {"closed"},
 }
 
+YEARS = range(1900, 2200)
 # Rooms above join in here: registrations confirms those who wait when there are more places.
 after_change: list[Callable[[Edition, Actor], object]] = []
 
 
 class SlugTaken(Refused):
     """The short name in the address is in use."""
+
+
+class BeyondCalendar(Refused):
+    """A year in which no edition is held: counting days and hours on from there would end nowhere."""
 
 
 class NotReady(Refused):
@@ -158,6 +163,8 @@ def _apply(row: Edition, facts: EditionFacts) -> None:
     if facts.zone not in available_timezones():
         raise Refused(_l("There is no time zone “%(zone)s”.", zone=facts.zone))
     opens, closes = facts.registration_opens, facts.registration_closes
+    if any(moment and moment.year not in YEARS for moment in (facts.starts_on, facts.ends_on, opens, closes)):
+        raise BeyondCalendar(_l("The dates would fall out of the calendar."))
     if opens and closes and closes <= opens:
         raise Refused(_l("Registration closes before it opens."))
     for name in facts.__dataclass_fields__:

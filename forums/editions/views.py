@@ -89,7 +89,7 @@ def new(series: Series) -> ResponseReturnValue:
             with transaction():
                 row = operations.create_edition(series, slug=form.slug.data.strip(), facts=form.facts(), actor=actor())
         except Refused as no:
-            form.slug.errors = [no.message]
+            (form.starts_on if isinstance(no, operations.BeyondCalendar) else form.slug).errors = [no.message]
         else:
             flash(_("The edition is there, as a draft that only staff see."), "success")
             return redirect(url_for("editions.show", edition=row.slug), 303)
@@ -117,7 +117,7 @@ def change(edition: Edition) -> ResponseReturnValue:
             with transaction():
                 operations.change_edition(edition, form.facts(), actor=actor())
         except Refused as no:
-            form.capacity.errors = [no.message]
+            (form.starts_on if isinstance(no, operations.BeyondCalendar) else form.capacity).errors = [no.message]
         else:
             flash(_("Saved."), "success")
             return redirect(url_for("editions.show", edition=edition.slug), 303)

@@ -12,12 +12,7 @@ from forums.activity.models import Actor
 from forums.activity.operations import record
 from forums.columns import Bilingual
 from forums.editions.models import Edition
-from forums.editions.operations import EditionFacts, add_hall, create_edition
-from forums.errors import Refused
-
-
-class BeyondCalendar(Refused):
-    """A date would lie after the year 9999 or before the year 1."""
+from forums.editions.operations import BeyondCalendar, EditionFacts, add_hall, create_edition
 
 
 def clone_edition(source: Edition, *, slug: str, title: Bilingual, starts_on: date, actor: Actor) -> Edition:

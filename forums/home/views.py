@@ -9,10 +9,11 @@ from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 
 from forums.editions.models import Edition, Series
+from forums.editions.operations import BeyondCalendar
 from forums.editions.queries import editions_for
 from forums.errors import Refused
 from forums.home import queries
-from forums.home.cloning import BeyondCalendar, clone_edition, next_year
+from forums.home.cloning import clone_edition, next_year
 from forums.home.forms import CloneForm
 from forums.home.steps import Step, next_steps
 from forums.transaction import transaction

@@ -98,7 +98,7 @@ class FolderTransport:
         target = self.folder / f"{_file_stem(message)}.eml"
         partial = target.with_suffix(".part")
         try:
-            self.folder.mkdir(parents=True, exist_ok=True)
+            self.folder.mkdir(mode=0o700, parents=True, exist_ok=True)
             with partial.open("wb") as file:
                 file.write(message)
                 file.flush()

@@ -88,6 +88,11 @@ def test_bad_accounts_are_explained_and_nothing_typed_is_lost(page: Reader, cast
     assert db.session.scalar(select(func.count(Account.id))) == before
 
 
+@pytest.mark.parametrize("wildcard", ["%", "_dmin", "a%n"])
+def test_a_search_takes_wildcards_for_letters(page: Reader, cast: Cast, wildcard: str) -> None:
+    assert "Nobody of that name" in page.sign_in(cast.admin).get("/office/accounts", query_string={"q": wildcard}).words
+
+
 def test_only_administrators_manage_accounts(page: Reader, cast: Cast) -> None:
     for somebody in (cast.organizer, cast.reviewer, cast.staff, cast.helper, cast.auditor, cast.outsider):
         page.sign_in(somebody).get("/office/accounts", expected=403)

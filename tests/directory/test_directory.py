@@ -34,6 +34,7 @@ def person(zh: str, email: str | None, **facts: Organisation) -> Person:
     [
         (" Zhang@Example.ORG ", "zhang@example.org"),
         ("a@例子.中国", "a@xn--fsqu00a.xn--fiqs8s"),
+        ("ｚhang＠ｅxample。org", "zhang@example.org"),
         ("no address", "@no address"),
     ],
 )

@@ -89,6 +89,15 @@ def test_bad_editions_are_explained(page: Reader, cast: Cast, edition: Edition, 
     assert queries.edition_by_slug("alu-2028") is None
 
 
+@pytest.mark.parametrize("day", ["0001-01-01", "9999-12-31"])
+def test_a_year_without_editions_is_refused_at_its_field(page: Reader, cast: Cast, edition: Edition, day: str) -> None:
+    """One such row took the home of the office down, and letters with their calendar entries failed."""
+    page.sign_in(cast.organizer)
+    for url in ("/office/series/alu/editions/new", "/office/e/alu-2027/facts"):
+        answer = page.post(url, NEW | {"starts_on": day, "ends_on": day}, expected=200)
+        assert "out of the calendar" in answer.find("//p[@id='starts_on-error']")[0].text_content()
+
+
 def test_facts_and_halls_are_changed(page: Reader, cast: Cast, edition: Edition) -> None:
     page.sign_in(cast.organizer)
     page.post("/office/e/alu-2027/facts", {key: value for key, value in NEW.items() if key != "slug"})

@@ -101,6 +101,7 @@ def test_without_a_server_letters_become_files(tmp_path: Path) -> None:
     files = sorted(path.name for path in (tmp_path / "letters").iterdir())
     assert len(files) == 2
     assert all(name.endswith(".eml") for name in files)
+    assert (tmp_path / "letters").stat().st_mode & 0o777 == 0o700  # they hold private links
 
 
 @pytest.mark.parametrize(
