@@ -99,7 +99,7 @@ def test_only_administrators_manage_accounts(page: Reader, cast: Cast) -> None:
 
 
 def test_the_log_is_for_administrators_and_auditors(page: Reader, cast: Cast) -> None:
-    assert "account.created" in page.sign_in(cast.auditor).get("/office/activity").words
+    assert "added the account" in page.sign_in(cast.auditor).get("/office/activity").words
     page.sign_in(cast.organizer).get("/office/activity", expected=403)
 
 
