@@ -1,11 +1,12 @@
 from __future__ import annotations
 
+import re
 from datetime import UTC, datetime
 
 from flask_babel import lazy_gettext as _l
 from flask_wtf import FlaskForm
 from flask_wtf.file import FileField, FileRequired
-from wtforms import BooleanField, DateTimeLocalField, Field, SelectField, StringField, TextAreaField
+from wtforms import BooleanField, DateTimeLocalField, Field, HiddenField, SelectField, StringField, TextAreaField
 from wtforms.validators import DataRequired, Length, Optional, ValidationError
 
 from forums.agenda.models import Session, Track
@@ -21,6 +22,7 @@ YEARS = range(1970, 2200)
 
 
 class SessionForm(FlaskForm):
+    revision = HiddenField()
     title_zh = StringField(_l("Title (Chinese)"), [Length(max=300)])
     title_en = StringField(_l("Title (English)"), [Length(max=300)])
     kind = SelectField(_l("Kind"), choices=list(KINDS.items()))
@@ -80,7 +82,14 @@ class SessionForm(FlaskForm):
     def _utc(self, local: datetime | None) -> datetime | None:
         return local.replace(tzinfo=self.edition.tz).astimezone(UTC) if local else None
 
+    @property
+    def seen(self) -> int | None:
+        """The revision that the page carried, if it carried one."""
+        text = self.revision.data or ""
+        return int(text) if re.fullmatch(r"[0-9]{1,9}", text) else None
+
     def _fill(self, session: Session) -> None:
+        self.revision.data = session.revision
         for name in ("kind", "state", "language"):
             self[name].data = getattr(session, name)
         for name, at in (("starts_at", session.local_start), ("ends_at", session.local_end)):

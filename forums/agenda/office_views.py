@@ -21,6 +21,7 @@ from forums.agenda.words import STATES
 from forums.columns import Bilingual
 from forums.editions.forms import typed
 from forums.editions.models import Edition
+from forums.editions.operations import ChangedMeanwhile
 from forums.errors import Refused
 from forums.experts import queries as expert_queries
 from forums.experts.models import Expert
@@ -89,7 +90,9 @@ def edit(edition: Edition, session_id: int) -> ResponseReturnValue:
     if form.validate_on_submit():
         try:
             with transaction():
-                operations.change_session(row, form.facts(), actor=actor())
+                operations.change_session(row, form.facts(), actor=actor(), revision=form.seen)
+        except ChangedMeanwhile as no:
+            form.form_errors = [no.message]
         except Refused as no:
             form.title_zh.errors = [no.message]
         else:

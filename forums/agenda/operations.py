@@ -14,6 +14,7 @@ from forums.agenda.exchange.gathering import time_fault
 from forums.agenda.models import Appearance, Session, Track
 from forums.columns import Bilingual
 from forums.editions.models import Edition, Hall
+from forums.editions.operations import ChangedMeanwhile
 from forums.errors import Refused
 from forums.experts.models import Expert
 from forums.extensions import db
@@ -43,8 +44,11 @@ def create_session(edition: Edition, facts: SessionFacts, *, actor: Actor, key: 
     return row
 
 
-def change_session(session: Session, facts: SessionFacts, *, actor: Actor) -> None:
-    """Raises Refused."""
+def change_session(session: Session, facts: SessionFacts, *, actor: Actor, revision: int | None = None) -> None:
+    """`revision` is that of the page the actor worked on. Raises ChangedMeanwhile and Refused."""
+    db.session.refresh(session, with_for_update={"of": Session})
+    if revision is not None and revision != session.revision:
+        raise ChangedMeanwhile(_l("Somebody has changed this session since you opened it. Look at it again."))
     before = {name: str(getattr(session, name)) for name in _PLAIN}
     _apply(session, facts)
     after = {name: str(getattr(session, name)) for name in _PLAIN}

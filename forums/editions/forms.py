@@ -11,6 +11,7 @@ from wtforms import (
     DateTimeLocalField,
     EmailField,
     Field,
+    HiddenField,
     IntegerField,
     SelectField,
     StringField,
@@ -20,7 +21,7 @@ from wtforms.validators import DataRequired, Email, InputRequired, Length, Numbe
 
 from forums.columns import Bilingual
 from forums.editions.models import Edition, Series
-from forums.editions.operations import EditionFacts
+from forums.editions.operations import EditionFacts, fingerprint
 
 KIND_NAMES = [
     ("forum", _l("Forum")),
@@ -60,6 +61,7 @@ class SeriesForm(FlaskForm):
 
 
 class EditionForm(FlaskForm):
+    seen = HiddenField()
     slug = StringField(
         _l("Short name in addresses"),
         [DataRequired(), Length(max=60)],
@@ -112,6 +114,7 @@ class EditionForm(FlaskForm):
 
     def fill(self, edition: Edition) -> None:
         """Show what the edition has, times in its own zone."""
+        self.seen.data = fingerprint(edition)
         for name in ("slug", "kind", "starts_on", "ends_on", "zone", "capacity", "contact_email"):
             self[name].data = getattr(edition, name)
         for name in ("registration_opens", "registration_closes"):

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import hashlib
 import re
 from collections.abc import Callable
 from dataclasses import dataclass, field
@@ -40,6 +41,10 @@ class BeyondCalendar(Refused):
 
 class NotReady(Refused):
     """The edition cannot take this step yet."""
+
+
+class ChangedMeanwhile(Refused):
+    """Somebody else has saved since this person opened the form."""
 
 
 @dataclass(frozen=True)
@@ -92,10 +97,21 @@ def create_edition(series: Series, *, slug: str, facts: EditionFacts, synthetic:
     return row
 
 
-def change_edition(edition: Edition, facts: EditionFacts, *, actor: Actor) -> None:
-    """Raises Refused, also when fewer places are asked for than are taken."""
-    # Nobody may take a place between this look at the row and the commit.
+def fingerprint(edition: Edition) -> str:
+    """What stands in the edition now, for a form to carry until it is saved."""
+    facts = [str(getattr(edition, name)) for name in EditionFacts.__dataclass_fields__]
+    return hashlib.sha256(repr(facts).encode()).hexdigest()
+
+
+def change_edition(edition: Edition, facts: EditionFacts, *, actor: Actor, seen: str = "") -> None:
+    """`seen` is the fingerprint of what the actor worked on.
+
+    Raises ChangedMeanwhile, and Refused, also when fewer places are asked for than are taken.
+    """
+    # Nobody may save, or take a place, between this look at the row and the commit.
     db.session.refresh(edition, with_for_update=True)
+    if seen and seen != fingerprint(edition):
+        raise ChangedMeanwhile(_l("Somebody has changed this edition since you opened it. Look at it again."))
     if facts.capacity < edition.taken:
         raise Refused(
             _l(

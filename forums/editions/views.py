@@ -115,7 +115,9 @@ def change(edition: Edition) -> ResponseReturnValue:
     if form.validate_on_submit():
         try:
             with transaction():
-                operations.change_edition(edition, form.facts(), actor=actor())
+                operations.change_edition(edition, form.facts(), actor=actor(), seen=form.seen.data or "")
+        except operations.ChangedMeanwhile as no:
+            form.form_errors = [no.message]
         except Refused as no:
             (form.starts_on if isinstance(no, operations.BeyondCalendar) else form.capacity).errors = [no.message]
         else:

@@ -55,6 +55,18 @@ def upload(page: Reader, data: bytes, *, expected: int = 303, **more: str) -> Pa
     return found
 
 
+def test_who_saves_a_session_that_somebody_else_changed_is_told(office: Reader, edition: Edition) -> None:
+    url = office.post(f"{AGENDA}/new", form()).location
+    [seen] = office.get(url).find("//input[@name='revision']/@value")
+    office.post(url, form(revision=seen, title_en="Foil and strip"))
+    late = office.post(url, form(revision=seen, title_en="Foil in cars"), expected=200)
+    assert "Somebody has changed this session since you opened it" in late.words
+    assert late.find("//input[@name='title_en']/@value") == ["Foil in cars"]  # nothing typed is lost
+    [seen] = office.get(url).find("//input[@name='revision']/@value")
+    office.post(url, form(revision=seen, title_en="Foil in cars"))
+    assert [row.title.en for row in db.session.scalars(select(Session))] == ["Foil in cars"]
+
+
 def test_a_session_is_added_changed_and_cancelled(office: Reader, edition: Edition) -> None:
     hall = edition.halls[1].id
     assert "No sessions yet" in office.get(AGENDA).words

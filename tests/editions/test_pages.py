@@ -114,6 +114,24 @@ def test_facts_and_halls_are_changed(page: Reader, cast: Cast, edition: Edition)
     assert (row.halls[2].code, row.halls[2].capacity) == ("C1", None)
 
 
+def capacity() -> int | None:
+    edition = queries.edition_by_slug("alu-2027")
+    return edition.capacity if edition else None
+
+
+def test_who_saves_an_edition_that_somebody_else_changed_is_told(page: Reader, cast: Cast, edition: Edition) -> None:
+    url = "/office/e/alu-2027/facts"
+    [seen] = page.sign_in(cast.organizer).get(url).find("//input[@name='seen']/@value")
+    page.post(url, NEW | {"seen": seen, "capacity": "120"})
+    late = page.post(url, NEW | {"seen": seen, "title_en": "Foil Congress", "capacity": "90"}, expected=200)
+    assert "Somebody has changed this edition since you opened it" in late.words
+    assert late.find("//input[@name='title_en']/@value") == ["Foil Congress"]  # nothing typed is lost
+    assert capacity() == 120
+    [seen] = page.get(url).find("//input[@name='seen']/@value")
+    page.post(url, NEW | {"seen": seen, "capacity": "90"})
+    assert capacity() == 90
+
+
 def test_a_step_that_cannot_be_is_refused(page: Reader, cast: Cast, edition: Edition) -> None:
     page.sign_in(cast.organizer)
     page.post("/office/e/alu-2027/state/archived")
