@@ -7,6 +7,7 @@ from pypdf import PdfReader
 
 from forums.documents import fonts
 from forums.documents.render.pdf import pdf
+from forums.documents.report import Paragraph, Section
 from tests.documents.sample import report
 
 
@@ -22,6 +23,11 @@ def test_chinese_text_and_the_title_are_in_the_pdf():
     assert pages.metadata.title == "中国（濉溪）铝箔创新发展论坛"
     assert pages.root_object["/Lang"] == "zh-CN"
     assert pages.root_object["/MarkInfo"]["/Marked"]
+
+
+def test_a_number_stands_close_to_its_chinese_unit():
+    sections = (Section(title="摘要", blocks=(Paragraph("签约项目41个，总投资304亿元。"),)),)
+    assert "签约项目41个，总投资304亿元。" in read(pdf(report(sections=sections))).pages[0].extract_text()
 
 
 def test_the_fonts_are_embedded_with_their_chinese_letters():
