@@ -11,7 +11,7 @@ from forums.transaction import transaction
 
 @click.command("create-admin")
 @click.argument("email")
-@click.option("--name", prompt=True, help="The name that colleagues see.")
+@click.option("--name", default="", help="The name that colleagues see.  [default: what stands before the @]")
 @click.password_option(help="At least 10 characters.")
 @with_appcontext
 def create_admin(email: str, name: str, password: str) -> None:
@@ -23,7 +23,7 @@ def create_admin(email: str, name: str, password: str) -> None:
     try:
         with transaction():
             account = operations.create_account(
-                email=email, name=name, password=password, actor=Actor.system("create-admin")
+                email=email, name=name or email.partition("@")[0], password=password, actor=Actor.system("create-admin")
             )
             operations.give(account, "admin", actor=Actor.system("create-admin"))
     except Refused as no:
