@@ -14,6 +14,7 @@ from sqlalchemy.exc import DBAPIError
 
 import config
 from forums import create_app
+from forums.accounts.models import Account
 from forums.celery_app import QUEUES
 from forums.extensions import db
 from forums.mail import queue
@@ -49,6 +50,13 @@ def test_cookies_are_secure_and_the_browser_is_told_to_stay_on_https(exposed: Fl
     cookie = answer.headers["Set-Cookie"]
     assert all(part in cookie for part in ("Secure", "HttpOnly", "SameSite=Lax"))
     assert answer.headers["Strict-Transport-Security"] == "max-age=31536000"
+
+
+def test_demo_accounts_are_not_brought_in(exposed: Flask) -> None:
+    done = exposed.test_cli_runner().invoke(args=["demo"])
+    assert done.exit_code == 1
+    assert "refused behind an https PUBLIC_URL" in done.output
+    assert db.session.scalar(select(func.count()).select_from(Account)) == 0
 
 
 @pytest.mark.parametrize("host", ["evil.example.com", "forum.example.org.evil.example.com", "forum.example.org@evil"])
