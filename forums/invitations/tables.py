@@ -97,11 +97,19 @@ def _split(text: str) -> Iterator[Line]:
             return
         except csv.Error as error:
             raise Unreadable(_l("Line %(n)d cannot be read: %(why)s", n=rows.line_num, why=str(error))) from error
-        clean = _clean(cells)
-        if len(clean) == 1 and (mailbox := MAILBOX.fullmatch(clean[0])):
-            clean = (mailbox[1], mailbox[2])
-        yield Line(first, clean)
+        yield Line(first, _parted(cells[0]) if len(cells) == 1 else _clean(cells))
         first = rows.line_num + 1
+
+
+def _parted(text: str) -> tuple[str, ...]:
+    """A row that the others' delimiter leaves whole: "name <address>", or pasted from a place that uses another."""
+    clean = _clean([text])
+    if mailbox := MAILBOX.fullmatch(clean[0]):
+        return (mailbox[1], mailbox[2])
+    if "@" not in text or len(text) > LONGEST_CELL:
+        return clean
+    line = " ".join(text.splitlines())  # a line break inside quotes; csv would refuse it here
+    return _clean(next(csv.reader([line], delimiter=_delimiter(line), skipinitialspace=True)))
 
 
 def _delimiter(text: str) -> str:

@@ -52,6 +52,21 @@ def test_mailboxes_line_by_line() -> None:
     ]
 
 
+def test_rows_pasted_together_from_several_places() -> None:
+    pasted = (
+        "李工\tli@example.org\t某铝业公司（示例）\t总工程师\n"
+        'Ann Lee, ann@example.org, A; B\n"Bo" <bo@example.org>\nChen；chen@example.org\n'
+    )
+    reading = read_contacts(read_text(pasted))
+    assert [(one.name, one.email, one.organisation) for one in reading.candidates] == [
+        ("李工", "li@example.org", "某铝业公司（示例）"),
+        ("Ann Lee", "ann@example.org", "A; B"),
+        ("Bo", "bo@example.org", ""),
+        ("Chen", "chen@example.org", ""),
+    ]
+    assert read_text('A\tB\n"Ann, \rann@example.org"\n')[1].cells == ("Ann", "ann@example.org")
+
+
 @pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "gb18030", "utf-16"])
 def test_csv_in_the_encodings_of_offices(encoding: str) -> None:
     content = "姓名,邮箱,单位,职务\r\n李工,li@example.org,某铝业公司（示例）,总工程师\r\n".encode(encoding)
