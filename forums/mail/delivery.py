@@ -182,6 +182,8 @@ def _hand_over(delivery: Delivery, transport: Transport, letter_id: int, written
     try:
         transport.send(sender=written.sender, recipient=written.recipient, message=written.message)
     except Unknown as fault:
+        # A server that swallows the first letter of a connection would swallow them all: one in doubt is enough.
+        delivery.lost = None if delivery.worth_reopening else ConnectionLost(fault.reason, fault.detail)
         delivery.close()
         return Outcome(letter_id, {"state": "unknown", "reason": fault.reason, "error": fault.detail})
     except ConnectionLost as fault:

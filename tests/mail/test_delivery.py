@@ -267,6 +267,19 @@ def test_an_unanswered_letter_is_unknown_and_not_resent_by_itself(
     assert len(sink.received) == 3
 
 
+def test_a_server_that_swallows_letters_is_given_one(letters: Letters, deliver: Deliver, sink: Sink) -> None:
+    for number in range(5):
+        sink.answers[f"guest{number}@example.org"] = "hang up"
+    write(5)
+    deliver()
+    assert states(letters) == ["unknown", *["deferred"] * 4]
+    assert {letter.attempts for letter in letters()} == {0}
+    sink.answers.clear()
+    with clock.frozen(later(minutes=2)):
+        deliver()
+    assert states(letters) == ["unknown", *["sent"] * 4]
+
+
 def test_killed_between_sending_and_marking(
     letters: Letters, deliver: Deliver, sink: Sink, monkeypatch: pytest.MonkeyPatch
 ) -> None:
