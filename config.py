@@ -102,9 +102,13 @@ def _data_folder(text: str) -> Path:
         with tempfile.TemporaryFile(dir=data):
             return data
     except OSError as fault:
-        raise ConfigurationError(
-            f"Billet cannot write to {data} ({fault.strerror}); set BILLET_DATA to a folder that this user may write."
-        ) from fault
+        raise _unwritable(data, fault) from fault
+
+
+def _unwritable(data: Path, fault: OSError) -> ConfigurationError:
+    return ConfigurationError(
+        f"Billet cannot write to {data} ({fault.strerror}); set BILLET_DATA to a folder that this user may write."
+    )
 
 
 def _url(env: Mapping[str, str], name: str, schemes: set[str], example: str) -> str:
@@ -178,12 +182,14 @@ def _kept_secret(data: Path) -> str:
     kept = data / "secret_key"
     if not kept.exists():
         descriptor, unfinished = tempfile.mkstemp(dir=data)
-        with os.fdopen(descriptor, "w", encoding="ascii") as file:
-            file.write(secrets.token_hex(32))
         try:
+            with os.fdopen(descriptor, "w", encoding="ascii") as file:
+                file.write(secrets.token_hex(32))
             os.link(unfinished, kept)  # whole or not at all, and by one process only
         except FileExistsError:
             pass
+        except OSError as fault:
+            raise _unwritable(data, fault) from fault
         finally:
             Path(unfinished).unlink()
     key = kept.read_text(encoding="ascii", errors="replace").strip()

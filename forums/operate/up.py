@@ -10,13 +10,14 @@ from flask import Flask, current_app
 from flask.cli import with_appcontext
 from flask_migrate import upgrade
 from sqlalchemy import select
+from sqlalchemy.exc import OperationalError
 
-from config import Settings
+from config import Settings, stop
 from forums.accounts.models import Account
 from forums.accounts.operations import DEMO_PASSWORD, DEMO_STAFF
 from forums.demo.loading import load_demo
 from forums.extensions import db
-from forums.operate.refusals import hold_folder, refuse_demo_accounts, refuse_taken_port
+from forums.operate.refusals import hold_folder, reason, refuse_demo_accounts, refuse_taken_port
 
 # Requests are short and the interpreter runs one at a time; more threads would only queue for the database.
 THREADS = 12
@@ -36,7 +37,10 @@ def up(demo: bool) -> None:
     refuse_taken_port(settings.host, settings.port)
     if settings.embedded_queue:
         app.extensions["held_folder"] = hold_folder(settings.data)  # kept open, also by the server it becomes
-    upgrade()
+    try:
+        upgrade()
+    except OperationalError as fault:
+        stop(f"The database cannot be made ready: {reason(fault)} Make room in {settings.data}, or check DATABASE_URL.")
     refuse_demo_accounts(settings)
     if demo and not settings.behind_https and _is_empty():
         click.echo("Loading the demo data …")

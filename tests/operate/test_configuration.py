@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import subprocess
 import sys
 from pathlib import Path
@@ -79,6 +80,16 @@ def test_a_folder_that_cannot_be_written_is_named(tmp_path: Path) -> None:
     (tmp_path / "file").touch()
     with pytest.raises(ConfigurationError, match="set BILLET_DATA to a folder"):
         read(tmp_path / "file")
+
+
+def test_a_full_disk_is_named_and_leaves_no_half_key(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def full(*_: object) -> None:
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    monkeypatch.setattr(config.os, "link", full)
+    with pytest.raises(ConfigurationError, match="No space left on device"):
+        read(tmp_path)
+    assert list(tmp_path.iterdir()) == []
 
 
 def test_an_empty_key_file_is_refused(tmp_path: Path) -> None:

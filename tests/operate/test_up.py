@@ -96,6 +96,19 @@ def test_with_redis_the_work_is_done_by_processes_of_their_own(tmp_path: Path) -
     ]
 
 
+def test_a_database_that_is_not_there_is_said_so(tmp_path: Path) -> None:
+    environ = {
+        "BILLET_DATA": str(tmp_path / "data"),
+        "PORT": str(servers.free_port()),
+        "DATABASE_URL": f"postgresql://billet@127.0.0.1:{servers.free_port()}/billet",
+    }
+    with process("flask", "--app", "forums", "up", log=tmp_path / "log", **environ) as running:
+        assert running.wait(PATIENCE) == 2
+    said = (tmp_path / "log").read_text()
+    assert "The database cannot be made ready" in said
+    assert "Traceback" not in said
+
+
 def test_a_worker_without_redis_is_refused(tmp_path: Path) -> None:
     log = tmp_path / "log"
     with process("celery", "-A", "worker", "worker", log=log, BILLET_DATA=str(tmp_path / "data")) as running:
