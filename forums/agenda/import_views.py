@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-import csv
-from io import StringIO
-
 from flask import Response, abort, flash, redirect, render_template, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
@@ -14,6 +11,7 @@ from forums.agenda.exchange import reading
 from forums.agenda.forms import ImportForm
 from forums.agenda.models import ProgrammeImport
 from forums.agenda.views import bp
+from forums.documents.render import csv
 from forums.editions.models import Edition
 from forums.errors import Refused
 from forums.transaction import transaction
@@ -55,16 +53,11 @@ def imported(edition: Edition, import_id: int) -> ResponseReturnValue:
 @bp.get("/office/e/<edition>/agenda/imports/<int:import_id>/problems.csv")
 @may("editions.manage")
 def problems(edition: Edition, import_id: int) -> ResponseReturnValue:
-    """With a byte order mark, so that Excel reads the Chinese."""
     row = import_or_404(edition, import_id)
-    sheet = StringIO()
-    writer = csv.writer(sheet)
-    writer.writerow([_("Line"), _("Field"), _("Value"), _("Problem")])
-    for problem in row.outcome["problems"]:
-        cells = [problem["line"], problem["field"], problem["value"], _(problem["reason"])]
-        writer.writerow([harmless(cell) for cell in cells])
+    head = (_("Line"), _("Field"), _("Value"), _("Problem"))
+    rows = ((each["line"], each["field"], each["value"], _(each["reason"])) for each in row.outcome["problems"])
     headers = {"Content-Disposition": f'attachment; filename="{edition.slug}-problems-{row.id}.csv"'}
-    return Response("\ufeff" + sheet.getvalue(), content_type="text/csv; charset=utf-8", headers=headers)
+    return Response("".join(csv.lines((head, *rows))), content_type="text/csv; charset=utf-8", headers=headers)
 
 
 @bp.post("/office/e/<edition>/agenda/imports/<int:import_id>/cancellation")
@@ -82,8 +75,3 @@ def import_or_404(edition: Edition, import_id: int) -> ProgrammeImport:
     if row is None:
         abort(404)
     return row
-
-
-def harmless(cell: object) -> object:
-    """Spreadsheets run a text that begins like a formula; with an apostrophe before it they show it."""
-    return f"'{cell}" if isinstance(cell, str) and cell.startswith(("=", "+", "-", "@", "\t", "\r")) else cell

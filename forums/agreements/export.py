@@ -13,8 +13,6 @@ from forums.columns import Language
 from forums.documents import report as parts
 from forums.editions.models import Edition, Series
 
-_FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r")
-
 
 def tally_report(
     series: Series, edition: Edition | None, tally: Tally, *, unit: str, language: Language, issued: datetime
@@ -43,15 +41,15 @@ def tally_report(
 
 
 def plain_rows(report: parts.Report) -> Iterator[list[str]]:
-    """The report's tables below each other, for CSV; no text that a spreadsheet would take for a formula."""
-    yield [_safe(report.title), _safe(report.subtitle)]
+    """The report's tables below each other, for CSV."""
+    yield [report.title, report.subtitle]
     if report.mark:
-        yield [_safe(report.mark)]
+        yield [report.mark]
     for section in report.sections:
         for block in section.blocks:
             if isinstance(block, parts.Table):
                 yield []
-                yield [_safe(column.heading) for column in block.columns]
+                yield [column.heading for column in block.columns]
                 for row in (*block.rows, *([block.total] if block.total else [])):
                     yield [_plain(column, cell) for column, cell in zip(block.columns, row, strict=True)]
 
@@ -102,8 +100,4 @@ def _plain(column: parts.Column, cell: parts.Cell) -> str:
     number = column.number(cell)
     if number is not None:
         return f"{number:f}"
-    return _safe("" if cell is None else str(cell))
-
-
-def _safe(text: str) -> str:
-    return f"'{text}" if text.startswith(_FORMULA_STARTS) else text
+    return "" if cell is None else str(cell)

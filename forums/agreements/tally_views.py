@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import csv
 from collections.abc import Callable
-from io import StringIO
 from typing import Any
 
 from flask import Response, render_template, request, url_for
@@ -17,6 +15,7 @@ from forums.agreements.blueprint import bp
 from forums.agreements.counting import APPROVED, Credit
 from forums.agreements.tally import Tally
 from forums.documents.operations import XLSX
+from forums.documents.render import csv
 from forums.documents.render.xlsx import xlsx
 from forums.editions.models import Edition, Series
 from forums.web import navigation
@@ -101,9 +100,8 @@ def _file(series: Series, edition: Edition | None, ending: str) -> ResponseRetur
     name = f"tallies-{edition.slug if edition else series.slug}.{ending}"
     if ending == "xlsx":
         return _download(xlsx(report), XLSX, name)
-    text = StringIO()
-    csv.writer(text).writerows(export.plain_rows(report))
-    return _download(text.getvalue().encode("utf-8-sig"), "text/csv; charset=utf-8", name)
+    text = "".join(csv.lines(export.plain_rows(report)))
+    return _download(text.encode(), "text/csv; charset=utf-8", name)
 
 
 def _download(content: bytes, media_type: str, name: str) -> Response:

@@ -1,7 +1,5 @@
 from __future__ import annotations
 
-import csv
-import io
 from typing import Any
 
 from flask import Blueprint, Response, abort, flash, redirect, render_template, request, url_for
@@ -9,6 +7,7 @@ from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 from sqlalchemy import select
 
+from forums.documents.render import csv
 from forums.editions.models import Edition
 from forums.errors import Refused
 from forums.extensions import db
@@ -179,20 +178,15 @@ def delete(edition: Edition, campaign_id: int) -> ResponseReturnValue:
 @bp.get("/office/e/<edition>/campaigns/<int:campaign_id>/recipients.csv")
 @may("editions.manage")
 def recipients(edition: Edition, campaign_id: int) -> ResponseReturnValue:
-    """The log as CSV that Excel opens: UTF-8 with its mark, and no cell that a spreadsheet takes for a formula."""
+    """The log of who was written to, and what they answered."""
     row = _campaign(edition, campaign_id)
-    out = io.StringIO(newline="")
-    table = csv.writer(out)
-    table.writerow(
-        [
-            *(_("Name"), _("E-mail"), _("Organisation"), _("Form of address or post"), _("Letter"), _("Sent")),
-            *(_("Answer"), _("Answered"), _("Companions"), _("Substitute"), _("Note"), _("Registration")),
-        ]
+    head = (
+        *(_("Name"), _("E-mail"), _("Organisation"), _("Form of address or post"), _("Letter"), _("Sent")),
+        *(_("Answer"), _("Answered"), _("Companions"), _("Substitute"), _("Note"), _("Registration")),
     )
-    for one in db.session.scalars(queries.recipients_of(row)):
-        table.writerow([_inert(cell) for cell in _csv_row(one, edition)])
+    rows = (_csv_row(one, edition) for one in db.session.scalars(queries.recipients_of(row)))
     return Response(
-        "\ufeff" + out.getvalue(),
+        "".join(csv.lines((head, *rows))),
         mimetype="text/csv",
         headers={"Content-Disposition": f'attachment; filename="invitations-{edition.slug}-{row.id}.csv"'},
     )
@@ -215,10 +209,6 @@ def _csv_row(one: Invitation, edition: Edition) -> list[str]:
         one.note,
         one.registration.reference if one.registration else "",
     ]
-
-
-def _inert(cell: str) -> str:
-    return f"'{cell}" if cell.startswith(("=", "+", "-", "@", "\t", "\r")) else cell
 
 
 def _lists(edition: Edition) -> dict[int, ContactList]:

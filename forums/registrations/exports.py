@@ -1,12 +1,11 @@
-"""The list as CSV and XLSX: what is in the database is in the cell, and nothing in a cell is run as a formula."""
+"""The list as rows for CSV, and as XLSX: what is in the database is in the cell."""
 
 from __future__ import annotations
 
-import csv
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from datetime import datetime
-from io import BytesIO, StringIO
+from io import BytesIO
 from zoneinfo import ZoneInfo
 
 import xlsxwriter
@@ -15,9 +14,6 @@ from flask_babel import gettext as _
 from forums.registrations.models import Registration
 from forums.registrations.words import state_word
 
-# A spreadsheet runs cells that begin so. A phone number is let through: "+86 138…" must stay what it is.
-FORMULA = re.compile(r"^\s*[=+\-@\t\r|]")
-PHONE = re.compile(r"^\+?[0-9][0-9 ()./-]*$")
 NOT_IN_XML = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff\ufffe\uffff]")
 
 
@@ -57,18 +53,6 @@ def cells(row: Registration, language: str, zone: ZoneInfo) -> list[str]:
     ]
 
 
-def as_csv(rows: Iterable[list[str]]) -> Iterator[str]:
-    """Lines for a spreadsheet program: UTF-8 with a mark, so that Excel reads Chinese; no cell starts a formula."""
-    buffer = StringIO()
-    writer = csv.writer(buffer)
-    yield "\ufeff"
-    for row in rows:
-        writer.writerow([harmless(cell) for cell in row])
-        yield buffer.getvalue()
-        buffer.seek(0)
-        buffer.truncate()
-
-
 def as_xlsx(rows: Iterable[list[str]], made_at: datetime) -> bytes:
     """A workbook whose cells are all text: "+86…" and leading zeros stay, "=1+1" is three characters."""
     made = BytesIO()
@@ -83,11 +67,6 @@ def as_xlsx(rows: Iterable[list[str]], made_at: datetime) -> bytes:
     sheet.set_column(0, len(heading()) - 1, 18)
     workbook.close()
     return made.getvalue()
-
-
-def harmless(cell: str) -> str:
-    """The cell with an apostrophe before it where a spreadsheet would run it."""
-    return f"'{cell}" if FORMULA.match(cell) and not PHONE.match(cell) else cell
 
 
 def _moment(value: datetime | None, zone: ZoneInfo) -> str:

@@ -11,6 +11,7 @@ from sqlalchemy import Select
 
 from forums.activity.queries import history
 from forums.clock import now
+from forums.documents.render import csv
 from forums.editions.models import Edition
 from forums.errors import Refused
 from forums.extensions import db
@@ -43,7 +44,7 @@ def listing(edition: Edition) -> ResponseReturnValue:
 @bp.get("/office/e/<edition>/registrations.csv")
 @may("registrations.manage")
 def as_csv(edition: Edition) -> ResponseReturnValue:
-    lines = exports.as_csv(_table(edition))
+    lines = csv.lines(_table(edition))
     return Response(
         stream_with_context(lines), content_type="text/csv; charset=utf-8", headers=_download(edition, "csv")
     )
