@@ -112,11 +112,11 @@ class Reader:
 
 @contextmanager
 def counted_queries() -> Any:
-    """The SQL that runs inside the block, without BEGIN, COMMIT and PRAGMA."""
+    """The SQL that runs inside the block, without BEGIN, SAVEPOINT and their ends, and PRAGMA."""
     seen: list[str] = []
 
     def note(_c: Any, _cur: Any, statement: str, *_rest: Any) -> None:
-        if not statement.startswith(("BEGIN", "PRAGMA", "COMMIT", "ROLLBACK")):
+        if not statement.startswith(("BEGIN", "PRAGMA", "COMMIT", "ROLLBACK", "SAVEPOINT", "RELEASE")):
             seen.append(statement)
 
     event.listen(db.engine, "before_cursor_execute", note)
