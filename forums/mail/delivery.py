@@ -20,6 +20,7 @@ from typing import Any
 from flask import current_app
 from sqlalchemy import Select, and_, or_, select, update
 from sqlalchemy.engine import CursorResult
+from sqlalchemy.exc import OperationalError
 
 from forums.clock import now
 from forums.extensions import db
@@ -203,7 +204,10 @@ def _hand_over(delivery: Delivery, transport: Transport, letter_id: int, written
 
 
 def _write(letter_id: int, transport: Transport) -> Written:
-    """The letter ready to go. Raises Permanent, whatever went wrong: it goes wrong for one letter."""
+    """The letter ready to go. Raises Permanent, whatever went wrong: it goes wrong for one letter.
+
+    Only a database that is away says nothing about the letter: OperationalError goes through, and the lease runs out.
+    """
     try:
         letter = db.session.get_one(Letter, letter_id)
         parts = render(letter.letter, letter.params, letter.language, name=letter.recipient_name)
@@ -213,7 +217,7 @@ def _write(letter_id: int, transport: Transport) -> Written:
             address_on_the_wire(box.address, smtputf8=transport.smtputf8)
             for box in (envelope.sender, envelope.recipient)
         )
-    except Fault:
+    except (Fault, OperationalError):
         raise
     except Exception as error:
         db.session.rollback()

@@ -11,6 +11,7 @@ import pytest
 from flask import Flask
 from jinja2 import ChoiceLoader, DictLoader
 from sqlalchemy import update
+from sqlalchemy.exc import OperationalError
 
 from forums import clock
 from forums.activity.models import Actor
@@ -140,6 +141,23 @@ def test_one_letter_that_cannot_be_written_fails_alone(letters: Letters, deliver
     failed = letters()[2]
     assert (failed.reason, failed.error) == ("render", "UndefinedError: 'word' is undefined")
     assert len(sink.received) == 4
+
+
+def test_a_database_that_is_away_fails_no_letter(
+    letters: Letters, deliver: Deliver, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def away(*_: object, **__: object) -> None:
+        raise OperationalError("SELECT 1", {}, Exception("the server closed the connection"))
+
+    write(2)
+    with monkeypatch.context() as patch:
+        patch.setattr(delivery, "render", away)
+        with pytest.raises(OperationalError):
+            deliver()
+    assert states(letters) == ["queued", "queued"]
+    with clock.frozen(later(minutes=30)):
+        deliver()
+    assert states(letters) == ["sent", "sent"]
 
 
 def test_a_letter_without_templates_fails_alone(letters: Letters, deliver: Deliver) -> None:
