@@ -49,6 +49,11 @@ class Page:
         return self.tree.xpath(path)
 
     @property
+    def source(self) -> str:
+        """The page's source without its nonces and tokens, in which any short text may stand by chance."""
+        return re.sub(r'(nonce|value)="[^"]{20,}"', "", self.text)
+
+    @property
     def h1(self) -> str:
         return " ".join(self.find("//h1")[0].text_content().split())
 

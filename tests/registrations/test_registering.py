@@ -110,12 +110,14 @@ def test_more_places_on_the_edition_page_confirm_them_too(page, cast) -> None:
     make_registrations(edition, 3)
     page.sign_in(cast.organizer)
     address = f"/office/e/{edition.slug}/facts"
-    shown = page.get(address).find("//form[.//input[@name='capacity']]")[0]
-    page.post(address, {**dict(shown.form_values()), "capacity": "2"})
+
+    def with_places(capacity: str) -> dict[str, str]:
+        shown = page.get(address).find("//form[.//input[@name='capacity']]")[0]
+        return {**dict(shown.form_values()), "capacity": capacity}
+
+    page.post(address, with_places("2"))
     assert states() == ["confirmed", "confirmed", "waitlisted"]
-    assert (
-        "2 places are taken" in page.post(address, {**dict(shown.form_values()), "capacity": "1"}, expected=200).words
-    )
+    assert "2 places are taken" in page.post(address, with_places("1"), expected=200).words
 
 
 def test_nobody_is_confirmed_for_an_event_that_is_over(app) -> None:
