@@ -115,7 +115,7 @@ def change_edition(edition: Edition, facts: EditionFacts, *, actor: Actor, seen:
     if facts.capacity < edition.taken:
         raise Refused(
             _l(
-                "%(taken)s places are taken; the capacity cannot be %(capacity)s.",
+                "Places taken: %(taken)s; the capacity cannot be %(capacity)s.",
                 taken=edition.taken,
                 capacity=facts.capacity,
             )
@@ -136,7 +136,7 @@ def move(edition: Edition, state: str, *, actor: Actor) -> None:
     if state == "published" and not edition.title:
         raise NotReady(_l("Give the edition a title before you publish it."))
     if state == "draft" and edition.taken:
-        raise NotReady(_l("%(taken)s people are registered; close the edition instead.", taken=edition.taken))
+        raise NotReady(_l("People are registered (%(taken)s): close the edition instead.", taken=edition.taken))
     before, edition.state = edition.state, state
     record(actor, "edition.moved", edition, edition=edition, before=before, after=state)
 

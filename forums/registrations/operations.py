@@ -215,7 +215,7 @@ def change_capacity(
     before = quota.capacity
     if not places.resize(quota, capacity):
         raise PlacesTaken(
-            _l("%(taken)d places are taken; cancel registrations first or keep more places.", taken=quota.taken)
+            _l("Places taken: %(taken)d. Cancel registrations first, or keep more places.", taken=quota.taken)
         )
     if before != capacity:
         record(actor, "registration.capacity_changed", quota, edition=edition, before=before, after=capacity)
