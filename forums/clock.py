@@ -1,11 +1,13 @@
-"""The only clock. Everything is UTC; an edition keeps its zone beside its times."""
+"""The only clock, and days in words. Everything is UTC; an edition keeps its zone beside its times."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
+
+from babel.dates import format_date
 
 _frozen: ContextVar[datetime | None] = ContextVar("frozen", default=None)
 
@@ -23,3 +25,21 @@ def frozen(at: datetime) -> Iterator[None]:
         yield
     finally:
         _frozen.reset(token)
+
+
+def days(first: date, last: date, language: str) -> str:
+    """The days of an event in words, what both share said once: 2027年3月18日至19日, 18–19 March 2027."""
+    if language == "zh":
+        start = format_date(first, "y年M月d日", locale="zh")
+        shape = "d日" if _same_month(first, last) else "y年M月d日"
+        return start if first == last else f"{start}至{format_date(last, shape, locale='zh')}"
+    end = format_date(last, "d MMMM y", locale="en")
+    if first == last:
+        return end
+    return (
+        f"{first.day}–{end}" if _same_month(first, last) else f"{format_date(first, 'd MMMM y', locale='en')} – {end}"
+    )
+
+
+def _same_month(first: date, last: date) -> bool:
+    return (first.year, first.month) == (last.year, last.month)

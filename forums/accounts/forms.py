@@ -22,7 +22,10 @@ ROLE_NAMES = [
 
 class NewAccountForm(FlaskForm):
     name = StringField(_l("Name"), [DataRequired(), Length(max=200)])
-    email = EmailField(_l("E-mail"), [DataRequired(), Length(max=320), Email(_l("Please enter an e-mail address such as name@example.com."))])
+    email = EmailField(
+        _l("E-mail"),
+        [DataRequired(), Length(max=320), Email(_l("Please enter an e-mail address such as name@example.com."))],
+    )
     password = PasswordField(
         _l("First password"),
         [Optional(), Length(min=10, max=200)],

@@ -96,7 +96,10 @@ class EditionForm(FlaskForm):
     hosts_en = TextAreaField(_l("Hosts and organisers (English)"), [Length(max=5_000)])
     summary_zh = TextAreaField(_l("Summary (Chinese)"), [Length(max=20_000)])
     summary_en = TextAreaField(_l("Summary (English)"), [Length(max=20_000)])
-    contact_email = EmailField(_l("Contact e-mail"), [Optional(), Length(max=320), Email(_l("Please enter an e-mail address such as name@example.com."))])
+    contact_email = EmailField(
+        _l("Contact e-mail"),
+        [Optional(), Length(max=320), Email(_l("Please enter an e-mail address such as name@example.com."))],
+    )
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)

@@ -9,9 +9,9 @@ import re
 from dataclasses import dataclass
 from typing import Any
 
-from babel.dates import format_date
 from flask_babel import lazy_gettext as _l
 
+from forums.clock import days
 from forums.editions.models import Edition
 from forums.errors import Refused
 
@@ -85,15 +85,8 @@ def paragraphs(text: str) -> list[list[str]]:
 
 
 def dates(edition: Edition, language: str) -> str:
-    """18 March 2027; 18 – 19 March 2027; 2027年3月18日至19日."""
-    first, last = edition.starts_on, edition.ends_on
-    if language == "zh":
-        start = format_date(first, "y年M月d日", locale="zh")
-        shape = "d日" if (first.year, first.month) == (last.year, last.month) else "y年M月d日"
-        return start if first == last else f"{start}至{format_date(last, shape, locale='zh')}"
-    end = format_date(last, "d MMMM y", locale="en")
-    shape = "d" if (first.year, first.month) == (last.year, last.month) else "d MMMM y"
-    return end if first == last else f"{format_date(first, shape, locale='en')} – {end}"
+    """18 March 2027; 18–19 March 2027; 2027年3月18日至19日."""
+    return days(edition.starts_on, edition.ends_on, language)
 
 
 SUBJECT_ZH = "邀请函：{edition}"

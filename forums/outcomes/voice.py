@@ -10,7 +10,7 @@ from typing import Any
 from babel.dates import format_date
 from flask_babel import gettext as _
 
-from forums import money
+from forums import clock, money
 from forums.columns import Bilingual, Language
 from forums.documents.report import Cell, Column, Table
 from forums.outcomes.definitions import DEFINITIONS, UNITS, Definition
@@ -41,7 +41,10 @@ class Voice:
         return str(format_date(value, pattern, locale=locale))
 
     def days(self, first: str, last: str) -> str:
-        return self.day(first) if first == last else f"{self.day(first)} – {self.day(last)}"
+        """A span of days; one of them where the other is missing."""
+        if not (first and last):
+            return self.day(first or last)
+        return clock.days(date.fromisoformat(first), date.fromisoformat(last), self.language)
 
     def yuan(self, fen: int) -> str:
         """304亿元, or 30.4 billion yuan."""

@@ -4,9 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from babel.dates import format_date
-
-from forums.clock import now
+from forums.clock import days, now
 from forums.editions.models import Edition
 from forums.extensions import db
 from forums.mail import queue
@@ -77,10 +75,8 @@ def facts_of(row: Registration) -> dict[str, Any]:
 
 
 def dates_of(edition: Edition, language: str) -> str:
-    """The days of the event in words: 2027年3月18日 – 2027年3月19日."""
-    days = dict.fromkeys((edition.starts_on, edition.ends_on))
-    pattern, locale = ("y年M月d日", "zh") if language == "zh" else ("d MMMM y", "en")
-    return " – ".join(format_date(day, pattern, locale=locale) for day in days)
+    """The days of the event in words: 2027年3月18日至19日."""
+    return days(edition.starts_on, edition.ends_on, language)
 
 
 @attachments("registration_confirmed")

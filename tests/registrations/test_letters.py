@@ -95,4 +95,4 @@ def test_who_waits_gets_no_ticket(app, outbox) -> None:
 def test_facts_are_json_of_the_row(app) -> None:
     row: Registration = make_registration(make_edition(), language="en")
     facts = emails.facts_of(row)
-    assert (facts["dates"], facts["rank"], facts["state"]) == ("18 March 2097 – 19 March 2097", None, "confirmed")
+    assert (facts["dates"], facts["rank"], facts["state"]) == ("18–19 March 2097", None, "confirmed")

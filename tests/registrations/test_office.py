@@ -103,7 +103,7 @@ def test_more_places_from_the_office(office, app) -> None:
     office.get(f"{LIST}/places")
     office.post(f"{LIST}/places", {"capacity": "2"})
     assert states() == ["confirmed", "confirmed", "waitlisted"]
-    assert "2 places are taken" in office.post(f"{LIST}/places", {"capacity": "1"}, expected=200).words
+    assert "Places taken: 2" in office.post(f"{LIST}/places", {"capacity": "1"}, expected=200).words
     office.post(f"{LIST}/places", {"capacity": "-1"}, expected=200)
     category = db.session.scalars(select(Registration.category_id)).first()
     office.post(f"{LIST}/places/{category}", {"capacity": "2"})

@@ -29,7 +29,7 @@ def test_takes_a_place_and_writes_the_letter(edition: Edition, outbox) -> None:
     assert row.person == db.session.query(Person).filter_by(email="zhang@example.org").one()
     [letter] = outbox()
     assert (letter.letter, letter.recipient, letter.language) == ("registration_confirmed", "zhang@example.org", "zh")
-    assert letter.params["dates"] == "2097年3月18日 – 2097年3月19日"
+    assert letter.params["dates"] == "2097年3月18日至19日"
     assert [line.action for line in history(row)] == ["registration.created"]
 
 
@@ -100,7 +100,7 @@ def test_more_places_confirm_those_who_wait(app) -> None:
         promoted = operations.change_capacity(edition, 3, actor=SYSTEM)
     assert promoted == rows[1:3]
     assert states() == ["confirmed"] * 3 + ["waitlisted"]
-    with pytest.raises(operations.PlacesTaken, match="3 places are taken"), transaction():
+    with pytest.raises(operations.PlacesTaken, match="Places taken: 3"), transaction():
         operations.change_capacity(edition, 2, actor=SYSTEM)
     assert edition.capacity == 3
 
@@ -117,7 +117,7 @@ def test_more_places_on_the_edition_page_confirm_them_too(page, cast) -> None:
 
     page.post(address, with_places("2"))
     assert states() == ["confirmed", "confirmed", "waitlisted"]
-    assert "2 places are taken" in page.post(address, with_places("1"), expected=200).words
+    assert "Places taken: 2" in page.post(address, with_places("1"), expected=200).words
 
 
 def test_nobody_is_confirmed_for_an_event_that_is_over(app) -> None:
