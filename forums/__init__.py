@@ -18,7 +18,8 @@ from forums.web import addresses, guards, headers, health, language, navigation
 from forums.web import input as page_input
 
 ROOT = Path(__file__).parent.parent
-# Lower rooms first: the order of design, which is also the direction of imports.
+# Lower rooms first: the order of design, which is also the direction of imports. A part of a large room may be a room
+# of its own inside it: "registrations.checkin".
 ROOMS = (
     "activity",
     "jobs",
@@ -91,7 +92,7 @@ def _open_rooms(app: Flask) -> None:
 
 def _part(room: str, part: str) -> Any:
     name = f"forums.{room}.{part}"
-    return import_module(name) if (ROOT / "forums" / room / f"{part}.py").exists() else None
+    return import_module(name) if ROOT.joinpath(*name.split(".")).with_suffix(".py").exists() else None
 
 
 def _flask_config(settings: config.Settings) -> dict[str, Any]:
