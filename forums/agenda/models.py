@@ -29,6 +29,9 @@ class Track(Base):
 class Session(Base):
     """One item of the programme (场次). A session belongs to the day on which it begins, in the edition's zone.
 
+    With a `capacity` people sign up for it when they register, and `taken` of its places are claimed; without one
+    everybody may come.
+
     `source_key` names it in files. `imported` holds, per field, the fingerprint of what the last import wrote; it is
     None for a session that was never in a file.
     """
@@ -41,6 +44,7 @@ class Session(Base):
         ),
         CheckConstraint("state IN ('draft', 'published', 'cancelled')", name="state"),
         CheckConstraint("ends_at IS NULL OR (starts_at IS NOT NULL AND ends_at >= starts_at)", name="times"),
+        CheckConstraint("taken >= 0 AND (capacity IS NULL OR taken <= capacity)", name="places"),
         Index("ix_sessions_edition_starts", "edition_id", "starts_at"),
     )
 
@@ -55,6 +59,8 @@ class Session(Base):
     abstract: Mapped[Bilingual] = bilingual("abstract", None)
     starts_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     ends_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    capacity: Mapped[int | None]
+    taken: Mapped[int] = mapped_column(default=0, server_default="0")
     source_key: Mapped[str] = mapped_column(String(120))
     imported: Mapped[dict[str, str] | None] = mapped_column(JSON(none_as_null=True))
     revision: Mapped[int] = mapped_column(default=0)

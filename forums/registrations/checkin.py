@@ -111,6 +111,8 @@ def day_at_the_door(edition: Edition) -> date:
 REFUSALS = {
     State.WAITLISTED: Verdict.WAITING,
     State.CANCELLED: Verdict.CANCELLED,
+    State.LAPSED: Verdict.CANCELLED,
     State.PENDING: Verdict.NOT_CONFIRMED,
+    State.OFFERED: Verdict.NOT_CONFIRMED,
     State.DECLINED: Verdict.NOT_CONFIRMED,
 }

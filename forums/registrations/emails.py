@@ -61,7 +61,7 @@ def facts_of(row: Registration) -> dict[str, Any]:
         "title": row.title,
         "email": row.email,
         "phone": row.phone,
-        "reason": row.cancel_reason,
+        "reason": row.reason,
         "written_at": now().isoformat(),
         "edition_slug": edition.slug,
         "edition_title": edition.title.local(language),

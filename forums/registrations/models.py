@@ -1,4 +1,4 @@
-"""Categories with their places, registrations, and each day a person was checked in."""
+"""Categories and delegations with their places, registrations, and each day a person was checked in."""
 
 from __future__ import annotations
 
@@ -8,10 +8,12 @@ from datetime import date, datetime
 from enum import StrEnum
 
 from pypinyin import Style, lazy_pinyin
-from sqlalchemy import CheckConstraint, ForeignKey, Index, String, Text, UniqueConstraint, event, text
+from sqlalchemy import CheckConstraint, ForeignKey, Index, String, Text, UniqueConstraint, event, false, text
 from sqlalchemy.engine import Connection
 from sqlalchemy.orm import Mapped, Mapper, mapped_column, relationship
 
+from forums.agenda.models import Session
+from forums.clock import now
 from forums.columns import Bilingual, UtcDateTime, bilingual
 from forums.directory.models import Person
 from forums.editions.models import Edition
@@ -23,22 +25,41 @@ ALPHABET_AS_TYPED = {"O": "0", "I": "1", "L": "1"}
 
 
 class State(StrEnum):
-    """Where a registration stands. Pending and declined belong to categories that need approval."""
+    """Where a registration stands.
+
+    Pending and declined belong to categories that need approval, offered and lapsed to those whose waiting list
+    asks before it confirms. An offered place is held until `offer_until`; whoever is pending holds none.
+    """
 
     PENDING = "pending"
     CONFIRMED = "confirmed"
     WAITLISTED = "waitlisted"
+    OFFERED = "offered"
     DECLINED = "declined"
+    LAPSED = "lapsed"
     CANCELLED = "cancelled"
 
 
+# Whoever stands in these holds places; in the others, the same address may register again.
+HOLDING = (State.CONFIRMED, State.OFFERED)
+OVER = (State.CANCELLED, State.LAPSED)
+NOT_OVER = text("state NOT IN ('cancelled', 'lapsed')")
+ROLES = ("attendee", "companion", "driver")
+
+
 class Category(Base):
-    """A kind of attendee of one edition, with places of its own where `capacity` is set."""
+    """A kind of attendee of one edition, with places of its own where `capacity` is set.
+
+    Times are UTC; without them the edition's own hold. "invitation" categories are reached by a private link, which
+    raising `token_version` revokes. With `offer_hours`, who moves up is asked first, and has that long to accept.
+    """
 
     __tablename__ = "categories"
     __table_args__ = (
         UniqueConstraint("edition_id", "code"),
         CheckConstraint("taken >= 0 AND (capacity IS NULL OR taken <= capacity)", name="places"),
+        CheckConstraint("access IN ('public', 'invitation')", name="access"),
+        CheckConstraint("offer_hours IS NULL OR offer_hours > 0", name="offer_hours"),
     )
 
     id: Mapped[int] = mapped_column(primary_key=True)
@@ -48,8 +69,66 @@ class Category(Base):
     position: Mapped[int] = mapped_column(default=0)
     capacity: Mapped[int | None]
     taken: Mapped[int] = mapped_column(default=0, server_default="0")
+    opens_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    closes_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    access: Mapped[str] = mapped_column(String(12), default="public", server_default="public")
+    needs_approval: Mapped[bool] = mapped_column(default=False, server_default=false())
+    offer_hours: Mapped[int | None]
+    colour: Mapped[str] = mapped_column(String(7), default="", server_default="")
+    token_version: Mapped[int] = mapped_column(default=1, server_default="1")
 
     edition: Mapped[Edition] = relationship()
+
+    @property
+    def scopes(self) -> list[str]:
+        """The scopes a grant may have to reach this row: those of its edition."""
+        return self.edition.scopes
+
+    @property
+    def registration_state(self) -> str:
+        """ "not_open" | "open" | "closed": the edition's, narrowed by the category's own times and the clock."""
+        state, moment = self.edition.registration_state, now()
+        if state == "open" and self.opens_at is not None and moment < self.opens_at:
+            return "not_open"
+        if state == "open" and self.closes_at is not None and moment >= self.closes_at:
+            return "closed"
+        return state
+
+
+class Delegation(Base):
+    """A unit (单位) that comes with up to `capacity` people, all in one category.
+
+    Its places are taken from the edition and the category when they are given to it, so nobody else can have them;
+    its people take theirs from the delegation alone. The contact registers them behind a private link.
+    """
+
+    __tablename__ = "delegations"
+    __table_args__ = (CheckConstraint("taken >= 0 AND taken <= capacity", name="places"),)
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    edition_id: Mapped[int] = mapped_column(ForeignKey("editions.id", ondelete="CASCADE"), index=True)
+    category_id: Mapped[int] = mapped_column(ForeignKey("categories.id"), index=True)
+    key: Mapped[str | None] = mapped_column(String(64), unique=True)
+    name: Mapped[str] = mapped_column(String(160))
+    contact_name: Mapped[str] = mapped_column(String(80), default="")
+    contact_email: Mapped[str | None] = mapped_column(String(254))
+    contact_phone: Mapped[str] = mapped_column(String(40), default="")
+    language: Mapped[str] = mapped_column(String(2), default="zh")
+    capacity: Mapped[int]
+    taken: Mapped[int] = mapped_column(default=0, server_default="0")
+    closes_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    token_version: Mapped[int] = mapped_column(default=1)
+    note: Mapped[str] = mapped_column(Text, default="")
+    revision: Mapped[int] = mapped_column(default=0)
+    created_at: Mapped[datetime] = mapped_column(UtcDateTime, default=now)
+
+    edition: Mapped[Edition] = relationship()
+    category: Mapped[Category] = relationship()
+
+    @property
+    def scopes(self) -> list[str]:
+        """The scopes a grant may have to reach this row: those of its edition."""
+        return self.edition.scopes
 
 
 class Registration(Base):
@@ -57,7 +136,8 @@ class Registration(Base):
 
     `wait_sequence` orders the waiting list and may have gaps; the rank people see is counted (queries.rank_of).
     Raising `token_version` revokes the private link, raising `ticket_version` the QR ticket. `revision` counts the
-    changes that people were told of: it numbers their letters and calendar entries.
+    changes that people were told of: it numbers their letters and calendar entries. `reason` is that of the last
+    decision, in words that the person reads; `region` is a code, empty where none was given.
     """
 
     __tablename__ = "registrations"
@@ -67,33 +147,42 @@ class Registration(Base):
             "edition_id",
             "email",
             unique=True,
-            sqlite_where=text("state <> 'cancelled'"),
-            postgresql_where=text("state <> 'cancelled'"),
+            sqlite_where=NOT_OVER,
+            postgresql_where=NOT_OVER,
         ),
         Index("ix_registrations_edition_id_state", "edition_id", "state"),
         Index("ix_registrations_edition_id_wait_sequence", "edition_id", "wait_sequence"),
         Index("ix_registrations_edition_id_name_sort", "edition_id", "name_sort", "id"),
         CheckConstraint(f"state IN ({', '.join(repr(state.value) for state in State)})", name="state"),
         CheckConstraint("(state = 'waitlisted') = (wait_sequence IS NOT NULL)", name="waiting"),
+        CheckConstraint("(state = 'offered') = (offer_until IS NOT NULL)", name="offer"),
+        CheckConstraint(f"role IN ({', '.join(repr(role) for role in ROLES)})", name="role"),
     )
 
     id: Mapped[int] = mapped_column(primary_key=True)
     edition_id: Mapped[int] = mapped_column(ForeignKey("editions.id", ondelete="CASCADE"))
     person_id: Mapped[int] = mapped_column(ForeignKey("people.id"), index=True)
     category_id: Mapped[int] = mapped_column(ForeignKey("categories.id"), index=True)
+    delegation_id: Mapped[int | None] = mapped_column(ForeignKey("delegations.id"), index=True)
+    batch_id: Mapped[int | None] = mapped_column(ForeignKey("import_batches.id"), index=True)
+    role: Mapped[str] = mapped_column(String(12), default="attendee", server_default="attendee")
     reference: Mapped[str] = mapped_column(String(12), unique=True)
     idempotency_key: Mapped[str | None] = mapped_column(String(64), unique=True)
     state: Mapped[str] = mapped_column(String(12))
     wait_sequence: Mapped[int | None]
+    offer_until: Mapped[datetime | None] = mapped_column(UtcDateTime)
     name: Mapped[str] = mapped_column(String(80))
     email: Mapped[str | None] = mapped_column(String(254))
     phone: Mapped[str] = mapped_column(String(40), default="")
     organisation: Mapped[str] = mapped_column(String(160), default="")
     title: Mapped[str] = mapped_column(String(80), default="")
+    region: Mapped[str] = mapped_column(String(10), default="", server_default="")
     language: Mapped[str] = mapped_column(String(2))
     source: Mapped[str] = mapped_column(String(12), default="public")
     consent_version: Mapped[str] = mapped_column(String(20), default="")
-    cancel_reason: Mapped[str] = mapped_column(String(300), default="")
+    reason: Mapped[str] = mapped_column(String(300), default="")
+    decided_by: Mapped[str] = mapped_column(String(200), default="", server_default="")
+    decided_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     token_version: Mapped[int] = mapped_column(default=1)
     ticket_version: Mapped[int] = mapped_column(default=1)
     revision: Mapped[int] = mapped_column(default=0)
@@ -105,7 +194,11 @@ class Registration(Base):
 
     edition: Mapped[Edition] = relationship()
     category: Mapped[Category] = relationship()
+    delegation: Mapped[Delegation | None] = relationship()
     person: Mapped[Person] = relationship()
+    session_places: Mapped[list[SessionPlace]] = relationship(
+        back_populates="registration", cascade="all, delete-orphan", passive_deletes=True, order_by="SessionPlace.id"
+    )
 
     @property
     def scopes(self) -> list[str]:
@@ -123,9 +216,29 @@ class Registration(Base):
         return self.state == State.WAITLISTED
 
     @property
+    def is_holding(self) -> bool:
+        """Whether places are taken for this person."""
+        return self.state in HOLDING
+
+    @property
     def is_live(self) -> bool:
-        """Whether the person still means to come."""
-        return self.state not in (State.CANCELLED, State.DECLINED)
+        """Whether the person may still come."""
+        return self.state not in (*OVER, State.DECLINED)
+
+
+class SessionPlace(Base):
+    """A session that somebody signed up for. `held` says that its place is taken; until then it is a wish."""
+
+    __tablename__ = "session_places"
+    __table_args__ = (UniqueConstraint("registration_id", "session_id"),)
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    registration_id: Mapped[int] = mapped_column(ForeignKey("registrations.id", ondelete="CASCADE"))
+    session_id: Mapped[int] = mapped_column(ForeignKey("sessions.id", ondelete="CASCADE"), index=True)
+    held: Mapped[bool] = mapped_column(default=False)
+
+    registration: Mapped[Registration] = relationship(back_populates="session_places")
+    session: Mapped[Session] = relationship()
 
 
 class CheckIn(Base):

@@ -193,7 +193,7 @@ def cancel(row: Registration, *, actor: Actor, reason: str = "") -> list[Registr
         return []
     had_place = row.is_confirmed
     row.state, row.wait_sequence = State.CANCELLED, None
-    row.cancelled_at, row.cancel_reason = now(), reason
+    row.cancelled_at, row.reason = now(), reason
     row.revision += 1
     record(actor, "registration.cancelled", row, reason=reason)
     emails.cancelled(row)

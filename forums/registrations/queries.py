@@ -8,7 +8,7 @@ from sqlalchemy.orm import joinedload
 
 from forums.editions.models import Edition, Series
 from forums.extensions import db
-from forums.registrations.models import Category, CheckIn, Registration, State, clean_reference, searchable
+from forums.registrations.models import OVER, Category, CheckIn, Registration, State, clean_reference, searchable
 
 SORTS = {
     "name": (Registration.name_sort, Registration.id),
@@ -31,7 +31,7 @@ def known_registration(edition: Edition, email: str | None, idempotency_key: str
     if idempotency_key is not None:
         matches.append(Registration.idempotency_key == idempotency_key)
     if email is not None:
-        matches.append((Registration.email == email) & (Registration.state != State.CANCELLED))
+        matches.append((Registration.email == email) & Registration.state.not_in(OVER))
     if not matches:
         return None
     # A replayed form comes first: its own answer, even when that registration has been cancelled since.

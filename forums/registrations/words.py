@@ -11,7 +11,9 @@ STATES = {
     State.PENDING: _l("Pending"),
     State.CONFIRMED: _l("Confirmed"),
     State.WAITLISTED: _l("Waiting list"),
+    State.OFFERED: _l("Place offered"),
     State.DECLINED: _l("Declined"),
+    State.LAPSED: _l("Offer expired"),
     State.CANCELLED: _l("Cancelled"),
 }
 

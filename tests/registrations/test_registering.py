@@ -48,7 +48,7 @@ def test_a_cancellation_confirms_the_first_in_line(app, outbox) -> None:
     edition = make_edition(capacity=1)
     first, second, third = make_registrations(edition, 3)
     assert cancel(first, "ill") == [second]
-    assert (first.state, first.cancel_reason, second.state, third.state) == (
+    assert (first.state, first.reason, second.state, third.state) == (
         "cancelled",
         "ill",
         "confirmed",

@@ -1,0 +1,1 @@
+"""Lists of registrations that come as files: read, shown as a dry run, applied once, and undone as a whole."""
