@@ -34,6 +34,7 @@ ROOMS = (
     "registrations.questions",
     "registrations.imports",
     "registrations.delegations",
+    "registrations.checkin",
     "agreements",
     "invitations",
     "outcomes",

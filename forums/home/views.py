@@ -125,7 +125,7 @@ def clone(edition: Edition) -> ResponseReturnValue:
 
 # Where each kind of step is taken, and what to show there.
 _PLACES: dict[str, tuple[str, dict[str, Any]]] = {
-    "check_in": ("registrations.door", {}),
+    "check_in": ("checkin.desk", {}),
     "verify": ("agreements.index", {"state": "queue"}),
     "approve": ("agreements.index", {"state": "queue"}),
     "returned": ("agreements.index", {"state": "returned"}),

@@ -1,82 +1,17 @@
-"""Check-in: helpers see name, unit, category and state, and no contact data."""
+"""The sign-in sheet: the desk's fallback on paper."""
 
 from __future__ import annotations
 
-from datetime import date
-from typing import Any
-
-from flask import abort, redirect, render_template, request, url_for
+from flask import render_template, request
 from flask.typing import ResponseReturnValue
 
 from forums.editions.models import Edition
-from forums.errors import Refused
 from forums.extensions import db
-from forums.registrations import checkin, queries
-from forums.registrations.forms import ScanForm
-from forums.registrations.models import Registration, State
-from forums.registrations.office_views import row_number
+from forums.registrations import queries
+from forums.registrations.checkin.queries import day_asked_for, days_of
+from forums.registrations.models import State
 from forums.registrations.views import bp
-from forums.registrations.words import VERDICTS, verdict_word
-from forums.transaction import transaction
-from forums.web.guards import actor, may
-from forums.web.paging import page_of
-
-
-@bp.get("/office/e/<edition>/check-in")
-@may("checkin")
-def door(edition: Edition) -> ResponseReturnValue:
-    """?day= names the day, ?q= searches by name, ?seen=&verdict= show the result of the last scan."""
-    day = _day(edition, request.args.get("day", ""))
-    words = request.args.get("q", "")[:200]
-    found = page_of(queries.matching(edition, words=words, sort="name", contact=False)) if words else None
-    verdict = request.args.get("verdict", "")
-    return render_template(
-        "registrations/door.html",
-        edition=edition,
-        day=day,
-        days=checkin.days_of(edition),
-        form=ScanForm(formdata=None, day=day.isoformat()),
-        words=words,
-        found=found,
-        seen_today=queries.checked_in_on(edition, day),
-        expected=queries.tally(edition)["confirmed"],
-        verdict=verdict if verdict in VERDICTS else "",
-        verdict_word=verdict_word(verdict),
-        last=_of_edition(edition, row_number("seen") or 0),
-    )
-
-
-@bp.post("/office/e/<edition>/check-ins")
-@may("checkin")
-def check_in(edition: Edition) -> ResponseReturnValue:
-    """Check in whom the scan names; what is neither ticket nor reference is searched as a name."""
-    form = ScanForm()
-    day = _day(edition, form.day.data or "")
-    if not form.validate_on_submit():
-        return _back(edition, day, verdict=checkin.Verdict.UNKNOWN)
-    scan = checkin.read_scan(edition, form.code.data)
-    if scan.registration is None and scan.verdict == checkin.Verdict.UNKNOWN:
-        return _back(edition, day, q=form.code.data)
-    if scan.registration is None:
-        return _back(edition, day, verdict=scan.verdict)
-    return _checked_in(edition, scan.registration, day)
-
-
-@bp.post("/office/e/<edition>/registrations/<int:row_id>/check-in")
-@may("checkin")
-def check_in_listed(edition: Edition, row_id: int) -> ResponseReturnValue:
-    row = _of_edition(edition, row_id) or abort(404)
-    return _checked_in(edition, row, _day(edition, request.form.get("day", "")))
-
-
-@bp.post("/office/e/<edition>/registrations/<int:row_id>/check-in/undo")
-@may("checkin")
-def undo_check_in(edition: Edition, row_id: int) -> ResponseReturnValue:
-    row = _of_edition(edition, row_id) or abort(404)
-    day = _day(edition, request.form.get("day", ""))
-    with transaction():
-        checkin.undo_check_in(row, day=day, actor=actor())
-    return _back(edition, day, seen=row_id, verdict="")
+from forums.web.guards import may
 
 
 @bp.get("/office/e/<edition>/sign-in-sheet")
@@ -85,30 +20,5 @@ def sheet(edition: Edition) -> ResponseReturnValue:
     """The printed list for the desk (签到表): confirmed people by name, with room for a signature."""
     statement = queries.matching(edition, state=State.CONFIRMED, sort="name", contact=False)
     rows = db.session.scalars(statement).all()
-    day = _day(edition, request.args.get("day", ""))
-    return render_template(
-        "registrations/sheet.html", edition=edition, rows=rows, day=day, days=checkin.days_of(edition)
-    )
-
-
-def _checked_in(edition: Edition, row: Registration, day: date) -> ResponseReturnValue:
-    try:
-        with transaction():
-            verdict = checkin.check_in(row, day=day, actor=actor())
-    except Refused:
-        abort(400)
-    return _back(edition, day, seen=row.id, verdict=verdict)
-
-
-def _back(edition: Edition, day: date, **shown: Any) -> ResponseReturnValue:
-    return redirect(url_for("registrations.door", edition=edition.slug, day=day.isoformat(), **shown), 303)
-
-
-def _day(edition: Edition, asked: str) -> date:
-    """The day asked for where it is one of the edition's, else the day at the door."""
-    return next((day for day in checkin.days_of(edition) if day.isoformat() == asked), checkin.day_at_the_door(edition))
-
-
-def _of_edition(edition: Edition, row_id: int) -> Registration | None:
-    row = db.session.get(Registration, row_id) if row_id else None
-    return row if row is not None and row.edition_id == edition.id else None
+    day = day_asked_for(edition, request.args.get("day", ""))
+    return render_template("registrations/sheet.html", edition=edition, rows=rows, day=day, days=days_of(edition))

@@ -1,10 +1,10 @@
-"""Categories and delegations with their places, registrations, and each day a person was checked in."""
+"""Categories and delegations with their places, and registrations."""
 
 from __future__ import annotations
 
 import secrets
 import unicodedata
-from datetime import date, datetime
+from datetime import datetime
 from enum import StrEnum
 
 from pypinyin import Style, lazy_pinyin
@@ -239,22 +239,6 @@ class SessionPlace(Base):
 
     registration: Mapped[Registration] = relationship(back_populates="session_places")
     session: Mapped[Session] = relationship()
-
-
-class CheckIn(Base):
-    """One person seen at one checkpoint on one day (签到)."""
-
-    __tablename__ = "check_ins"
-    __table_args__ = (UniqueConstraint("registration_id", "day", "checkpoint"),)
-
-    id: Mapped[int] = mapped_column(primary_key=True)
-    registration_id: Mapped[int] = mapped_column(ForeignKey("registrations.id", ondelete="CASCADE"))
-    day: Mapped[date]
-    checkpoint: Mapped[str] = mapped_column(String(40), default="entrance")
-    at: Mapped[datetime] = mapped_column(UtcDateTime)
-    by: Mapped[str] = mapped_column(String(200), default="")
-
-    registration: Mapped[Registration] = relationship()
 
 
 def new_reference() -> str:

@@ -25,9 +25,9 @@ from forums.editions.operations import after_change
 from forums.errors import Refused
 from forums.extensions import db
 from forums.registrations import emails, places
+from forums.registrations.checkin.models import CheckIn
 from forums.registrations.models import (
     Category,
-    CheckIn,
     Registration,
     State,
     new_reference,

@@ -8,7 +8,8 @@ from sqlalchemy.orm import joinedload
 
 from forums.editions.models import Edition, Series
 from forums.extensions import db
-from forums.registrations.models import OVER, Category, CheckIn, Registration, State, clean_reference, searchable
+from forums.registrations.checkin.models import CheckIn
+from forums.registrations.models import OVER, Category, Registration, State, clean_reference, searchable
 
 SORTS = {
     "name": (Registration.name_sort, Registration.id),

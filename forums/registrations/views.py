@@ -25,7 +25,6 @@ from forums.web.language import language
 
 bp = Blueprint("registrations", __name__)
 navigation.add("edition", _l("Registrations"), "registrations.listing", "registrations.manage", icon="people", order=40)
-navigation.add("edition", _l("Check-in"), "registrations.door", "checkin", icon="checkin", order=45)
 bp.add_app_template_filter(state_word, "registration_state")
 
 

@@ -7,7 +7,7 @@ from forums.agreements import review
 from forums.outcomes.commands import show_figures
 from forums.outcomes.definitions import DEFINITIONS
 from forums.outcomes.queries import figures
-from forums.registrations.checkin import check_in
+from forums.registrations.checkin.operations import check_in
 from forums.transaction import transaction
 from tests.agreements.making import make_approved, make_draft, make_project
 from tests.cast import SYSTEM, make_edition

@@ -14,8 +14,10 @@ from forums import tokens
 from forums.directory.models import Person
 from forums.editions.models import Edition
 from forums.extensions import db
-from forums.registrations import checkin, operations
-from forums.registrations.models import CheckIn, Registration
+from forums.registrations import operations
+from forums.registrations.checkin import operations as checkin
+from forums.registrations.checkin.models import CheckIn
+from forums.registrations.models import Registration
 from forums.registrations.queries import attendance
 from forums.transaction import transaction
 from tests.cast import SYSTEM, make_edition

@@ -1,9 +1,7 @@
-"""At the door: what was scanned or typed is read, and the person is checked in once a day and checkpoint."""
-
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import date, timedelta
+from datetime import date
 from enum import StrEnum
 
 from flask_babel import lazy_gettext as _l
@@ -16,9 +14,9 @@ from forums.clock import now
 from forums.editions.models import Edition
 from forums.errors import Refused
 from forums.extensions import db
-from forums.registrations.models import CheckIn, Registration, State, clean_reference
-
-ENTRANCE = "entrance"
+from forums.registrations.checkin.models import CheckIn
+from forums.registrations.checkin.queries import ENTRANCE, days_of, seen
+from forums.registrations.models import Registration, State, clean_reference
 
 
 class Verdict(StrEnum):
@@ -88,24 +86,6 @@ def undo_check_in(row: Registration, *, day: date, actor: Actor, checkpoint: str
     db.session.delete(found)
     record(actor, "registration.check_in_undone", row, day=day.isoformat(), checkpoint=checkpoint)
     return True
-
-
-def seen(row: Registration, day: date, checkpoint: str = ENTRANCE) -> CheckIn | None:
-    """The person's check-in of that day at that checkpoint."""
-    return db.session.scalar(
-        select(CheckIn).where(CheckIn.registration_id == row.id, CheckIn.day == day, CheckIn.checkpoint == checkpoint)
-    )
-
-
-def days_of(edition: Edition) -> list[date]:
-    """The days of the event, local to its zone."""
-    return [edition.starts_on + timedelta(days=n) for n in range((edition.ends_on - edition.starts_on).days + 1)]
-
-
-def day_at_the_door(edition: Edition) -> date:
-    """Today where the event is, or its first day while it is not on."""
-    today = now().astimezone(edition.tz).date()
-    return today if edition.starts_on <= today <= edition.ends_on else edition.starts_on
 
 
 REFUSALS = {
