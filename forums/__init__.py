@@ -134,4 +134,4 @@ def _engine_options(settings: config.Settings) -> dict[str, Any]:
     quiet: dict[str, Any] = {"hide_parameters": True}
     if settings.database_url.startswith("sqlite"):
         return quiet | {"connect_args": {"timeout": 15}, "pool_size": 20, "max_overflow": 20}
-    return quiet | {"pool_size": 10, "max_overflow": 10, "pool_pre_ping": True}
+    return quiet | {"pool_size": 10, "max_overflow": 10}

@@ -96,7 +96,7 @@ def _empty(app: Flask) -> None:
             leftover.unlink()
         shutil.copy(data / "empty.sqlite3", data / "billet.sqlite3")
         return
-    with db.engine.begin() as connection:
+    with db.engine.connect().execution_options(billet_write=True) as connection, connection.begin():
         servers.empty_database(connection, [table.name for table in db.metadata.sorted_tables])
 
 
