@@ -15,7 +15,7 @@ import threading
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
-from typing import Any
+from typing import Any, TypeAlias
 
 from flask import current_app
 from psycopg import ServerCursor
@@ -28,12 +28,15 @@ from sqlalchemy.pool import ConnectionPoolEntry
 from forums.extensions import celery, db
 
 log = logging.getLogger(__name__)
+Nudge: TypeAlias = tuple[str, tuple[Any, ...]]  # the task and its arguments
 _writer = threading.RLock()
 _NUDGES = "nudges"
 _DEPTH = "transaction_depth"
 _WRITES = "writes"
 # A connection that rested longer than this is asked whether the database is still there.
 RESTED_SECONDS = 5.0
+# Nudges for the same work within this time ring once.
+MOMENT_SECONDS = 0.25
 
 
 @contextmanager
@@ -96,14 +99,56 @@ def _writer_lock() -> Iterator[None]:
         yield
 
 
-def _ring(nudges: dict[tuple[str, tuple[Any, ...]], str]) -> None:
-    if not current_app.config["RING_THE_QUEUE"]:
-        return
-    for (task, args), queue in nudges.items():
-        try:
-            celery.send_task(task, args=args, queue=queue, retry=False)
-        except Exception as fault:  # noqa: BLE001  (a broker that is down must not fail what has committed)
-            log.warning("the queue could not be rung for %s: %s; the sweep will pick it up", task, fault)
+def _ring(nudges: dict[Nudge, str]) -> None:
+    if current_app.config["RING_THE_QUEUE"]:
+        for nudged, queue in nudges.items():
+            _bell.ring(nudged, queue)
+
+
+class _Bell:
+    """Rings the queue at once; in a rush, once for all that came within a moment.
+
+    A task without arguments looks for whatever is due, so one ring after the last commit serves all before it.
+    """
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._rang: dict[Nudge, float] = {}
+        self._waiting: set[Nudge] = set()
+
+    def ring(self, nudged: Nudge, queue: str) -> None:
+        _task, args = nudged
+        if args or self._is_first(nudged, queue):
+            _send(nudged, queue)
+
+    def _is_first(self, nudged: Nudge, queue: str) -> bool:
+        """Whether it is quiet. If not, a ring for all who come meanwhile follows at the end of the moment."""
+        with self._lock:
+            at = time.monotonic()
+            if at - self._rang.get(nudged, -MOMENT_SECONDS) >= MOMENT_SECONDS and nudged not in self._waiting:
+                self._rang[nudged] = at
+                return True
+            if nudged not in self._waiting:
+                self._waiting.add(nudged)
+                threading.Timer(MOMENT_SECONDS, self._ring_late, (nudged, queue)).start()
+            return False
+
+    def _ring_late(self, nudged: Nudge, queue: str) -> None:
+        with self._lock:
+            self._waiting.discard(nudged)
+            self._rang[nudged] = time.monotonic()
+        _send(nudged, queue)
+
+
+_bell = _Bell()
+
+
+def _send(nudged: Nudge, queue: str) -> None:
+    task, args = nudged
+    try:
+        celery.send_task(task, args=args, queue=queue, retry=False)
+    except Exception as fault:  # noqa: BLE001  (a broker that is down must not fail what has committed)
+        log.warning("the queue could not be rung for %s: %s; the sweep will pick it up", task, fault)
 
 
 @event.listens_for(db.session, "before_flush")

@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
+import time
 from typing import Any
 
+import psycopg
 import pytest
 from flask import Flask
 from psycopg.pq import TransactionStatus
-from sqlalchemy import select, text
+from sqlalchemy import select
 
 from forums.editions.models import Edition
-from forums.extensions import db
-from forums.transaction import transaction
+from forums.extensions import celery, db
+from forums.transaction import nudge, transaction
+from tests import servers
 
 
 def postgresql(app: Flask) -> None:
@@ -64,12 +67,42 @@ def test_a_connection_that_the_server_ended_while_it_rested_is_replaced(
     app: Flask, edition: Edition, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     postgresql(app)
+    db.session.remove()
+    db.engine.dispose()
     db.session.scalar(select(Edition.id))
     ended = raw().info.backend_pid
+    with psycopg.connect(servers.postgres_url(str(db.engine.url.database)), autocommit=True) as other:
+        other.execute("SELECT pg_terminate_backend(%s, 1000)", [ended])
     db.session.remove()
-    with db.engine.connect() as one, db.engine.connect() as other:
-        killer = one if one.connection.dbapi_connection.info.backend_pid != ended else other
-        killer.execute(text("SELECT pg_terminate_backend(:pid)"), {"pid": ended})
     monkeypatch.setattr("forums.transaction.RESTED_SECONDS", -1.0)
     assert db.session.scalar(select(Edition.id)) == 1
     assert raw().info.backend_pid != ended
+
+
+def test_a_rush_rings_the_queue_once_more_at_its_end(app: Flask, monkeypatch: pytest.MonkeyPatch) -> None:
+    rung: list[tuple[str, tuple[Any, ...]]] = []
+    monkeypatch.setattr(celery, "send_task", lambda task, args, **_: rung.append((task, args)))
+    monkeypatch.setitem(app.config, "RING_THE_QUEUE", True)
+    monkeypatch.setattr("forums.transaction.MOMENT_SECONDS", 0.3)
+    for number in range(20):
+        with transaction():
+            nudge("test.deliver")
+            nudge("test.compile", number)
+    assert rung == [("test.deliver", ()), *[("test.compile", (number,)) for number in range(20)]]
+    time.sleep(0.5)
+    assert rung[21:] == [("test.deliver", ())]
+
+
+def test_a_block_that_fails_rings_nothing(app: Flask, monkeypatch: pytest.MonkeyPatch) -> None:
+    rung: list[str] = []
+    monkeypatch.setattr(celery, "send_task", lambda task, **_: rung.append(task))
+    monkeypatch.setitem(app.config, "RING_THE_QUEUE", True)
+
+    def fail() -> None:
+        with transaction():
+            nudge("test.never")
+            raise ZeroDivisionError
+
+    with pytest.raises(ZeroDivisionError):
+        fail()
+    assert rung == []
