@@ -6,13 +6,13 @@ the same report gives the same bytes each time.
 
 from __future__ import annotations
 
-from base64 import b64encode
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from decimal import ROUND_HALF_UP, Decimal
 from typing import Literal
 
 from flask_babel import gettext as _
+from markupsafe import Markup
 
 Kind = Literal["text", "number", "amount"]
 Cell = str | int | Decimal | None
@@ -98,7 +98,10 @@ class Column:
 
 @dataclass(frozen=True)
 class Table:
-    """Rows under columns. With a `total` the table is a partition: its rows sum to it, which `faults()` checks."""
+    """Rows under columns. With a `total` the table is a partition: its rows sum to it, which `faults()` checks.
+
+    `links` may give cells an address, by row and column (the total is the row after the last); pages follow them.
+    """
 
     columns: tuple[Column, ...]
     rows: tuple[tuple[Cell, ...], ...]
@@ -106,6 +109,7 @@ class Table:
     title: str = ""
     note: str = ""
     id: str = ""
+    links: Mapping[tuple[int, int], str] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         for row in (*self.rows, self.total or self.columns):
@@ -130,6 +134,25 @@ class Table:
         ]
 
 
+def footed(table: Table) -> Table:
+    """The table with a word on whether its rows sum to its total."""
+    wrong = table.faults()
+    word = (
+        _("The rows do not sum to the total: %(columns)s.", columns=", ".join(wrong))
+        if wrong
+        else _("The rows sum to the total.")
+    )
+    return replace(table, note=f"{table.note} {word}".strip())
+
+
+def share(count: int, whole: int) -> str:
+    """A share in per cent with one decimal, half-up; a dash where there is nothing to divide by."""
+    if whole <= 0:
+        return NOTHING
+    thousandths = (count * 2000 + whole) // (2 * whole)
+    return f"{thousandths // 10}.{thousandths % 10}%"
+
+
 @dataclass(frozen=True)
 class Chart:
     """A picture as SVG, and in words for who cannot see it."""
@@ -139,9 +162,9 @@ class Chart:
     words: str
 
     @property
-    def data_uri(self) -> str:
-        """The picture as an address for `img`: needs no request of its own, and runs nothing."""
-        return f"data:image/svg+xml;base64,{b64encode(self.svg).decode()}"
+    def markup(self) -> Markup:
+        """The picture as part of a page, which gives its classes the colours of the hour; its texts are escaped."""
+        return Markup(self.svg.decode())  # noqa: S704 - made by an XML writer, out of nobody's markup
 
 
 Block = Paragraph | Figures | Table | Chart

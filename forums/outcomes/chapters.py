@@ -8,10 +8,10 @@ from typing import Any
 from flask_babel import gettext as _
 
 from forums.documents.charts import Bar, bars
-from forums.documents.report import Block, Cell, Column, Paragraph, Table
+from forums.documents.report import Block, Cell, Column, Paragraph, Table, footed, share
 from forums.outcomes import ledger
 from forums.outcomes.definitions import DEFINITIONS, UNITS
-from forums.outcomes.voice import Content, Voice, footed
+from forums.outcomes.voice import Content, Voice
 
 
 def attendance(content: Content, voice: Voice) -> list[Block]:
@@ -25,7 +25,7 @@ def attendance(content: Content, voice: Voice) -> list[Block]:
     ]
     unit = voice.local(UNITS["persons"])
     before = [0, *(count for _label, count in steps[:-1])]
-    rows = [(label, count, _share(count, last)) for (label, count), last in zip(steps, before, strict=True)]
+    rows = [(label, count, share(count, last)) for (label, count), last in zip(steps, before, strict=True)]
     beside = (
         (_("Person-times checked in"), counts["checked_in_person_times"]),
         (_("Waiting list"), counts["waitlisted"]),
@@ -35,7 +35,7 @@ def attendance(content: Content, voice: Voice) -> list[Block]:
     return [
         bars(
             _("From invitation to check-in"),
-            [Bar(label, count, f"{count:,} {unit}", share) for label, count, share in rows],
+            [Bar(label, count, f"{count:,} {unit}", part) for label, count, part in rows],
         ),
         Table(
             (Column(_("Step"), weight=2), Column(_("Persons"), "number"), Column(_("Of the step before"), "number")),
@@ -49,14 +49,6 @@ def attendance(content: Content, voice: Voice) -> list[Block]:
             note=_("Shares are rounded half-up. Invited counts addresses; people may register without an invitation."),
         ),
     ]
-
-
-def _share(count: int, before: int) -> str:
-    """A share in per cent with one decimal, half-up; empty where there is nothing to divide by."""
-    if before <= 0:
-        return "—"
-    thousandths = (count * 2000 + before) // (2 * before)
-    return f"{thousandths // 10}.{thousandths % 10}%"
 
 
 def agenda(content: Content, voice: Voice) -> list[Block]:

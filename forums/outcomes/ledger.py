@@ -9,8 +9,8 @@ from flask_babel import gettext as _
 
 from forums.agreements.vocabulary import BINDINGS
 from forums.columns import Bilingual
-from forums.documents.report import Block, Cell, Column, Paragraph, Table
-from forums.outcomes.voice import Content, Voice, footed
+from forums.documents.report import Block, Cell, Column, Paragraph, Table, footed
+from forums.outcomes.voice import Content, Voice
 
 
 def agreements(content: Content, voice: Voice) -> list[Block]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
@@ -12,7 +12,7 @@ from flask_babel import gettext as _
 
 from forums import clock, money
 from forums.columns import Bilingual, Language
-from forums.documents.report import Cell, Column, Table
+from forums.documents.report import Cell, Column
 from forums.outcomes.definitions import DEFINITIONS, UNITS, Definition
 
 Content = dict[str, Any]
@@ -91,14 +91,3 @@ class Voice:
     def withheld(self, band: int | None) -> str:
         """What stands in place of an amount that may not be told."""
         return str(_("at most %(amount)s", amount=self.yuan(band)) if band else _("withheld"))
-
-
-def footed(table: Table) -> Table:
-    """The table with a word on whether its rows sum to its total."""
-    wrong = table.faults()
-    word = (
-        _("The rows do not sum to the total: %(columns)s.", columns=", ".join(wrong))
-        if wrong
-        else _("The rows sum to the total.")
-    )
-    return replace(table, note=f"{table.note} {word}".strip())
