@@ -35,6 +35,7 @@ ROOMS = (
     "registrations.imports",
     "registrations.delegations",
     "registrations.checkin",
+    "registrations.numbers",
     "agreements",
     "invitations",
     "outcomes",

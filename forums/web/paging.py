@@ -42,7 +42,18 @@ class Page(Generic[Row]):
 def page_of(rows: Select[Row], *, per: int = 50) -> Page[Row]:
     """The page that ?page= asks for; a number that is no page of this list becomes the nearest that is."""
     total = db.session.scalar(select(func.count()).select_from(rows.order_by(None).subquery())) or 0
-    pages = max(1, -(-total // per))
-    number = min(max(request.args.get("page", 1, type=int), 1), pages)
+    number, pages = _asked_for(total, per)
     items: Sequence[Row] = db.session.scalars(rows.limit(per).offset((number - 1) * per)).unique().all()
     return Page(items, number, pages, total, per)
+
+
+def page_of_all(rows: Sequence[Row], *, per: int = 50) -> Page[Row]:
+    """As page_of, of a list that is at hand."""
+    number, pages = _asked_for(len(rows), per)
+    return Page(rows[(number - 1) * per : number * per], number, pages, len(rows), per)
+
+
+def _asked_for(total: int, per: int) -> tuple[int, int]:
+    """The number of the page, and how many pages there are."""
+    pages = max(1, -(-total // per))
+    return min(max(request.args.get("page", 1, type=int), 1), pages), pages
