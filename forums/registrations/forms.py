@@ -1,6 +1,5 @@
 from __future__ import annotations
 
-import secrets
 import unicodedata
 from typing import Any
 
@@ -11,6 +10,7 @@ from wtforms import BooleanField, EmailField, Field, HiddenField, IntegerField, 
 from wtforms.validators import DataRequired, InputRequired, Length, NumberRange, Optional, ValidationError
 
 from forums.registrations.operations import Applicant
+from forums.web.kept import fresh_key
 
 # Control characters, lone surrogates and the two separators that break lines; everything else is somebody's name.
 BREAKING = frozenset({"Cc", "Cs", "Zl", "Zp"})
@@ -98,7 +98,7 @@ class RegisterForm(DetailsForm):
         [InputRequired()],
     )
     website = StringField(_l("Leave this field empty"))
-    key = HiddenField(default=lambda: secrets.token_urlsafe(18))
+    key = HiddenField(default=fresh_key)
 
     def validate_key(self, field: HiddenField) -> None:
         """A key that nobody here made is cut to what one of ours may be."""

@@ -1,10 +1,13 @@
 from __future__ import annotations
 
+from operator import attrgetter
+
 from flask import Blueprint, Response, flash, g, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 from flask_limiter.util import get_remote_address
+from sqlalchemy import inspect
 from sqlalchemy.exc import IntegrityError
 
 from forums import tokens
@@ -19,13 +22,15 @@ from forums.registrations.models import Registration
 from forums.registrations.tickets import calendar_entry, ticket_png
 from forums.registrations.words import state_word
 from forums.transaction import transaction
-from forums.web import navigation
+from forums.web import kept, navigation
 from forums.web.guards import actor, capability, capability_row, public
 from forums.web.language import language
 
 bp = Blueprint("registrations", __name__)
 navigation.add("edition", _l("Registrations"), "registrations.listing", "registrations.manage", icon="people", order=40)
 bp.add_app_template_filter(state_word, "registration_state")
+# Everything that an edition's row says but how many places are taken.
+_facts = attrgetter(*(column.key for column in inspect(Edition).column_attrs if column.key != "taken"))
 
 
 def address_and_email() -> str:
@@ -40,10 +45,15 @@ def address_and_email() -> str:
 def register(edition: Edition) -> ResponseReturnValue:
     if edition.registration_state != "open":
         return render_template("registrations/closed.html", edition=edition)
+    if request.method != "POST":
+        return kept.page(
+            ("registrations.register", language(), edition.taken >= edition.capacity, _facts(edition)),
+            lambda: render_template("registrations/register.html", edition=edition, form=RegisterForm()),
+        )
     form = RegisterForm()
-    if form.is_submitted() and form.website.data:
+    if form.website.data:
         return redirect(url_for("registrations.sent", edition=edition.slug), 303)
-    if form.validate_on_submit():
+    if form.validate():
         return _registered(edition, form)
     return render_template("registrations/register.html", edition=edition, form=form)
 

@@ -16,6 +16,7 @@ from itsdangerous import BadSignature, URLSafeSerializer
 from forums.columns import Bilingual, Language
 from forums.extensions import babel
 from forums.web.guards import public
+from forums.web.kept import hole
 
 bp = Blueprint("language", __name__)
 LOCALES: dict[Language, str] = {"zh": "zh_Hans_CN", "en": "en"}
@@ -54,6 +55,7 @@ def switch() -> ResponseReturnValue:
     return response
 
 
+@hole
 def signed_here() -> str:
     """The address of this page, signed, for forms that come back to it."""
     here = quote(request.path)  # a tab or a backslash in a path would make other addresses of it
