@@ -194,7 +194,8 @@ def _prepare_postgresql(engine: Engine) -> None:
 
     @event.listens_for(engine, "before_cursor_execute")
     def stream(connection: Connection, cursor: Any, *_: object) -> None:
-        if isinstance(cursor, ServerCursor):  # a long list that is read in parts lives in a transaction
+        # A long list that is read in parts lives in a transaction, its own or one that has begun.
+        if isinstance(cursor, ServerCursor) and cursor.connection.autocommit:
             cursor.connection.autocommit = False
 
     @event.listens_for(engine, "checkin")
