@@ -8,6 +8,7 @@ from alembic import context
 
 from forums.columns import UtcDateTime
 from forums.extensions import db
+from forums.registrations import search
 
 
 def render_item(kind: str, item: Any, autogen_context: Any) -> str | bool:
@@ -27,12 +28,15 @@ def upgrade() -> None:
             connection=connection,
             target_metadata=db.metadata,
             render_item=render_item,
+            include_name=search.is_in_the_models,
             render_as_batch=True,
             compare_type=True,
             compare_server_default=False,
         )
         with context.begin_transaction():
             context.run_migrations()
+        search.complete(connection)
+        connection.commit()
         if connection.dialect.name == "sqlite":
             raw.execute("PRAGMA foreign_keys=ON")
 

@@ -44,6 +44,7 @@ from sqlalchemy.types import TypeEngine
 
 from forums.errors import Refused
 from forums.extensions import db
+from forums.registrations.search import is_in_the_models
 
 FORMAT = 1
 BATCH = 500
@@ -126,8 +127,7 @@ def _one_moment() -> Connection:
 def _reflected(connection: Connection) -> MetaData:
     """The tables as the database has them, because an archive may be older than our models."""
     metadata = MetaData()
-    metadata.reflect(connection)
-    metadata.remove(metadata.tables[_REVISIONS])
+    metadata.reflect(connection, only=lambda name, _: name != _REVISIONS and is_in_the_models(name))
     return metadata
 
 
@@ -230,9 +230,7 @@ def _verified(archive: zipfile.ZipFile) -> dict[str, Any]:
 
 def _is_empty() -> bool:
     with db.engine.connect() as connection:
-        metadata = MetaData()
-        metadata.reflect(connection)
-        tables = [table for table in metadata.sorted_tables if table.name != _REVISIONS]
+        tables = _reflected(connection).sorted_tables
         return not any(connection.execute(select(text("1")).select_from(table).limit(1)).first() for table in tables)
 
 

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import secrets
-import unicodedata
 from datetime import datetime
 from enum import StrEnum
 
-from pypinyin import Style, lazy_pinyin
-from sqlalchemy import CheckConstraint, ForeignKey, Index, String, Text, UniqueConstraint, event, false, text
+from sqlalchemy import CheckConstraint, ForeignKey, Index, String, Text, UniqueConstraint, event, false, inspect, text
+from sqlalchemy.dialects.postgresql import TSVECTOR
 from sqlalchemy.engine import Connection
+from sqlalchemy.engine.interfaces import ExecutionContext
 from sqlalchemy.orm import Mapped, Mapper, mapped_column, relationship
 
 from forums.agenda.models import Session
@@ -18,6 +18,7 @@ from forums.columns import Bilingual, UtcDateTime, bilingual
 from forums.directory.models import Person
 from forums.editions.models import Edition
 from forums.extensions import Base
+from forums.registrations.search import SEARCHED, pinyin_of, searchable, terms_of
 
 # Crockford's letters: none is taken for another when read aloud or typed from paper.
 ALPHABET = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
@@ -131,6 +132,12 @@ class Delegation(Base):
         return self.edition.scopes
 
 
+def terms_of_insert(context: ExecutionContext) -> str:
+    """The search terms of a row that is being inserted, one by one or in bulk."""
+    row = context.get_current_parameters()  # type: ignore[attr-defined]
+    return terms_of(row["edition_id"], row)
+
+
 class Registration(Base):
     """One person's registration for one edition; the name, unit and title are as given for this occasion.
 
@@ -153,6 +160,7 @@ class Registration(Base):
         Index("ix_registrations_edition_id_state", "edition_id", "state"),
         Index("ix_registrations_edition_id_wait_sequence", "edition_id", "wait_sequence"),
         Index("ix_registrations_edition_id_name_sort", "edition_id", "name_sort", "id"),
+        Index("ix_registrations_edition_id_created_at", "edition_id", "created_at", "id"),
         CheckConstraint(f"state IN ({', '.join(repr(state.value) for state in State)})", name="state"),
         CheckConstraint("(state = 'waitlisted') = (wait_sequence IS NOT NULL)", name="waiting"),
         CheckConstraint("(state = 'offered') = (offer_until IS NOT NULL)", name="offer"),
@@ -188,6 +196,9 @@ class Registration(Base):
     revision: Mapped[int] = mapped_column(default=0)
     name_sort: Mapped[str] = mapped_column(String(600), default="")
     search_text: Mapped[str] = mapped_column(Text, default="")
+    search_terms: Mapped[str] = mapped_column(
+        Text().with_variant(TSVECTOR, "postgresql"), default=terms_of_insert, server_default="", deferred=True
+    )
     created_at: Mapped[datetime] = mapped_column(UtcDateTime)
     confirmed_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     cancelled_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
@@ -256,18 +267,6 @@ def clean_reference(typed: str) -> str | None:
     return f"{code[:4]}-{code[4:]}"
 
 
-def pinyin_of(name: str) -> tuple[str, str]:
-    """The full pinyin and the initials of a name, lower case: 张三丰 → ("zhangsanfeng", "zsf")."""
-    syllables = [part.lower() for part in lazy_pinyin(name, style=Style.NORMAL)]
-    return "".join(syllables), "".join(part[:1] for part in syllables)
-
-
-def searchable(text_given: str) -> str:
-    """Text as it is compared: compatibility forms folded, lower case, control characters as spaces, single spaces."""
-    folded = unicodedata.normalize("NFKC", text_given).casefold()
-    return " ".join("".join(" " if unicodedata.category(letter) == "Cc" else letter for letter in folded).split())
-
-
 def search_columns(name: str, organisation: str, reference: str) -> dict[str, str]:
     """What a list is sorted by and searched in; contact data stays out of it, as not everybody may see that."""
     full, initials = pinyin_of(name)
@@ -283,5 +282,13 @@ def keep_search_columns(_mapper: Mapper[Registration], _connection: Connection, 
         setattr(row, column, value)
 
 
+def keep_search_terms(_mapper: Mapper[Registration], _connection: Connection, row: Registration) -> None:
+    """Before an update: the terms follow what they are made of, and are left alone by everything else."""
+    state = inspect(row)
+    if any(state.attrs[name].history.has_changes() for name in SEARCHED):
+        row.search_terms = terms_of(row.edition_id, {name: getattr(row, name) for name in SEARCHED})
+
+
 event.listen(Registration, "before_insert", keep_search_columns)
 event.listen(Registration, "before_update", keep_search_columns)
+event.listen(Registration, "before_update", keep_search_terms)

@@ -3,14 +3,17 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import date
 
-from sqlalchemy import ColumnElement, Select, case, distinct, func, or_, select
+from sqlalchemy import ColumnElement, Select, case, cast, column, distinct, func, or_, select, table
+from sqlalchemy.dialects.postgresql import TSQUERY
 from sqlalchemy.orm import joinedload
 
 from forums.editions.models import Edition, Series
 from forums.extensions import db
+from forums.registrations import search
 from forums.registrations.checkin.models import CheckIn
-from forums.registrations.models import OVER, Category, Registration, State, clean_reference, searchable
+from forums.registrations.models import OVER, Category, Registration, State, clean_reference
 
+MOST_WORDS = 8
 SORTS = {
     "name": (Registration.name_sort, Registration.id),
     "newest": (Registration.created_at.desc(), Registration.id.desc()),
@@ -87,6 +90,53 @@ def tally(edition: Edition) -> dict[str, int]:
     return _by_state(Registration.edition_id == edition.id)
 
 
+def found_by(edition: Edition, words: str, *, contact: bool) -> list[ColumnElement[bool]]:
+    """The conditions for every one of the words to begin something that is known of the person.
+
+    Words are looked for in name, pinyin, initials, unit and reference; with `contact`, in e-mail and phone too: who
+    may not see those must not find out about them by searching. What the index cannot tell, such as signs between
+    letters, is looked for in the text of what it finds.
+    """
+    typed = search.searchable(words).split()[:MOST_WORDS]
+    groups = [group for word in typed if (group := _ways(word, contact=contact))]
+    conditions = [_in_index(edition, groups)] if groups else []
+    for word in typed:
+        if search.is_exact(word) or (contact and search.looks_like_a_phone(word)):
+            continue
+        places: list[ColumnElement[bool]] = [Registration.search_text.contains(word, autoescape=True)]
+        if contact:
+            places.append(Registration.email.contains(word, autoescape=True))
+        if (reference := clean_reference(word)) is not None:
+            places.append(Registration.reference == reference)
+        conditions.append(or_(*places))
+    return conditions
+
+
+def _ways(word: str, *, contact: bool) -> list[list[str]]:
+    """The ways in which a word may be meant: each a list of marked terms, all of which must be there."""
+    parts = search.parts_of(word)
+    ways = [[search.OPEN + part for part in parts]]
+    if contact:
+        ways.append([search.CONTACT + part for part in parts])
+        if search.looks_like_a_phone(word):
+            ways.append([search.CONTACT + search.digits_of(word)[: search.LONGEST_TERM]])
+    if (reference := clean_reference(word)) is not None:
+        ways.append([search.OPEN + part for part in search.parts_of(reference)])
+    return [way for way in ways if way]
+
+
+def _in_index(edition: Edition, groups: list[list[list[str]]]) -> ColumnElement[bool]:
+    """Each group by one of its ways, in the words of the database's own index. Terms are letters and digits only."""
+    on_postgresql = db.engine.dialect.name == "postgresql"
+    term, both, either = ("'%s':*", " & ", " | ") if on_postgresql else ('"%s"*', " AND ", " OR ")
+    ways = [[both.join(term % f"{edition.id}{part}" for part in way) for way in group] for group in groups]
+    asked = both.join(f"({either.join(f'({way})' for way in group)})" for group in ways)
+    if on_postgresql:
+        return Registration.search_terms.bool_op("@@")(cast(asked, TSQUERY))
+    found = table(search.INDEX, column("rowid"), column(search.INDEX))
+    return Registration.id.in_(select(found.c.rowid).where(found.c[search.INDEX].bool_op("MATCH")(asked)))
+
+
 def matching(
     edition: Edition,
     *,
@@ -96,25 +146,14 @@ def matching(
     sort: str = "newest",
     contact: bool = True,
 ) -> Select[Registration]:
-    """The edition's registrations that hold every word, filtered and sorted.
-
-    Words are looked for in name, pinyin, initials, unit and reference; with `contact`, in e-mail and phone too:
-    who may not see those must not find out about them by searching.
-    """
+    """The edition's registrations that every word finds (see found_by), filtered and sorted."""
     statement = select(Registration).where(Registration.edition_id == edition.id)
     statement = statement.options(joinedload(Registration.category))
     if state in set(State):
         statement = statement.where(Registration.state == state)
     if category_id is not None:
         statement = statement.where(Registration.category_id == category_id)
-    for word in searchable(words).split()[:8]:
-        places: list[ColumnElement[bool]] = [Registration.search_text.contains(word, autoescape=True)]
-        if contact:
-            places.append(Registration.email.contains(word, autoescape=True))
-            places.append(Registration.phone.contains(word, autoescape=True))
-        if (reference := clean_reference(word)) is not None:
-            places.append(Registration.reference == reference)
-        statement = statement.where(or_(*places))
+    statement = statement.where(*found_by(edition, words, contact=contact))
     return statement.order_by(*SORTS.get(sort, SORTS["newest"]))
 
 

@@ -13,9 +13,10 @@ from forums.directory.regions import region_of_credit_code
 from forums.editions.models import Edition
 from forums.extensions import db
 from forums.registrations.checkin.models import CheckIn
-from forums.registrations.models import Category, Registration, State, searchable
+from forums.registrations.models import Category, Registration, State
 from forums.registrations.numbers.counting import FIRST, REST, RETURNING, Guest, Tally, furthest, tally
 from forums.registrations.queries import categories_of
+from forums.registrations.search import searchable
 
 
 @dataclass(frozen=True)
