@@ -50,6 +50,11 @@ def connect(app: Flask) -> None:
         beat_schedule={
             "mail": {"task": "mail.sweep", "schedule": SWEEP_SECONDS, "options": {"queue": "mail"}},
             "jobs": {"task": "jobs.sweep", "schedule": SWEEP_SECONDS, "options": {"queue": "default"}},
+            "registrations": {
+                "task": "registrations.sweep",
+                "schedule": SWEEP_SECONDS,
+                "options": {"queue": "default"},
+            },
             "invitations": {"task": "invitations.sweep", "schedule": SWEEP_SECONDS, "options": {"queue": "default"}},
         },
     )

@@ -13,20 +13,21 @@ import logging
 import sqlite3
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from typing import Any, TypeAlias
+from typing import Any, TypeAlias, TypeVar
 
 from flask import current_app
 from psycopg import ServerCursor
 from sqlalchemy import Engine, event
 from sqlalchemy.engine import Connection
-from sqlalchemy.exc import DisconnectionError
+from sqlalchemy.exc import DisconnectionError, IntegrityError
 from sqlalchemy.orm import Session
 from sqlalchemy.pool import ConnectionPoolEntry
 
 from forums.extensions import celery, db
 
+T = TypeVar("T")
 log = logging.getLogger(__name__)
 Nudge: TypeAlias = tuple[str, tuple[Any, ...]]  # the task and its arguments
 _writer = threading.RLock()
@@ -67,6 +68,18 @@ def transaction() -> Iterator[Session]:
             session.info.pop(_DEPTH, None)
             session.info.pop(_WRITES, None)
     _ring(session.info.pop(_NUDGES, {}))
+
+
+def settle(work: Callable[[], T]) -> T:
+    """Commit what `work` does. If a constraint stops it, somebody else wrote the same at this very moment: do it
+    once more, and it finds what they wrote.
+    """
+    try:
+        with transaction():
+            return work()
+    except IntegrityError:
+        with transaction():
+            return work()
 
 
 def nudge(task: str, *args: Any, queue: str = "default") -> None:

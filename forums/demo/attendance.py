@@ -10,7 +10,7 @@ from forums.columns import Bilingual
 from forums.directory.models import Person
 from forums.directory.operations import find_or_create_person
 from forums.editions.models import Edition
-from forums.registrations.operations import Attendee, record_attendance_history
+from forums.registrations.history import Attendee, record_attendance_history
 
 _SURNAMES = (
     ("赵", "Zhao"), ("钱", "Qian"), ("孙", "Sun"), ("李", "Li"), ("周", "Zhou"), ("吴", "Wu"), ("郑", "Zheng"),

@@ -50,13 +50,16 @@ def find_or_create_person(
     organisation: Organisation | None = None,
     synthetic: bool = False,
 ) -> Person:
-    """The person with this e-mail; a new one otherwise. A name alone never identifies anybody.
+    """The person with this e-mail; without one, whoever has this name and phone number and no e-mail either; else a
+    new one. A name alone never identifies anybody.
 
     What is known already is not overwritten, only gaps are filled.
     """
     address = normal_email(email) if email else None
     find = select(Person).where(Person.email == address)
-    person = db.session.scalar(find) if address else None
+    if address is None:
+        find = select(Person).where(Person.email.is_(None), Person.phone == phone, Person.name == name)
+    person = db.session.scalar(find.order_by(Person.id).limit(1)) if address or phone else None
     if person is None:
         person = _add_or_find(Person(name=name, email=address, synthetic=synthetic), find)
     person.phone = person.phone or phone

@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
+from babel.dates import format_datetime
+
+from forums.agenda.models import Session
 from forums.clock import days, now
 from forums.editions.models import Edition
 from forums.extensions import db
@@ -11,23 +15,44 @@ from forums.mail import queue
 from forums.mail.attachments import attachments
 from forums.mail.compose import Attachment
 from forums.registrations.models import Registration, State
+from forums.registrations.places import Wished
 from forums.registrations.queries import rank_of
 from forums.registrations.tickets import calendar_entry, ticket_png
 
 
-def confirmed(row: Registration) -> None:
-    """You have a place; ticket and calendar entry attached."""
-    _write("registration_confirmed", row, "confirmed")
+def received(row: Registration) -> None:
+    """We have your request; it will be decided on."""
+    _write("registration_received", row, "received")
+
+
+def confirmed(row: Registration, missed: Sequence[Wished] = ()) -> None:
+    """You have a place; ticket and calendar entry attached. `missed` had no place left."""
+    _write("registration_confirmed", row, f"confirmed:{row.revision}", missed)
 
 
 def waitlisted(row: Registration) -> None:
     """All places are taken; this is your rank."""
-    _write("registration_waitlisted", row, "waitlisted")
+    _write("registration_waitlisted", row, f"waitlisted:{row.revision}")
 
 
-def promoted(row: Registration) -> None:
+def promoted(row: Registration, missed: Sequence[Wished] = ()) -> None:
     """A place became free and it is yours; ticket and calendar entry attached."""
-    _write("registration_promoted", row, f"promoted:{row.revision}")
+    _write("registration_promoted", row, f"promoted:{row.revision}", missed)
+
+
+def offered(row: Registration, missed: Sequence[Wished] = ()) -> None:
+    """A place became free; it is yours if you say so in time."""
+    _write("registration_offered", row, f"offered:{row.revision}", missed)
+
+
+def lapsed(row: Registration) -> None:
+    """Your time to accept is over; the place went on."""
+    _write("registration_lapsed", row, f"lapsed:{row.revision}")
+
+
+def declined(row: Registration) -> None:
+    """We cannot give you a place; this is why."""
+    _write("registration_declined", row, f"declined:{row.revision}")
 
 
 def changed(row: Registration) -> None:
@@ -71,7 +96,18 @@ def facts_of(row: Registration) -> dict[str, Any]:
         "starts_on": edition.starts_on.isoformat(),
         "ends_on": edition.ends_on.isoformat(),
         "contact_email": edition.contact_email,
+        "offer_until": _until(row),
+        "sessions": [one.session.title.local(language) for one in row.session_places],
     }
+
+
+def _until(row: Registration) -> str:
+    """The moment at which an offer ends, in words and where the event is."""
+    if row.offer_until is None:
+        return ""
+    spoken = "zh_Hans_CN" if row.language == "zh" else "en"
+    local = row.offer_until.astimezone(row.edition.tz)
+    return f"{format_datetime(local, 'medium', locale=spoken)} ({row.edition.zone})"
 
 
 def dates_of(edition: Edition, language: str) -> str:
@@ -108,7 +144,7 @@ def calendar_file(params: dict[str, Any], _language: str) -> Attachment:
     return Attachment("event.ics", "text/calendar; method=PUBLISH", calendar_entry(params))
 
 
-def _write(letter: str, row: Registration, what: str) -> None:
+def _write(letter: str, row: Registration, what: str, missed: Sequence[Wished] = ()) -> None:
     if row.email is None:
         return
     db.session.flush()
@@ -118,6 +154,10 @@ def _write(letter: str, row: Registration, what: str) -> None:
         to=row.email,
         name=row.name,
         language=row.language,
-        params=facts_of(row),
+        params=facts_of(row) | {"missed": [_name_of(quota, row.language) for quota in missed]},
         edition=row.edition,
     )
+
+
+def _name_of(quota: Wished, language: str) -> str:
+    return (quota.title if isinstance(quota, Session) else quota.label).local(language)

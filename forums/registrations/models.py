@@ -18,6 +18,7 @@ from forums.columns import Bilingual, UtcDateTime, bilingual
 from forums.directory.models import Person
 from forums.editions.models import Edition
 from forums.extensions import Base
+from forums.registrations.imports.models import ImportBatch
 from forums.registrations.search import SEARCHED, pinyin_of, searchable, terms_of
 
 # Crockford's letters: none is taken for another when read aloud or typed from paper.
@@ -206,6 +207,7 @@ class Registration(Base):
     edition: Mapped[Edition] = relationship()
     category: Mapped[Category] = relationship()
     delegation: Mapped[Delegation | None] = relationship()
+    batch: Mapped[ImportBatch | None] = relationship()
     person: Mapped[Person] = relationship()
     session_places: Mapped[list[SessionPlace]] = relationship(
         back_populates="registration", cascade="all, delete-orphan", passive_deletes=True, order_by="SessionPlace.id"

@@ -156,7 +156,7 @@ def category_places(edition: Edition, category_id: int) -> ResponseReturnValue:
 def _resized(edition: Edition, category: Category | None, form: PlacesForm | CategoryPlacesForm) -> bool:
     try:
         with transaction():
-            promoted = operations.change_capacity(edition, form.capacity.data, category=category, actor=actor())
+            promoted = operations.change_capacity(edition, form.capacity.data, quota=category, actor=actor())
     except Refused as no:
         form.capacity.errors = [no.message]
         return False

@@ -1,7 +1,7 @@
 """Registering, changing, cancelling: whoever gives a place back confirms the first in line in the same transaction.
 
-Everything here that gives or takes places passes the edition's gate (places.py) first and looks at rows only after,
-so that no two of these act on what the other is about to change.
+Everything here that gives or takes places passes the edition's gate (places.py) before it looks at the rows that it
+changes, so that no two of these act on what the other is about to change.
 """
 
 from __future__ import annotations
@@ -9,49 +9,31 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Sequence
 from dataclasses import dataclass, fields
-from datetime import date
 
 from flask_babel import lazy_gettext as _l
-from sqlalchemy import insert, select
+from sqlalchemy import select
 
 from forums.activity.models import Actor
 from forums.activity.operations import record
+from forums.agenda.models import Session
 from forums.clock import now
 from forums.columns import Bilingual
 from forums.directory.models import Person
 from forums.directory.operations import find_or_create_person, normal_email
+from forums.documents.models import StoredFile
 from forums.editions.models import Edition
 from forums.editions.operations import after_change
-from forums.errors import Refused
 from forums.extensions import db
 from forums.registrations import emails, places
-from forums.registrations.checkin.models import CheckIn
-from forums.registrations.models import (
-    Category,
-    Registration,
-    State,
-    new_reference,
-    search_columns,
-)
-from forums.registrations.queries import first_in_line, known_registration, last_in_line
+from forums.registrations.imports.models import ImportBatch
+from forums.registrations.models import Category, Delegation, Registration, SessionPlace, State
+from forums.registrations.queries import known_registration, last_in_line
+from forums.registrations.questions.models import Answer, Choice, PickedChoice, Question
+from forums.registrations.refusals import AddressTaken, Full, NotLive, NotNow, PlacesTaken, RegistrationClosed
+from forums.registrations.waiting import promote
 
 CONSENT_VERSION = "2026-1"
-
-
-class RegistrationClosed(Refused):
-    """The edition takes no public registrations now."""
-
-
-class AddressTaken(Refused):
-    """Another live registration of the edition has this e-mail address."""
-
-
-class PlacesTaken(Refused):
-    """A capacity below what is taken already."""
-
-
-class NotLive(Refused):
-    """The registration was cancelled or declined, so it cannot be changed."""
+PUBLIC = "public"
 
 
 @dataclass(frozen=True)
@@ -63,7 +45,32 @@ class Applicant:
     phone: str = ""
     organisation: str = ""
     title: str = ""
+    region: str = ""
     language: str = "zh"
+
+
+@dataclass(frozen=True)
+class Given:
+    """The answer to one question: text in the form that Answer keeps, choices, or a stored file and its name."""
+
+    question: Question
+    text: str = ""
+    choices: tuple[Choice, ...] = ()
+    file: StoredFile | None = None
+    file_name: str = ""
+
+
+@dataclass(frozen=True)
+class Wishes:
+    """What somebody asks for besides coming: sessions with places, and answers to the organiser's questions."""
+
+    sessions: tuple[Session, ...] = ()
+    answers: tuple[Given, ...] = ()
+
+    @property
+    def quotas(self) -> tuple[places.Quota, ...]:
+        """Of what places are wanted."""
+        return (*self.sessions, *(choice for given in self.answers for choice in given.choices))
 
 
 @dataclass(frozen=True)
@@ -75,25 +82,48 @@ class Registered:
     is_replay: bool = False
 
 
-def register_visitor(edition: Edition, applicant: Applicant, *, key: str, actor: Actor) -> Registered:
-    """Register somebody who filled the public form; raises RegistrationClosed.
+def register_visitor(
+    edition: Edition,
+    applicant: Applicant,
+    *,
+    key: str,
+    actor: Actor,
+    category: Category | None = None,
+    wishes: Wishes = Wishes(),
+    consent_version: str = CONSENT_VERSION,
+) -> Registered:
+    """Register somebody who filled the public form; raises RegistrationClosed and Full.
 
     An address that is registered already gets its private link again by letter, and nothing else happens: only
     its owner reads it.
     """
-    if edition.registration_state != "open":
+    if (category or edition).registration_state != "open":
         raise RegistrationClosed(_l("Registration for this event is closed."))
-    outcome = register(edition, applicant, actor=actor, key=key, consent_version=CONSENT_VERSION)
+    outcome = register(
+        edition, applicant, actor=actor, key=key, category=category, wishes=wishes, consent_version=consent_version
+    )
     if not outcome.is_new and not outcome.is_replay:
         emails.already_registered(outcome.registration)
     return outcome
 
 
-def add_by_hand(edition: Edition, applicant: Applicant, *, category: Category, actor: Actor) -> Registration:
-    """Register somebody for the office, before, during and after the public dates; raises AddressTaken."""
-    outcome = register(edition, applicant, actor=actor, category=category, source="office")
-    if not outcome.is_new:
-        raise AddressTaken(_l("This e-mail address is registered for the event already."))
+def add_by_hand(
+    edition: Edition,
+    applicant: Applicant,
+    *,
+    category: Category,
+    actor: Actor,
+    wishes: Wishes = Wishes(),
+    key: str | None = None,
+) -> Registration:
+    """Register somebody for the office, before, during and after the public dates; raises AddressTaken and Full."""
+    outcome = register(edition, applicant, actor=actor, category=category, wishes=wishes, key=key, source="office")
+    if not outcome.is_new and not outcome.is_replay:
+        raise AddressTaken(
+            _l("This e-mail address is registered for the event already.")
+            if applicant.email
+            else _l("Somebody of this name and phone number is registered for the event already.")
+        )
     return outcome.registration
 
 
@@ -104,49 +134,53 @@ def register(
     actor: Actor,
     key: str | None = None,
     category: Category | None = None,
+    delegation: Delegation | None = None,
+    role: str = "attendee",
+    wishes: Wishes = Wishes(),
     consent_version: str = "",
-    source: str = "public",
+    source: str = PUBLIC,
+    person: Person | None = None,
+    batch: ImportBatch | None = None,
 ) -> Registered:
     """Take a place, or the end of the waiting list, and write the letter that says so.
 
-    The same form sent again (`key` and e-mail) finds its own registration, and an address registers once.
+    Where the category asks for approval, whoever registers by themselves waits for it and holds nothing. A delegation
+    has places of its own and no waiting list. The same form sent again (`key` and e-mail) finds its own registration,
+    and an address registers once; two at the same moment are stopped by a constraint: call this through settle().
+
+    Raises Full when a wish, or the delegation, has no place left: then nothing was taken.
     """
     applicant = _normal(applicant)
     fingerprint = _fingerprint(edition, applicant, key)
-    category = category or default_category(edition)
-    quotas = (edition, category)
-    placed = places.claim(quotas)
-    if not placed:
-        # A place may be given back between this refusal and our row in the list: ask again with the gate held.
-        places.hold(edition)
-        placed = places.claim(quotas)
-    known = known_registration(edition, applicant.email, fingerprint)
+    known = known_registration(edition, applicant.email, fingerprint, name=applicant.name, phone=applicant.phone)
     if known is not None:
-        if placed:
-            places.release(quotas)
-        return Registered(
-            known, is_new=False, is_replay=fingerprint is not None and known.idempotency_key == fingerprint
-        )
+        is_replay = fingerprint is not None and known.idempotency_key == fingerprint
+        return Registered(known, is_new=False, is_replay=is_replay)
+    person = person or person_for(applicant)
+    category = delegation.category if delegation is not None else category or default_category(edition)
     row = Registration(
         edition=edition,
         category=category,
-        person=_person(applicant),
+        delegation=delegation,
+        role=role,
+        batch=batch,
+        person=person,
         idempotency_key=fingerprint,
         source=source,
         consent_version=consent_version,
-        created_at=now(),
+        revision=0,
+        session_places=[],
         **_fields(applicant),
     )
-    if placed:
-        row.state, row.confirmed_at = State.CONFIRMED, row.created_at
+    if category.needs_approval and source == PUBLIC and delegation is None:
+        row.state = State.PENDING
     else:
-        row.state, row.wait_sequence = State.WAITLISTED, last_in_line(edition) + 1
+        _take_place(row, wishes)
+    row.created_at = now()  # past the gate, so that the order of arrival and the waiting list agree
     db.session.add(row)
+    _ask_for(row, wishes, held=row.is_holding)
     record(actor, "registration.created", row, edition=edition, state=row.state, source=source)
-    if placed:
-        emails.confirmed(row)
-    else:
-        emails.waitlisted(row)
+    _tell_the_state(row)
     return Registered(row)
 
 
@@ -157,6 +191,10 @@ def change(row: Registration, applicant: Applicant, *, actor: Actor) -> bool:
     """
     places.hold(row.edition)
     db.session.refresh(row)
+    return _correct(row, applicant, actor)
+
+
+def _correct(row: Registration, applicant: Applicant, actor: Actor) -> bool:
     _must_be_live(row)
     given = _fields(_normal(applicant))
     differing = sorted(name for name, value in given.items() if getattr(row, name) != value)
@@ -174,14 +212,87 @@ def change(row: Registration, applicant: Applicant, *, actor: Actor) -> bool:
     return True
 
 
-def hand_over(row: Registration, applicant: Applicant, *, actor: Actor) -> None:
-    """Give a place to somebody else; the ticket and the link of whoever had it stop working.
+def change_wishes(row: Registration, wishes: Wishes, *, actor: Actor) -> bool:
+    """Sign up for other sessions and answer anew; whether anything differed.
 
-    Raises NotLive and AddressTaken.
+    Answers to questions that `wishes` does not name stay as they are. Raises NotLive, and Full when something new has
+    no place left: then everything stays.
     """
-    row.person = _person(applicant)
+    places.hold(row.edition)
+    db.session.refresh(row)
+    _must_be_live(row)
+    answers = _answers_of(row)
+    gone = [one for one in row.session_places if one.session not in wishes.sessions]
+    there = {one.session for one in row.session_places}
+    new = [session for session in wishes.sessions if session not in there]
+    differing = [given for given in wishes.answers if not _same(answers.get(given.question.id), given)]
+    if not (gone or new or differing):
+        return False
+    before = [picked for given in differing for picked in _picked(answers.get(given.question.id))]
+    if row.is_holding:
+        places.release(one.session for one in gone if one.held)
+        places.release(picked.choice for picked in before if picked.held)
+        wanted: tuple[places.Quota, ...] = (*new, *(choice for given in differing for choice in given.choices))
+        full = places.claim(wanted)
+        if full is not None:
+            raise Full(full)
+    for one in gone:
+        row.session_places.remove(one)
+    for given in differing:
+        if (old := answers.get(given.question.id)) is not None:
+            db.session.delete(old)
+    db.session.flush()
+    _ask_for(row, Wishes(tuple(new), tuple(differing)), held=row.is_holding)
+    record(
+        actor,
+        "registration.wishes_changed",
+        row,
+        sessions=[session.id for session in wishes.sessions],
+        questions=[given.question.id for given in differing],
+    )
+    return True
+
+
+def change_category(row: Registration, category: Category, *, actor: Actor) -> list[Registration]:
+    """Move somebody into another category; who was confirmed in the place that became free.
+
+    Raises NotLive, Full, and NotNow for a member of a delegation, who follows the delegation's category.
+    """
+    places.hold(row.edition)
+    db.session.refresh(row)
+    _must_be_live(row)
+    if row.delegation is not None:
+        raise NotNow(_l("%(name)s belongs to a delegation and keeps its category.", name=row.name))
+    if row.category_id == category.id:
+        return []
+    before = row.category
+    if row.is_holding:
+        if (full := places.claim((category,))) is not None:
+            raise Full(full)
+        places.release((before,))
+    row.category = category
+    record(actor, "registration.category_changed", row, before=before.code, after=category.code)
+    return promote(row.edition, actor=actor)
+
+
+def hand_over(row: Registration, applicant: Applicant, *, actor: Actor) -> None:
+    """Give a place to somebody else; the ticket and the link of whoever had it stop working, their answers go.
+
+    The newcomer has not agreed to anything yet: the private page asks. Raises NotLive and AddressTaken.
+    """
+    person = person_for(applicant)
+    places.hold(row.edition)
+    db.session.refresh(row)
+    row.person = person
     row.ticket_version += 1
-    change(row, applicant, actor=actor)
+    row.consent_version = ""
+    if _normal(applicant).email == row.email:  # two people without an address, or of one office
+        row.token_version += 1
+    _correct(row, applicant, actor)
+    answers = _answers_of(row)
+    places.release(picked.choice for answer in answers.values() for picked in answer.picked if picked.held)
+    for answer in answers.values():
+        db.session.delete(answer)
 
 
 def cancel(row: Registration, *, actor: Actor, reason: str = "") -> list[Registration]:
@@ -191,27 +302,55 @@ def cancel(row: Registration, *, actor: Actor, reason: str = "") -> list[Registr
     db.session.refresh(row)
     if not row.is_live:
         return []
-    had_place = row.is_confirmed
-    row.state, row.wait_sequence = State.CANCELLED, None
+    if row.is_holding:
+        places.let_go(row)
+    row.state, row.wait_sequence, row.offer_until = State.CANCELLED, None, None
     row.cancelled_at, row.reason = now(), reason
     row.revision += 1
     record(actor, "registration.cancelled", row, reason=reason)
     emails.cancelled(row)
-    if not had_place:
-        return []
-    places.release((edition, row.category))
     return promote(edition, actor=actor)
 
 
+def approve(row: Registration, *, actor: Actor) -> None:
+    """Say yes to a request, and claim its place now; where none is left, it waits its turn.
+
+    Somebody who was declined may be approved after all. Raises NotNow.
+    """
+    places.hold(row.edition)
+    db.session.refresh(row)
+    if row.state not in (State.PENDING, State.DECLINED):
+        raise NotNow(_l("%(name)s was decided on already.", name=row.name))
+    row.revision += 1
+    row.decided_at, row.decided_by, row.reason = now(), actor.label, ""
+    _take_place(row, Wishes())
+    missed = places.take_wishes(row) if row.is_holding else ()
+    record(actor, "registration.approved", row, state=row.state)
+    _tell_the_state(row, missed)
+
+
+def decline(row: Registration, *, reason: str, actor: Actor) -> None:
+    """Say no to a request or to somebody who waits; the reason goes into the letter. Raises NotNow."""
+    places.hold(row.edition)
+    db.session.refresh(row)
+    if row.state not in (State.PENDING, State.WAITLISTED):
+        raise NotNow(_l("%(name)s was decided on already.", name=row.name))
+    row.state, row.wait_sequence = State.DECLINED, None
+    row.decided_at, row.decided_by, row.reason = now(), actor.label, reason
+    row.revision += 1
+    record(actor, "registration.declined", row, reason=reason)
+    emails.declined(row)
+
+
 def change_capacity(
-    edition: Edition, capacity: int | None, *, actor: Actor, category: Category | None = None
+    edition: Edition, capacity: int | None, *, actor: Actor, quota: places.Quota | None = None
 ) -> list[Registration]:
-    """Set the places of the edition, or of one category (None: no limit of its own), and confirm who now fits.
+    """Set the places of the edition, or of one of its quotas (None: no limit), and confirm who now fits.
 
     Raises PlacesTaken when more places than that are taken.
     """
     places.hold(edition)
-    quota: places.Quota = edition if category is None else category
+    quota = edition if quota is None else quota
     before = quota.capacity
     if not places.resize(quota, capacity):
         raise PlacesTaken(
@@ -220,20 +359,6 @@ def change_capacity(
     if before != capacity:
         record(actor, "registration.capacity_changed", quota, edition=edition, before=before, after=capacity)
     return promote(edition, actor=actor)
-
-
-def promote(edition: Edition, *, actor: Actor) -> list[Registration]:
-    """Confirm those who wait, in order, while there is room. The caller holds the edition's gate."""
-    promoted: list[Registration] = []
-    if now().astimezone(edition.tz).date() > edition.ends_on:
-        return promoted
-    while (row := first_in_line(edition)) is not None and places.claim((edition, row.category)):
-        row.state, row.wait_sequence, row.confirmed_at = State.CONFIRMED, None, now()
-        row.revision += 1
-        record(actor, "registration.promoted", row)
-        emails.promoted(row)
-        promoted.append(row)
-    return promoted
 
 
 def promote_after_change(edition: Edition, actor: Actor) -> None:
@@ -256,61 +381,74 @@ def default_category(edition: Edition) -> Category:
     return category
 
 
-@dataclass(frozen=True)
-class Attendee:
-    """A person of an earlier edition and the days on which they came."""
-
-    person: Person
-    days: Sequence[date]
-    organisation: str = ""
-    title: str = ""
+def person_for(applicant: Applicant) -> Person:
+    """The directory's record of an applicant; made where there is none. Before any claim: see places.py."""
+    zh = any("\u4e00" <= letter <= "\u9fff" for letter in applicant.name)
+    name = Bilingual(zh=applicant.name) if zh else Bilingual(en=applicant.name)
+    return find_or_create_person(name, email=applicant.email, phone=applicant.phone or None)
 
 
-def record_attendance_history(edition: Edition, people: Sequence[Attendee], *, actor: Actor) -> int:
-    """Write confirmed registrations and check-ins of an event that is over, in bulk and without letters.
-
-    Who is registered already is left as they are, so a second run adds nothing; the number of registrations added.
-    """
-    category = default_category(edition)
-    places.hold(edition)
-    here = set(db.session.scalars(select(Registration.person_id).where(Registration.edition_id == edition.id)))
-    added = [one for one in {one.person.id: one for one in people}.values() if one.person.id not in here]
-    if not added:
-        return 0
-    if not places.claim((edition, category), len(added)):
-        raise PlacesTaken(_l("%(n)d people do not fit into the places of this event.", n=len(added)))
-    db.session.execute(insert(Registration), [_history_row(edition, category, one) for one in added])
-    made = select(Registration.person_id, Registration.id).where(Registration.edition_id == edition.id)
-    ids = dict(db.session.execute(made).all())
-    seen = [
-        {"registration_id": ids[one.person.id], "day": day, "at": now(), "by": actor.label, "checkpoint": "entrance"}
-        for one in added
-        for day in one.days
-    ]
-    if seen:
-        db.session.execute(insert(CheckIn), seen)
-    record(actor, "registration.history_recorded", edition, edition=edition, registrations=len(added))
-    return len(added)
+def _take_place(row: Registration, wishes: Wishes) -> None:
+    """Confirm the row with all that it wishes for, or let it wait; raises Full."""
+    admission = places.admission(row)
+    quotas = (*admission, *wishes.quotas)
+    full = places.claim(quotas)
+    if full in (row.edition, row.category):
+        # A place may be given back between this refusal and our row in the list: ask again with the gate held.
+        places.hold(row.edition)
+        full = places.claim(quotas)
+    if full is None:
+        row.state, row.confirmed_at = State.CONFIRMED, now()
+    elif full in (row.edition, row.category):
+        row.state, row.wait_sequence = State.WAITLISTED, last_in_line(row.edition) + 1
+    else:
+        raise Full(full)
 
 
-def _history_row(edition: Edition, category: Category, one: Attendee) -> dict[str, object]:
-    name = one.person.name.local("zh")[:80]
-    reference = new_reference()
-    return {
-        "edition_id": edition.id,
-        "category_id": category.id,
-        "person_id": one.person.id,
-        "reference": reference,
-        "state": State.CONFIRMED,
-        "name": name,
-        "organisation": one.organisation,
-        "title": one.title,
-        "language": "zh",
-        "source": "history",
-        "created_at": now(),
-        "confirmed_at": now(),
-        **search_columns(name, one.organisation, reference),
-    }
+def _ask_for(row: Registration, wishes: Wishes, *, held: bool) -> None:
+    """Write down what somebody asks for; `held` says that its places are taken."""
+    for session in wishes.sessions:
+        row.session_places.append(SessionPlace(session=session, held=held))
+    for given in wishes.answers:
+        if given.text or given.choices or given.file is not None:
+            picked = [PickedChoice(choice=choice, held=held) for choice in given.choices]
+            answer = Answer(
+                registration=row,
+                question=given.question,
+                text=given.text,
+                file=given.file,
+                file_name=given.file_name,
+                picked=picked,
+            )
+            db.session.add(answer)
+
+
+def _tell_the_state(row: Registration, missed: Sequence[places.Wished] = ()) -> None:
+    """The letter that says how a registration now stands, and which wishes had no place left."""
+    if row.state == State.CONFIRMED:
+        emails.confirmed(row, missed)
+    elif row.state == State.WAITLISTED:
+        emails.waitlisted(row)
+    else:
+        emails.received(row)
+
+
+def _answers_of(row: Registration) -> dict[int, Answer]:
+    """Question id → answer."""
+    answers = db.session.scalars(select(Answer).where(Answer.registration_id == row.id))
+    return {answer.question_id: answer for answer in answers}
+
+
+def _picked(answer: Answer | None) -> list[PickedChoice]:
+    return list(answer.picked) if answer is not None else []
+
+
+def _same(answer: Answer | None, given: Given) -> bool:
+    if answer is None:
+        return not (given.text or given.choices or given.file)
+    file_id = given.file.id if given.file is not None else None
+    picked = {picked.choice_id for picked in answer.picked}
+    return (answer.text, answer.file_id, picked) == (given.text, file_id, {choice.id for choice in given.choices})
 
 
 def _normal(applicant: Applicant) -> Applicant:
@@ -328,12 +466,6 @@ def _fingerprint(edition: Edition, applicant: Applicant, key: str | None) -> str
     if not key:
         return None
     return hashlib.sha256(f"{edition.id}\0{applicant.email}\0{key}".encode()).hexdigest()
-
-
-def _person(applicant: Applicant) -> Person:
-    zh = any("\u4e00" <= letter <= "\u9fff" for letter in applicant.name)
-    name = Bilingual(zh=applicant.name) if zh else Bilingual(en=applicant.name)
-    return find_or_create_person(name, email=applicant.email, phone=applicant.phone or None)
 
 
 def _must_be_live(row: Registration) -> None:

@@ -2,31 +2,36 @@
 
 A quota is a row with `capacity` (None: no limit) and `taken`, and a CHECK behind them. Several are claimed at once or
 none, in one order for everybody, so that two claims never wait for each other. An edition comes first in that order:
-its row is the gate through which everything passes that gives or takes places of the edition.
+its row is the gate through which everything passes that gives or takes places of the edition. Whoever waits at the
+gate holds no other lock: people are looked up, and made, before it.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import Any, TypeAlias, cast
 
-from sqlalchemy import CursorResult, Update, func, or_, select, update
+from sqlalchemy import CursorResult, ScalarSelect, Update, func, or_, select, update
 
+from forums.agenda.models import Session
 from forums.editions.models import Edition
 from forums.extensions import db
-from forums.registrations.models import Category, Registration, State
+from forums.registrations.models import HOLDING, Category, Delegation, Registration, SessionPlace
+from forums.registrations.questions.models import Answer, Choice, PickedChoice
 
-Quota: TypeAlias = Edition | Category
+Quota: TypeAlias = Edition | Category | Delegation | Session | Choice
+Wished: TypeAlias = Session | Choice
+ORDER = (Edition, Category, Delegation, Session, Choice)
 
 
 def in_order(quotas: Iterable[Quota]) -> list[Quota]:
-    """The quotas in the order in which everybody locks them: the edition, then its categories by id."""
-    return sorted(quotas, key=lambda quota: (not isinstance(quota, Edition), quota.id))
+    """The quotas in the order in which everybody locks them: by kind, the edition first, then by id."""
+    return sorted(quotas, key=lambda quota: (ORDER.index(type(quota)), quota.id))
 
 
-def claim(quotas: Iterable[Quota], n: int = 1) -> bool:
-    """Take `n` places of each quota, or none of any; whether they were taken.
+def claim(quotas: Iterable[Quota], n: int = 1) -> Quota | None:
+    """Take `n` places of each quota, or none of any; the first that has not as many, or None when all were taken.
 
     A claim that succeeds holds the edition's gate until the transaction ends; one that fails may not.
     """
@@ -34,9 +39,9 @@ def claim(quotas: Iterable[Quota], n: int = 1) -> bool:
     for quota in in_order(quotas):
         if not _take(quota, n):
             release(claimed, n)
-            return False
+            return quota
         claimed.append(quota)
-    return True
+    return None
 
 
 def release(quotas: Iterable[Quota], n: int = 1) -> None:
@@ -64,37 +69,92 @@ def resize(quota: Quota, capacity: int | None) -> bool:
     return done
 
 
+def admission(row: Registration) -> tuple[Quota, ...]:
+    """The quotas without which nobody gets in: the delegation's, or the edition's and the category's."""
+    return (row.delegation,) if row.delegation is not None else (row.edition, row.category)
+
+
+def wishes_of(row: Registration) -> list[tuple[SessionPlace | PickedChoice, Wished]]:
+    """The sessions and choices that a registration asks for, held or not, each with its quota."""
+    picked = db.session.scalars(
+        select(PickedChoice).join(Answer).where(Answer.registration_id == row.id).order_by(PickedChoice.id)
+    )
+    return [*((one, one.session) for one in row.session_places), *((one, one.choice) for one in picked)]
+
+
+def take_wishes(row: Registration) -> list[Wished]:
+    """Claim, one by one, what a registration asks for besides its place; what has none left is crossed out.
+
+    Returns what was crossed out. The caller holds the gate.
+    """
+    missed: list[Wished] = []
+    for wish, quota in wishes_of(row):
+        if wish.held:
+            continue
+        if claim((quota,)) is None:
+            wish.held = True
+        else:
+            missed.append(quota)
+            if isinstance(wish, SessionPlace):
+                row.session_places.remove(wish)
+            else:
+                wish.answer.picked.remove(wish)
+    return missed
+
+
+def let_go(row: Registration) -> None:
+    """Give back all that a registration holds; what it asked for stays on record."""
+    held = [(wish, quota) for wish, quota in wishes_of(row) if wish.held]
+    release((*admission(row), *(quota for _, quota in held)))
+    for wish, _ in held:
+        wish.held = False
+
+
 @dataclass(frozen=True)
 class Drift:
-    """A quota whose `taken` differs from the confirmed registrations that it should count."""
+    """A quota whose `taken` differs from what is held of it."""
 
-    kind: str  # edition | category
+    kind: str  # edition | category | delegation | session | choice
     id: int
     taken: int
     counted: int
 
 
 def reconcile(*, repair: bool = False) -> list[Drift]:
-    """Compare every `taken` with the confirmed registrations; with `repair`, set it to what was counted."""
+    """Compare every `taken` with what is held; with `repair`, set it to what was counted.
+
+    Of editions and categories, the places reserved for delegations are taken as well, whoever comes.
+    """
     drifts: list[Drift] = []
-    for kind, table, key in (
-        ("edition", Edition, Registration.edition_id),
-        ("category", Category, Registration.category_id),
-    ):
-        counted = (
-            select(func.count())
-            .select_from(Registration)
-            .where(key == table.id, Registration.state == State.CONFIRMED)
-            .scalar_subquery()
-        )
+    for table, counted in _counts():
         rows = db.session.execute(
             select(table.id, table.taken, counted).where(table.taken != counted).order_by(table.id)
         )
-        drifts += [Drift(kind, *row) for row in rows]
+        drifts += [Drift(table.__name__.lower(), *row) for row in rows]
         if repair:
             _rows(update(table).where(table.taken != counted).values(taken=counted))
             db.session.expire_all()
     return drifts
+
+
+def _counts() -> Iterator[tuple[type[Quota], Any]]:
+    """Each kind of quota with the number of places that are held of one."""
+    holding = Registration.state.in_(HOLDING)
+    alone = Registration.delegation_id.is_(None)
+    registrations = select(func.count()).select_from(Registration)
+    for table, of_registration, of_delegation in (
+        (Edition, Registration.edition_id, Delegation.edition_id),
+        (Category, Registration.category_id, Delegation.category_id),
+    ):
+        reserved: ScalarSelect[int] = (
+            select(func.coalesce(func.sum(Delegation.capacity), 0)).where(of_delegation == table.id).scalar_subquery()
+        )
+        yield table, registrations.where(of_registration == table.id, holding, alone).scalar_subquery() + reserved
+    yield Delegation, registrations.where(Registration.delegation_id == Delegation.id, holding).scalar_subquery()
+    sessions = select(func.count()).where(SessionPlace.session_id == Session.id, SessionPlace.held)
+    choices = select(func.count()).where(PickedChoice.choice_id == Choice.id, PickedChoice.held)
+    yield Session, sessions.select_from(SessionPlace).scalar_subquery()
+    yield Choice, choices.select_from(PickedChoice).scalar_subquery()
 
 
 def _take(quota: Quota, n: int) -> bool:

@@ -29,13 +29,22 @@ def categories_of(edition: Edition) -> list[Category]:
     return list(db.session.scalars(statement))
 
 
-def known_registration(edition: Edition, email: str | None, idempotency_key: str | None) -> Registration | None:
-    """The registration that this form already made, or the live one under this e-mail address."""
+def known_registration(
+    edition: Edition, email: str | None, idempotency_key: str | None, *, name: str = "", phone: str = ""
+) -> Registration | None:
+    """The registration that this form already made, or the live one of the same person.
+
+    A person is known by the e-mail address; without one, by name and phone number together.
+    """
     matches: list[ColumnElement[bool]] = []
+    live = Registration.state.not_in(OVER)
     if idempotency_key is not None:
         matches.append(Registration.idempotency_key == idempotency_key)
     if email is not None:
-        matches.append((Registration.email == email) & Registration.state.not_in(OVER))
+        matches.append((Registration.email == email) & live)
+    elif name and phone:
+        same = (Registration.name == name) & (Registration.phone == phone)
+        matches.append(Registration.email.is_(None) & same & live)
     if not matches:
         return None
     # A replayed form comes first: its own answer, even when that registration has been cancelled since.
@@ -63,6 +72,16 @@ def last_in_line(edition: Edition) -> int:
     return db.session.scalar(statement) or 0
 
 
+def waiting_ids(edition: Edition) -> list[int]:
+    """The ids of those who wait, in order."""
+    statement = (
+        select(Registration.id)
+        .where(Registration.edition_id == edition.id, Registration.state == State.WAITLISTED)
+        .order_by(Registration.wait_sequence, Registration.id)
+    )
+    return list(db.session.scalars(statement))
+
+
 def rank_of(row: Registration) -> int | None:
     """The place in the waiting list, from 1 and without gaps; None for who does not wait."""
     if row.wait_sequence is None:
@@ -77,12 +96,7 @@ def rank_of(row: Registration) -> int | None:
 
 def ranks(edition: Edition) -> dict[int, int]:
     """Registration id → rank, for everybody who waits."""
-    statement = (
-        select(Registration.id)
-        .where(Registration.edition_id == edition.id, Registration.state == State.WAITLISTED)
-        .order_by(Registration.wait_sequence, Registration.id)
-    )
-    return {row_id: rank for rank, row_id in enumerate(db.session.scalars(statement), start=1)}
+    return {row_id: rank for rank, row_id in enumerate(waiting_ids(edition), start=1)}
 
 
 def tally(edition: Edition) -> dict[str, int]:

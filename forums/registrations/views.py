@@ -8,7 +8,6 @@ from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 from flask_limiter.util import get_remote_address
 from sqlalchemy import inspect
-from sqlalchemy.exc import IntegrityError
 
 from forums import tokens
 from forums.activity.models import Actor
@@ -21,7 +20,7 @@ from forums.registrations.forms import DetailsForm, RegisterForm
 from forums.registrations.models import Registration
 from forums.registrations.tickets import calendar_entry, ticket_png
 from forums.registrations.words import state_word
-from forums.transaction import transaction
+from forums.transaction import settle, transaction
 from forums.web import kept, navigation
 from forums.web.guards import actor, capability, capability_row, public
 from forums.web.language import language
@@ -60,19 +59,10 @@ def register(edition: Edition) -> ResponseReturnValue:
 
 def _registered(edition: Edition, form: RegisterForm) -> ResponseReturnValue:
     applicant = form.applicant(email=form.email.data, language=language())
-    try:
-        outcome = _register(edition, applicant, form.key.data or "")
-    except IntegrityError:
-        # Another edition met the same new person at this very moment; by now they are known.
-        outcome = _register(edition, applicant, form.key.data or "")
+    outcome = settle(lambda: operations.register_visitor(edition, applicant, key=form.key.data or "", actor=actor()))
     if not outcome.is_new and not outcome.is_replay:
         return redirect(url_for("registrations.sent", edition=edition.slug), 303)
     return redirect(_private_address(outcome.registration), 303)
-
-
-def _register(edition: Edition, applicant: operations.Applicant, key: str) -> operations.Registered:
-    with transaction():
-        return operations.register_visitor(edition, applicant, key=key, actor=actor())
 
 
 @bp.get("/e/<edition>/register/sent")

@@ -11,10 +11,11 @@ import pytest
 from sqlalchemy import func, select
 
 from forums import tokens
+from forums.columns import Bilingual
 from forums.directory.models import Person
 from forums.editions.models import Edition
 from forums.extensions import db
-from forums.registrations import operations
+from forums.registrations import history, operations
 from forums.registrations.checkin import operations as checkin
 from forums.registrations.checkin.models import CheckIn
 from forums.registrations.models import Registration
@@ -196,16 +197,16 @@ def test_attendance_counts_persons_and_person_times_over_editions(app) -> None:
     first = make_edition(slug="first", starts_on=date(2019, 3, 18), ends_on=date(2019, 3, 19))
     second = make_edition(first.series, slug="second", starts_on=date(2020, 3, 18), ends_on=date(2020, 3, 19))
     with transaction():
-        people = [Person(name=operations.Bilingual(f"人{n}")) for n in range(3)]
+        people = [Person(name=Bilingual(f"人{n}")) for n in range(3)]
         db.session.add_all(people)
         db.session.flush()
         for edition, came in ((first, people[:2]), (second, people[1:])):
-            history = [
-                operations.Attendee(person, [edition.starts_on, edition.ends_on][: n + 1], f"Unit {n}")
+            attendees = [
+                history.Attendee(person, [edition.starts_on, edition.ends_on][: n + 1], f"Unit {n}")
                 for n, person in enumerate(came)
             ]
-            assert operations.record_attendance_history(edition, history, actor=SYSTEM) == 2
-            assert operations.record_attendance_history(edition, history, actor=SYSTEM) == 0
+            assert history.record_attendance_history(edition, attendees, actor=SYSTEM) == 2
+            assert history.record_attendance_history(edition, attendees, actor=SYSTEM) == 0
     whole, one = attendance(first.series), attendance(first.series, second)
     assert (whole.registered, whole.confirmed, whole.checked_in_persons, whole.checked_in_person_times) == (4, 4, 3, 6)
     assert (one.checked_in_persons, one.checked_in_person_times, one.organisations) == (2, 3, 2)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import http.client
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -16,9 +16,10 @@ from lxml import html
 from sqlalchemy import func, select
 from werkzeug.serving import make_server
 
+import forums.transaction
 from forums.extensions import db
 from forums.mail.models import Letter
-from forums.registrations import places, views
+from forums.registrations import places
 from forums.registrations.models import Registration, State
 from forums.registrations.queries import ranks
 from forums.transaction import transaction
@@ -129,6 +130,8 @@ def _count_then_insert(monkeypatch: pytest.MonkeyPatch) -> None:
         with transaction() as session:
             yield session
 
-    believe: Callable[..., bool] = lambda *_: counted.is_free  # noqa: E731
-    monkeypatch.setattr(views, "transaction", count_first)
+    def believe(quotas: Iterable[places.Quota], n: int = 1) -> places.Quota | None:
+        return None if counted.is_free else places.in_order(quotas)[0]
+
+    monkeypatch.setattr(forums.transaction, "transaction", count_first)
     monkeypatch.setattr(places, "claim", believe)
