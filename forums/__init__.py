@@ -36,6 +36,7 @@ ROOMS = (
     "registrations.delegations",
     "registrations.checkin",
     "registrations.numbers",
+    "registrations.badges",
     "agreements",
     "invitations",
     "outcomes",

@@ -17,7 +17,7 @@ from forums.mail.compose import Attachment
 from forums.registrations.models import Registration, State
 from forums.registrations.places import Wished
 from forums.registrations.queries import rank_of
-from forums.registrations.tickets import calendar_entry, ticket_png
+from forums.registrations.tickets import calendar_entry, ticket_pdf, ticket_png
 
 
 def received(row: Registration) -> None:
@@ -84,6 +84,7 @@ def facts_of(row: Registration) -> dict[str, Any]:
         "name": row.name,
         "organisation": row.organisation,
         "title": row.title,
+        "category": row.category.name.local(language),
         "email": row.email,
         "phone": row.phone,
         "reason": row.reason,
@@ -118,11 +119,11 @@ def dates_of(edition: Edition, language: str) -> str:
 @attachments("registration_confirmed")
 @attachments("registration_promoted")
 def ticket_and_calendar(params: dict[str, Any], language: str) -> list[Attachment]:
-    """The QR ticket, shown in the letter and attached, and the event for the calendar."""
+    """The QR code shown in the letter, the ticket as PDF, and the event for the calendar."""
     picture = ticket_png(params["registration_id"], params["ticket_version"])
     return [
         Attachment("ticket-inline.png", "image/png", picture, inline_id="ticket"),
-        Attachment(f"ticket-{params['reference']}.png", "image/png", picture),
+        Attachment(f"ticket-{params['reference']}.pdf", "application/pdf", ticket_pdf(params, language)),
         calendar_file(params, language),
     ]
 

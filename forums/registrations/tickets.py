@@ -1,17 +1,27 @@
-"""The ticket as a QR picture and the event as a calendar entry: facts in, bytes out, the same bytes each time."""
+"""The ticket as a QR picture and as PDF, the event as a calendar entry: facts in, bytes out, the same bytes each time.
+
+Facts are those of emails.facts_of(row).
+"""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import UTC, date, datetime, timedelta
 from io import BytesIO
+from types import MappingProxyType
 from typing import Any
 
 import segno
 from flask import current_app
+from flask_babel import gettext as _
 from icalendar import Calendar, Event, vCalAddress
 
 from forums import links, tokens
+from forums.documents.render.pdf import printable, typeset
+from forums.mail.rendering import speaking
+
+A6 = {"width": 105, "height": 148, "columns": 1, "rows": 1}  # millimetres, and pieces on a sheet
+QUIET_ZONE = 4  # modules
 
 
 def ticket_text(registration_id: int, ticket_version: int) -> str:
@@ -24,6 +34,59 @@ def ticket_png(registration_id: int, ticket_version: int) -> bytes:
     picture = BytesIO()
     segno.make_qr(ticket_text(registration_id, ticket_version), error="m").save(picture, kind="png", scale=8, border=4)
     return picture.getvalue()
+
+
+def ticket_pdf(facts: Mapping[str, Any], language: str) -> bytes:
+    """The ticket on an A6 page in this language, tagged for readers of the screen."""
+    issued = datetime.fromisoformat(facts["written_at"])
+    return typeset("ticket.typ", tickets([(facts, language)]), issued=issued)
+
+
+def tickets(
+    people: Sequence[tuple[Mapping[str, Any], str]], size: Mapping[str, int] = MappingProxyType(A6)
+) -> dict[str, Any]:
+    """What ticket.typ reads: a ticket for each, in its own language, of this size and so many on a sheet."""
+    items = [_ticket(facts, language) for facts, language in people]
+    return {
+        "title": f"{_('Ticket')} · {items[0]['event']}" if items else _("Ticket"),
+        "author": "Billet",
+        "description": _("Ticket"),
+        "language": people[0][1] if people else "zh",
+        "strip": False,
+        **size,
+        "items": items,
+    }
+
+
+def _ticket(facts: Mapping[str, Any], language: str) -> dict[str, Any]:
+    lines = {
+        "event": facts["edition_title"],
+        "name": facts["name"],
+        "organisation": facts["organisation"],
+        "category": facts.get("category", ""),  # not in letters that were queued before categories had names there
+        "dates": facts["dates"],
+        "venue": ", ".join(part for part in (facts["venue"], facts["address"]) if part),
+        "reference": facts["reference"],
+    }
+    with speaking(language):
+        words = {
+            "ticket": _("Ticket"),
+            "organisation": _("Organisation"),
+            "category": _("Category"),
+            "date": _("Date"),
+            "venue": _("Venue"),
+            "reference": _("Reference"),
+            "show": _("Show this code at the entrance, on paper or on your phone."),
+        }
+        code = dots(ticket_text(facts["registration_id"], facts["ticket_version"]), facts["reference"])
+    return {name: printable(text) for name, text in lines.items()} | {"code": code, "words": words}
+
+
+def dots(text: str, label: str) -> dict[str, Any]:
+    """A QR code for typst: the grey of each module row by row, with the quiet zone, and words for who cannot see."""
+    code = segno.make_qr(text, error="m")
+    bits = [0 if dark else 255 for row in code.matrix_iter(border=QUIET_ZONE) for dark in row]
+    return {"bits": bits, "side": code.symbol_size(border=QUIET_ZONE)[0], "alt": _("QR code %(label)s", label=label)}
 
 
 def calendar_entry(facts: Mapping[str, Any]) -> bytes:

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from io import BytesIO
+
 import pytest
 from icalendar import Calendar
+from pypdf import PdfReader
 
 from forums import tokens
 from forums.activity.models import Actor
@@ -63,7 +66,9 @@ def test_the_confirmation_carries_ticket_and_calendar(app, outbox) -> None:
     inline, attached, calendar = parts.attachments
     assert (inline.inline_id, inline.content) == ("ticket", ticket_png(row.id, 1))
     assert 'src="cid:ticket"' in parts.html
-    assert attached.filename == f"ticket-{row.reference}.png"
+    assert (attached.filename, attached.mimetype) == (f"ticket-{row.reference}.pdf", "application/pdf")
+    [ticket] = PdfReader(BytesIO(attached.content)).pages
+    assert row.reference in ticket.extract_text()
     assert f"/my/registration/{tokens.sign('registration', row.id, 1)}" in parts.text
     assert "/my/registration/hidden" in rendered(letter, masked=True).text
     assert tokens.sign("registration", row.id, 1) not in rendered(letter, masked=True).html

@@ -1,4 +1,4 @@
-"""Reports as PDF, set by typst from `templates/documents/*.typ`.
+"""Reports and other papers as PDF, set by typst from `templates/documents/*.typ`.
 
 The data goes in as one JSON input, never as typst source. The fonts load once per process (0.9 s), so there is one
 compiler, and a lock since its inputs are its state.
@@ -7,6 +7,8 @@ compiler, and a lock since its inputs are its state.
 from __future__ import annotations
 
 import json
+import re
+import unicodedata
 from datetime import datetime
 from functools import cache
 from pathlib import Path
@@ -20,6 +22,7 @@ from forums.documents.report import Block, Chart, Figures, Paragraph, Report, Ta
 
 TEMPLATES = Path(__file__).resolve().parents[3] / "templates" / "documents"
 _compiling = Lock()
+_TURNING = re.compile("[\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069\ufeff]")
 
 
 def pdf(report: Report) -> bytes:
@@ -27,39 +30,48 @@ def pdf(report: Report) -> bytes:
     return typeset("report.typ", _report(report), issued=datetime.fromisoformat(report.issued))
 
 
-def typeset(template: str, data: dict[str, Any], *, issued: datetime) -> bytes:
-    """A typst template of `templates/documents/` filled with data. The same data and time give the same bytes."""
-    font = cjk_font()
-    inputs = {"data": json.dumps(data, ensure_ascii=False, sort_keys=True), "font": font.family}
-    try:
-        return _compile(font, template, inputs, issued, accessible=True)
-    except typst.TypstError as error:
-        if "could not be displayed" not in str(error):
-            raise
+def typeset(template: str, data: dict[str, Any], *, issued: datetime, accessible: bool = True) -> bytes:
+    """A typst template of `templates/documents/` filled with data. The same data and time give the same bytes.
+
+    `accessible` asks for PDF/UA-1; what only goes to a printer is set faster without.
+    """
+    if accessible:
+        try:
+            return _compile(template, data, issued, format="pdf", pdf_standards="ua-1")
+        except typst.TypstError as error:
+            if "could not be displayed" not in str(error):
+                raise
     # PDF/UA refuses a letter no font has (an emoji in a name). A box in its place is better than no report.
-    return _compile(font, template, inputs, issued, accessible=False)
+    return _compile(template, data, issued, format="pdf")
+
+
+def picture(template: str, data: dict[str, Any], *, issued: datetime, ppi: float = 110) -> bytes:
+    """The template's only page as a PNG, to look at before it is printed."""
+    return _compile(template, data, issued, format="png", ppi=ppi)
+
+
+def printable(text: str) -> str:
+    """The text as it may stand on paper: control characters are spaces, marks that turn the direction of what follows
+    are gone, and all else (a formula, "#", an emoji) is text."""
+    kept = "".join(" " if unicodedata.category(letter) in {"Cc", "Zl", "Zp"} else letter for letter in text)
+    return " ".join(_TURNING.sub("", kept).split())
 
 
 def png(chart: Chart) -> bytes:
     """A chart alone on white, with letters of the product's own font, twice as fine as a screen."""
+    return _made("chart.typ", {"svg": chart.svg.decode()}, format="png", ppi=192)
+
+
+def _compile(template: str, data: dict[str, Any], issued: datetime, **how: Any) -> bytes:
+    inputs = {"data": json.dumps(data, ensure_ascii=False, sort_keys=True)}
+    return _made(template, inputs, timestamp=int(issued.timestamp()), **how)
+
+
+def _made(template: str, inputs: dict[str, str], **how: Any) -> bytes:
     font = cjk_font()
-    inputs = {"svg": chart.svg.decode(), "font": font.family}
     with _compiling:
-        made = _compiler(font).compile(TEMPLATES / "chart.typ", format="png", ppi=192, sys_inputs=inputs)
-    assert isinstance(made, bytes)  # noqa: S101 - one page
-    return made
-
-
-def _compile(font: CjkFont, template: str, inputs: dict[str, str], issued: datetime, accessible: bool) -> bytes:
-    with _compiling:
-        made = _compiler(font).compile(
-            TEMPLATES / template,
-            format="pdf",
-            sys_inputs=inputs,
-            pdf_standards="ua-1" if accessible else None,
-            timestamp=int(issued.timestamp()),
-        )
-    assert isinstance(made, bytes)  # noqa: S101 - a list of bytes is for pictures, one per page
+        made = _compiler(font).compile(TEMPLATES / template, sys_inputs=inputs | {"font": font.family}, **how)
+    assert isinstance(made, bytes)  # noqa: S101 - a list of bytes is for pictures of several pages
     return made
 
 

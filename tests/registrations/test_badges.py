@@ -1,0 +1,441 @@
+"""Badges, tickets and certificates: who gets one, what stands on it, what is noted, and that a restart prints once."""
+
+from __future__ import annotations
+
+import csv
+from datetime import UTC, date, datetime
+from io import BytesIO, StringIO
+
+import pytest
+from pypdf import PdfReader
+from sqlalchemy import func, select
+
+from forums.clock import frozen
+from forums.documents.models import Document
+from forums.documents.operations import open_document
+from forums.editions.models import Edition
+from forums.extensions import db
+from forums.jobs.models import Job
+from forums.jobs.operations import run as run_job
+from forums.registrations import emails, operations, tickets
+from forums.registrations.badges import operations as printing
+from forums.registrations.badges import queries, setting, tasks
+from forums.registrations.badges.models import BadgePrint, Certificate, PrintRun
+from forums.registrations.badges.papers import BADGES, PAPERS
+from forums.registrations.checkin import operations as checkin
+from forums.registrations.models import Registration
+from forums.transaction import transaction
+from tests.cast import SYSTEM, make_edition
+from tests.registrations.make import applicant, make_registration, make_registrations
+
+OFFICE = "/office/e/alu-2027"
+BADGE_LIST = f"{OFFICE}/badges"
+STRANGE = (
+    "Bartholomew Featherstonehaugh-Cholmondeley Montgomery-Smythe",
+    "阿卜杜热西提·买买提明·吐尔逊江·艾合买提",
+    "W" * 80,
+    "李",
+    "#panic(1) $x$ *b* `c` @d <e>",
+    "=1+1",
+    "\u202emoc.live\u202c 🏆 مرحبا שלום",
+    "a\tb\x07c",
+    "\\u{41} \"' ] ) }",
+)
+
+
+def printed(edition: Edition, rows: list[Registration], *, paper: str = "card", reason: str = "") -> PrintRun:
+    """A run of these, made by its job."""
+    with transaction():
+        run = printing.ask_for_print(
+            edition, [row.id for row in rows], paper=paper, language="both", reason=reason, actor=SYSTEM
+        )
+        run_id, job_id = run.id, run.job_id
+    assert run_job(job_id)
+    db.session.rollback()
+    job = db.session.get_one(Job, job_id)
+    assert (job.state, job.error, job.done, job.total) == ("done", "", len(rows), len(rows))
+    return db.session.get_one(PrintRun, run_id)
+
+
+def pages(content: bytes) -> list[str]:
+    return [page.extract_text() for page in PdfReader(BytesIO(content)).pages]
+
+
+def file_of(run: PrintRun) -> bytes:
+    assert run.document is not None
+    with open_document(run.document) as file:
+        return file.read()
+
+
+def past_edition() -> Edition:
+    return make_edition(starts_on=date(2026, 3, 18), ends_on=date(2026, 3, 19))
+
+
+def came(row: Registration, *days: date) -> None:
+    with transaction():
+        for day in days:
+            checkin.check_in(row, day=day, actor=SYSTEM)
+
+
+def past_guests(count: int) -> tuple[Edition, list[Registration]]:
+    """An edition that is over, and people who were on its first day."""
+    edition = make_edition()
+    rows = make_registrations(edition, count)
+    with transaction():
+        edition.starts_on, edition.ends_on = date(2026, 3, 18), date(2026, 3, 19)
+    for row in rows:
+        came(row, date(2026, 3, 18))
+    return edition, rows
+
+
+def test_a_run_prints_a_page_each_and_notes_what_stood_on_it(app) -> None:
+    edition = make_edition()
+    first = make_registration(edition, 1, name="张伟", organisation="濉溪铝业", title="总经理")
+    second = make_registration(edition, 2, name="Ann Lee")
+    run = printed(edition, [second, first])
+    shown = pages(file_of(run))
+    assert ["Ann Lee" in shown[0], "张伟" in shown[1], len(shown)] == [True, True, 2]
+    for words in ("濉溪铝业", "总经理", first.reference, "铝业高峰论坛", "Aluminium Summit 2027"):
+        assert words in shown[1].replace("\n", "")
+    notes = db.session.scalars(select(BadgePrint).order_by(BadgePrint.id)).all()
+    assert [(note.name, note.organisation, note.reason, note.run_id) for note in notes] == [
+        ("Ann Lee", "", "", run.id),
+        ("张伟", "濉溪铝业", "", run.id),
+    ]
+    assert (run.count, run.document.edition_id) == (2, edition.id)
+
+
+@pytest.mark.parametrize("paper", sorted(BADGES))
+def test_any_name_is_printed_as_text_on_any_paper(app, paper: str) -> None:
+    edition = make_edition()
+    faces = [
+        setting.Face(
+            n,
+            name,
+            "濉溪" * 40 if n % 2 else "",
+            "T" * 80 if n % 3 else "",
+            1,
+            1,
+            "K7QM-2D4X",
+            edition.title,
+            "#e8c02a",
+        )
+        for n, name in enumerate(STRANGE)
+    ]
+    content = setting.typeset(
+        "badge.typ",
+        setting.badges(faces, edition, PAPERS[paper], "both"),
+        issued=datetime(2027, 1, 1, tzinfo=UTC),
+        accessible=False,
+    )
+    text = "".join(pages(content))
+    for words in ("#panic(1) $x$ *b* `c` @d <e>", "=1+1", "a b c"):
+        assert words.replace(" ", "") in text.replace(" ", "").replace("\n", "")
+    assert "\u202e" not in text
+    first = PdfReader(BytesIO(content)).pages[0].mediabox
+    many = PAPERS[paper].columns > 1
+    width, height = (210, 297) if many else (PAPERS[paper].width, PAPERS[paper].height)
+    assert (round(float(first.width) / 72 * 25.4), round(float(first.height) / 72 * 25.4)) == (width, height)
+    assert len(pages(content)) == (-(-len(STRANGE) // (PAPERS[paper].columns * PAPERS[paper].rows)))
+
+
+def test_the_same_data_and_time_give_the_same_bytes(app) -> None:
+    edition = make_edition()
+    row = make_registration(edition, name="张伟")
+    run = printed(edition, [row])
+    data = setting.badges([setting.face_of(row)], edition, PAPERS["card"], "both")
+    again = setting.typeset("badge.typ", data, issued=run.created_at, accessible=False)
+    assert again == file_of(run)
+    facts = emails.facts_of(row)
+    assert tickets.ticket_pdf(facts, "zh") == tickets.ticket_pdf(facts, "zh")
+    meta = PdfReader(BytesIO(again)).metadata
+    assert (meta.title, meta.author) == ("胸牌 / Badges · 2027 铝业高峰论坛（示例）", "Billet")
+
+
+def test_a_badge_is_right_until_what_it_says_changes(app) -> None:
+    edition = make_edition()
+    rows = make_registrations(edition, 3)
+    assert queries.badge_tally(edition) == {"all": 3, "none": 3, "changed": 0, "printed": 0}
+    run = printed(edition, rows[:2])
+    assert queries.badge_tally(edition) == {"all": 3, "none": 1, "changed": 0, "printed": 2}
+    first = db.session.get_one(Registration, rows[0].id)
+    with transaction():
+        operations.change(first, applicant(1, organisation="New Works"), actor=SYSTEM)
+    edition = db.session.get_one(Edition, edition.id)
+    assert queries.badge_tally(edition) == {"all": 3, "none": 1, "changed": 1, "printed": 1}
+    assert list(db.session.scalars(queries.candidates(edition, badge="changed"))) == [first]
+    last = queries.last_prints([first])
+    assert queries.badge_state(first, last[first.id]) == "changed"
+    printed(edition, [first])
+    assert queries.badge_tally(edition) == {"all": 3, "none": 1, "changed": 0, "printed": 2}
+    with transaction():
+        printing.void_run(db.session.get_one(PrintRun, run.id), actor=SYSTEM)
+        printing.void_run(db.session.get_one(PrintRun, run.id), actor=SYSTEM)
+    assert queries.badge_tally(edition) == {"all": 3, "none": 2, "changed": 0, "printed": 1}
+
+
+def test_a_badge_that_is_right_is_printed_again_for_a_reason(app) -> None:
+    edition = make_edition()
+    rows = make_registrations(edition, 2)
+    printed(edition, rows)
+    with pytest.raises(printing.ReasonNeeded, match="2 of these 2"), transaction():
+        printing.ask_for_print(edition, [row.id for row in rows], paper="card", language="zh", actor=SYSTEM)
+    assert printed(edition, rows, reason="printer fault").reason == "printer fault"
+    assert (
+        db.session.scalars(select(func.count()).select_from(queries.prints(edition, again=True).subquery())).one() == 2
+    )
+
+
+def test_a_run_that_died_is_made_again_and_noted_once(app, monkeypatch) -> None:
+    edition = make_edition()
+    rows = make_registrations(edition, 2)
+    with transaction():
+        run = printing.ask_for_print(edition, [row.id for row in rows], paper="card", language="zh", actor=SYSTEM)
+        run_id, job_id = run.id, run.job_id
+
+    def die(*_args, **_values):
+        raise KeyboardInterrupt
+
+    with monkeypatch.context() as broken:
+        broken.setattr(tasks, "typeset", die)
+        with pytest.raises(KeyboardInterrupt):
+            run_job(job_id)
+    db.session.rollback()
+    for _ in range(2):
+        tasks.print_run(job_id, {"run_id": run_id})
+    db.session.rollback()
+    assert db.session.scalar(select(func.count(BadgePrint.id))) == 2
+    assert db.session.scalar(select(func.count(Document.id))) == 1
+    assert db.session.get_one(PrintRun, run_id).count == 2
+
+
+def test_who_loses_the_place_before_the_job_runs_is_not_printed(app) -> None:
+    edition = make_edition()
+    rows = make_registrations(edition, 2)
+    with transaction():
+        run = printing.ask_for_print(edition, [row.id for row in rows], paper="card", language="zh", actor=SYSTEM)
+        run_id, job_id = run.id, run.job_id
+    with transaction():
+        operations.cancel(db.session.get_one(Registration, rows[0].id), actor=SYSTEM)
+    assert run_job(job_id)
+    db.session.rollback()
+    run = db.session.get_one(PrintRun, run_id)
+    assert (run.count, len(pages(file_of(run)))) == (1, 1)
+
+
+def test_nobody_and_too_many_are_refused(app, monkeypatch) -> None:
+    edition = make_edition(capacity=1)
+    _, waiting = make_registrations(edition, 2)
+    foreign = make_registration(make_edition(edition.series, slug="alu-2028"), 3)
+    for ids in ([], [waiting.id], [foreign.id], [999_999]):
+        with pytest.raises(printing.NobodyToPrint), transaction():
+            printing.ask_for_print(edition, ids, paper="card", language="zh", actor=SYSTEM)
+    monkeypatch.setattr(printing, "MOST", 1)
+    with pytest.raises(printing.TooMany), transaction():
+        printing.ask_for_print(edition, [1, 2], paper="card", language="zh", actor=SYSTEM)
+
+
+def test_a_ticket_on_paper_says_all_that_the_guest_needs(app) -> None:
+    edition = make_edition()
+    row = make_registration(edition, name="张伟", organisation="濉溪铝业", language="zh", email=None)
+    [text] = pages(file_of(printed(edition, [row], paper="ticket")))
+    for words in ("张伟", "濉溪铝业", "2027铝业高峰论坛", "2097年3月18日至19日", "会展中心", row.reference, "报名编号"):
+        assert words in text.replace("\n", "").replace(" ", ""), words
+    assert db.session.scalar(select(func.count(BadgePrint.id))) == 0
+
+
+def test_certificates_are_for_those_who_came_and_run_without_a_gap(app) -> None:
+    edition, rows = past_guests(3)
+    never = make_registration(make_edition(edition.series, slug="other"), 9)
+    run = printed(edition, rows, paper="certificate")
+    shown = pages(file_of(run))
+    assert len(shown) == 3
+    text = shown[0].replace("\n", "")
+    for words in ("参会证明", "Certificate of attendance", "Guest 1", "ALU-2027-0001", "18 March 2026", "on 1 day"):
+        assert words in text, words
+    issued = db.session.scalars(select(Certificate).order_by(Certificate.number)).all()
+    assert [(one.number, one.days, one.is_valid) for one in issued] == [(n, ["2026-03-18"], True) for n in (1, 2, 3)]
+    printed(edition, rows, paper="certificate")
+    assert db.session.scalar(select(func.count(Certificate.id))) == 3, "the same certificates again"
+    row = db.session.get_one(Registration, rows[1].id)
+    came(row, date(2026, 3, 19))
+    with transaction():
+        fresh = printing.issue_one(db.session.get_one(Registration, row.id), actor=SYSTEM)
+        assert (fresh.number, fresh.days) == (4, ["2026-03-18", "2026-03-19"])
+    assert [one.is_valid for one in db.session.scalars(select(Certificate).order_by(Certificate.number))] == [
+        True,
+        False,
+        True,
+        True,
+    ]
+    with frozen(datetime(2097, 3, 30, tzinfo=UTC)), pytest.raises(printing.NotThere), transaction():
+        printing.issue_one(db.session.get_one(Registration, never.id), actor=SYSTEM)
+
+
+def test_no_certificate_before_the_last_day(app) -> None:
+    edition = make_edition()
+    row = make_registration(edition)
+    with frozen(datetime(2097, 3, 18, 4, tzinfo=UTC)):
+        came(row, date(2097, 3, 18))
+        with pytest.raises(printing.TooEarly), transaction():
+            printing.issue_one(row, actor=SYSTEM)
+    with frozen(datetime(2097, 3, 19, 4, tzinfo=UTC)), transaction():
+        assert printing.issue_one(row, actor=SYSTEM).number == 1
+
+
+@pytest.mark.parametrize(
+    ("name", "shown"), [("张伟", "张*"), ("欧阳娜娜", "欧***"), ("Ann Lee", "A** L**"), ("李", "李*"), ("", "")]
+)
+def test_a_masked_name(name: str, shown: str) -> None:
+    assert setting.masked(name) == shown
+
+
+# Pages
+
+
+@pytest.fixture
+def office(page, cast):
+    return page.sign_in(cast.staff)
+
+
+def test_the_list_prints_what_is_filtered_or_ticked(office, edition: Edition) -> None:
+    rows = make_registrations(edition, 3)
+    ids = [row.id for row in rows]
+    shown = office.get(BADGE_LIST)
+    assert "Print the list: 3 people" in shown.words
+    key = shown.find("//input[@name='key']/@value")[0]
+    form = {
+        "paper": "card-a4",
+        "language": "zh",
+        "reason": "",
+        "key": key,
+        "scope": "ticked",
+        "row": [ids[2], ids[0], "x", "9" * 30],
+    }
+    asked = office.post(BADGE_LIST, form)
+    assert office.post(BADGE_LIST, form).location == asked.location, "sent twice, printed once"
+    assert office.get(asked.location).find("//*[@data-job]")
+    job = db.session.scalars(select(Job)).one()
+    run_job(job.id)
+    done = office.get(asked.location)
+    assert "Download the PDF" in done.words
+    content = office.get(f"{asked.location}/file")
+    assert content.response.mimetype == "application/pdf"
+    db.session.rollback()
+    assert db.session.scalars(select(PrintRun.registration_ids)).one() == [ids[2], ids[0]]
+    assert "Print the list: 1 person" in office.get(f"{BADGE_LIST}?badge=none").words
+    again = office.post(f"{BADGE_LIST}?badge=printed", form | {"key": "k2", "scope": "all"}, expected=200)
+    assert "2 of these 2 badges were printed before" in again.words
+    office.post(f"{BADGE_LIST}?badge=printed", form | {"key": "k2", "scope": "all", "reason": "=1+1"})
+    run_job(db.session.scalars(select(func.max(Job.id))).one())
+    log = office.get(f"{BADGE_LIST}/prints?again=1")
+    assert "=1+1" in log.words
+    lines = list(csv.reader(StringIO(office.get(f"{BADGE_LIST}/prints.csv?again=1").response.get_data(as_text=True))))
+    assert [line[6] for line in lines[1:]] == ["'=1+1", "'=1+1"]
+    office.get(f"{BADGE_LIST}/prints.xlsx")
+    office.post(f"{asked.location}/void")
+    assert "thrown away" in office.get(asked.location).words
+    assert "thrown away" in office.get(f"{BADGE_LIST}/runs").words
+
+
+@pytest.mark.parametrize("language", ["zh", "en"])
+def test_empty_pages_say_what_comes_next(office, edition: Edition, language: str) -> None:
+    office.language = language
+    for url in (
+        BADGE_LIST,
+        f"{BADGE_LIST}/runs",
+        f"{BADGE_LIST}/prints",
+        f"{OFFICE}/certificates",
+        f"{BADGE_LIST}?q=zz",
+    ):
+        assert office.get(url).find("//*[@class='empty']"), url
+    assert office.get(f"{BADGE_LIST}/sample.png?paper=lanyard").response.data.startswith(b"\x89PNG")
+    assert office.get(f"{BADGE_LIST}/sample.png?paper=nonsense&language=x").response.data.startswith(b"\x89PNG")
+
+
+def test_a_helper_prints_one_badge_and_says_why_again(page, cast, edition: Edition) -> None:
+    row_id = make_registration(edition, name="张伟").id
+    url = f"{OFFICE}/registrations/{row_id}/badge-prints"
+    page.sign_in(cast.helper)
+    made = page.post(url)
+    content = page.get(made.location).response
+    assert (content.mimetype, content.data[:5]) == ("application/pdf", b"%PDF-")
+    again = page.post(url, expected=200)
+    assert "printed before" in again.words
+    key = again.find("//input[@name='key']/@value")[0]
+    form = {"reason": "lost", "key": key, "paper": "lanyard", "language": "en"}
+    assert page.post(url, form).location == page.post(url, form).location
+    page.post(url, {"reason": "lost", "paper": "x" * 99, "language": "xx"})
+    db.session.rollback()
+    notes = db.session.scalars(select(BadgePrint).order_by(BadgePrint.id)).all()
+    assert [(note.paper, note.language, note.reason) for note in notes] == [
+        ("card", "both", ""),
+        ("lanyard", "en", "lost"),
+        ("card", "both", "lost"),
+    ]
+    page.get(f"{url}/999.pdf", expected=404)
+    page.get(BADGE_LIST, expected=403)
+    page.sign_in(cast.staff)
+    shown = page.get(f"{OFFICE}/registrations/{row_id}")
+    assert "lost" in shown.words
+    assert "Print the badge again" in shown.words
+
+
+def test_who_waits_gets_neither_badge_nor_ticket(office, app) -> None:
+    _, waiting = make_registrations(make_edition(capacity=1), 2)
+    url = f"{OFFICE}/registrations/{waiting.id}"
+    private = f"/my/registration/{tickets.tokens.sign('registration', waiting.id, 1)}"
+    assert "holds no place" in office.post(f"{url}/badge-prints", expected=200).words
+    office.get(f"{url}/ticket.pdf", expected=404)
+    office.get(f"{private}/ticket.pdf", expected=404)
+    office.get(f"{private}/certificate.pdf", expected=404)
+
+
+def test_the_ticket_behind_the_private_link(page, app) -> None:
+    row = make_registration(make_edition(), name="\u202e🏆 #x", language="en")
+    private = f"/my/registration/{tickets.tokens.sign('registration', row.id, 1)}"
+    assert f"{private}/ticket.pdf" in page.get(private).text
+    [text] = pages(page.get(f"{private}/ticket.pdf").response.data)
+    assert row.reference in text
+    page.get(f"/my/registration/{tickets.tokens.sign('ticket', row.id, 1)}/ticket.pdf", expected=404)
+
+
+def test_an_attendee_takes_the_certificate_and_anybody_checks_it(page, app) -> None:
+    _, [row] = past_guests(1)
+    private = f"/my/registration/{tickets.tokens.sign('registration', row.id, 1)}"
+    assert "Download the certificate" in page.get(private).words
+    page.get(f"{private}/certificate.pdf", expected=404)
+    taken = page.post(f"{private}/certificate")
+    assert page.post(f"{private}/certificate").location == taken.location
+    [text] = pages(page.get(taken.location).response.data)
+    certificate = db.session.scalars(select(Certificate)).one()
+    code, certificate_id = certificate.code, certificate.id
+    assert code in text
+    checked = page.get(f"/certificates?code={code.lower().replace('-', ' ')}")
+    assert "This certificate is genuine." in checked.words
+    assert "G*** 1*" in checked.words
+    for secret in ("Guest 1", "guest1@", row.reference):
+        assert secret not in checked.words
+    assert "No certificate has the code" in page.get("/certificates?code=ZZZZ-ZZZZ", expected=404).words
+    for junk in ("%0a%20a", "x" * 500, "=1", "%F0%9F%8F%86"):
+        page.get(f"/certificates?code={junk}", expected=404)
+    page.get("/certificates")
+    with transaction():
+        printing.withdraw(db.session.get_one(Certificate, certificate_id), reason="error", actor=SYSTEM)
+    assert "no longer valid" in page.get(f"/certificates?code={code}").words
+
+
+def test_the_register_of_certificates(office, app) -> None:
+    _, rows = past_guests(2)
+    for row_id in [row.id for row in rows]:
+        office.post(f"{OFFICE}/registrations/{row_id}/certificate")
+    assert office.get(f"{OFFICE}/registrations/{rows[0].id}/certificate.pdf").response.data.startswith(b"%PDF")
+    first = db.session.scalars(select(Certificate.id).order_by(Certificate.id)).first()
+    office.get(f"{OFFICE}/certificates/{first}/withdrawal")
+    office.post(f"{OFFICE}/certificates/{first}/withdrawal", {"reason": "wrong person"})
+    shown = office.get(f"{OFFICE}/certificates")
+    assert "wrong person" in shown.words
+    lines = list(csv.reader(StringIO(office.get(f"{OFFICE}/certificates.csv").response.get_data(as_text=True))))
+    assert [(line[0], line[9]) for line in lines[1:]] == [("ALU-2027-0001", "wrong person"), ("ALU-2027-0002", "")]
+    office.get(f"{OFFICE}/certificates.xlsx")
+    office.post(f"{OFFICE}/certificates/999/withdrawal", expected=404)
