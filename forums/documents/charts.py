@@ -109,7 +109,7 @@ def over_days(title: str, days: Sequence[Day], legend: Legend, *, words: str) ->
 
     up, down = max(day.came for day in days), max(day.went for day in days)
     scale = BARS_HEIGHT / max(up + down, 1)
-    zero, width = BARS_TOP + up * scale, max(step * 0.7, 0.6)
+    zero, width = BARS_TOP + up * scale, min(max(step * 0.7, 0.6), 28)
     _grid(svg, zero, "0")
     if up:
         _text(svg, LEFT - 8, BARS_TOP + 4, f"{up:,}", anchor="end", look="quiet", size=11)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 import unicodedata
 from collections.abc import Sequence
 from dataclasses import dataclass, field
@@ -11,8 +10,8 @@ from typing import Any
 from flask_babel import lazy_gettext as _l
 
 from forums.directory.operations import normal_email
+from forums.documents.tables import Line, Unreadable, bare, columns_named
 from forums.invitations import models
-from forums.invitations.tables import Line, Unreadable
 from forums.mail.compose import address_on_the_wire
 from forums.mail.faults import Permanent
 
@@ -34,7 +33,6 @@ HEADERS = {
     "language": "language lang 语言 语种",
 }
 LANGUAGES = {"zh": "zh cn chinese 中文 汉语 简体中文 zhcn zhhans", "en": "en english 英文 英语 enus engb"}
-_FIELD_OF = {word: name for name, words in HEADERS.items() for word in words.split()}
 _LANGUAGE_OF = {word: code for code, words in LANGUAGES.items() for word in words.split()}
 
 
@@ -113,11 +111,9 @@ def read_contacts(lines: Sequence[Line]) -> Reading:
 def _columns(lines: Sequence[Line], reading: Reading) -> tuple[dict[str, int], Sequence[Line]]:
     """Which column holds which field, by the header if there is one, else by where the addresses are."""
     header = lines[0]
-    named = [_FIELD_OF.get(_bare(cell)) for cell in header.cells]
+    named = columns_named(header.cells, HEADERS)
     if "email" in named and not any("@" in cell for cell in header.cells):
-        reading.ignored_columns = [
-            cell for cell, name in zip(header.cells, named, strict=True) if cell and name is None
-        ]
+        reading.ignored_columns = [cell for cell, name in zip(header.cells, named, strict=True) if cell and not name]
         return {name: named.index(name) for name in FIELDS if name in named}, lines[1:]
     width = max(len(line.cells) for line in lines)
     with_at = [sum("@" in _half_width(_at(line, column)) for line in lines) for column in range(width)]
@@ -140,7 +136,7 @@ def _candidate(line: Line, columns: dict[str, int]) -> Candidate | list[Problem]
     ]
     if problems:
         return problems
-    language = _LANGUAGE_OF[_bare(values["language"])] if values["language"] else _language_of(values)
+    language = _LANGUAGE_OF[bare(values["language"])] if values["language"] else _language_of(values)
     return Candidate(
         number=line.number,
         name=values["name"],
@@ -159,7 +155,7 @@ def _what_is_wrong(name: str, value: str) -> str:
         return "too_long"
     if name == "email":
         return wrong_with_address(value)
-    if name == "language" and _bare(value) not in _LANGUAGE_OF:
+    if name == "language" and bare(value) not in _LANGUAGE_OF:
         return "no_language"
     return ""
 
@@ -175,12 +171,6 @@ def wrong_with_address(address: str) -> str:
 
 def _language_of(values: dict[str, str]) -> str:
     return "zh" if any("\u4e00" <= letter <= "\u9fff" for letter in values["name"]) else "en"
-
-
-def _bare(text: str) -> str:
-    """A header or a code as it is compared: without case, spaces, punctuation and notes in brackets."""
-    text = re.sub(r"[(（\[【].*?[)）\]】]", "", unicodedata.normalize("NFKC", text))
-    return re.sub(r"[\W_]+", "", text).casefold()
 
 
 def _half_width(text: str) -> str:

@@ -6,14 +6,15 @@ from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 
 from forums.activity.models import Actor
+from forums.documents import tables
+from forums.documents.tables import Line
 from forums.editions.models import Edition
 from forums.errors import Refused
 from forums.extensions import db, limiter
-from forums.invitations import answers, campaign_views, intake, operations, queries, tables
+from forums.invitations import answers, campaign_views, intake, operations, queries
 from forums.invitations.forms import ANSWER_NAMES, CAMPAIGN_STATES, AnswerForm, ListForm, PasteForm, UploadForm
 from forums.invitations.intake import FIELD_NAMES, REASONS
 from forums.invitations.models import Contact, ContactList, Intake, Invitation
-from forums.invitations.tables import Line
 from forums.registrations.queries import rank_of
 from forums.registrations.words import STATES
 from forums.transaction import transaction
@@ -118,7 +119,7 @@ def upload(edition: Edition, list_id: int) -> ResponseReturnValue:
     if form.validate_on_submit():
         name = form.file.data.filename or "file"
         try:
-            taken = _take(row, tables.read_file(name, form.file.data.read(tables.MOST_BYTES + 1)), source=name)
+            taken = _take(row, tables.read_file(form.file.data.read(tables.MOST_BYTES + 1)), source=name)
         except Refused as no:
             form.file.errors = [no.message]
         else:

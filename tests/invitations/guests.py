@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from forums.columns import Bilingual
+from forums.documents.tables import Line
 from forums.editions.models import Edition
 from forums.editions.queries import edition_by_slug
 from forums.extensions import db
@@ -10,7 +11,6 @@ from forums.invitations import operations, sending
 from forums.invitations.intake import read_contacts
 from forums.invitations.models import Campaign, Invitation
 from forums.invitations.sending import Words
-from forums.invitations.tables import Line
 from forums.jobs import operations as jobs
 from forums.transaction import transaction
 from tests.cast import SYSTEM

@@ -1,6 +1,7 @@
 """Rows of text out of what people paste or upload: CSV in the encodings of Chinese offices, XLSX, or lines.
 
-Reading never fails on a row; what cannot be read at all raises Unreadable with what to do.
+Reading never fails on a row; what cannot be read at all raises Unreadable with what to do. Time and memory are bounded
+whatever the file is. What a column holds is told by its header (columns_named), in whatever words a room knows.
 """
 
 from __future__ import annotations
@@ -8,8 +9,9 @@ from __future__ import annotations
 import csv
 import io
 import re
+import unicodedata
 import zipfile
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import islice
 
@@ -17,14 +19,13 @@ from flask_babel import lazy_gettext as _l
 from openpyxl import load_workbook
 
 from forums.errors import Refused
-from forums.mail.compose import one_line
 
 MOST_ROWS = 20_000
 MEBIBYTE = 1024 * 1024
 MOST_BYTES = 10 * MEBIBYTE
 MOST_UNPACKED = 64 * MEBIBYTE
 MOST_TAGS = 2_000_000  # in all parts of a workbook together: 20,000 rows of 25 cells
-MOST_COLUMNS = 40
+MOST_COLUMNS = 100
 LONGEST_CELL = 2_000
 DELIMITERS = "\t,;，；|"
 # 张三 <zhang@example.org>
@@ -43,28 +44,46 @@ class Line:
     cells: tuple[str, ...]
 
 
-def read_file(filename: str, content: bytes) -> list[Line]:
-    """Rows of an uploaded CSV, text or XLSX file. Raises Unreadable."""
+def read_file(content: bytes, *, most: int = MOST_ROWS) -> list[Line]:
+    """Rows of an uploaded CSV, text or XLSX file. Raises Unreadable, also for more than `most` rows."""
     if len(content) > MOST_BYTES:
         raise Unreadable(_l("The file is larger than 10 MB. Split it, or leave out what is not needed."))
     if content.startswith(b"PK\x03\x04"):
-        return _bounded(_sheet(content))
+        return _bounded(_sheet(content, most), most)
     if content.startswith(b"\xd0\xcf\x11\xe0"):
         raise Unreadable(_l("This is an old .xls workbook. Save it as .xlsx or CSV and try again."))
-    return read_text(decode(content))
+    return read_text(decode(content), most=most)
 
 
-def read_text(text: str) -> list[Line]:
+def read_text(text: str, *, most: int = MOST_ROWS) -> list[Line]:
     """Rows of pasted or decoded text: with tabs, commas or semicolons, or "name <address>" on each line."""
     if "\0" in text:
         raise Unreadable(_l("This is no text. Choose a CSV or XLSX file."))
-    return _bounded(_split(text))
+    return _bounded(_split(text), most)
+
+
+def columns_named(header: Sequence[str], words: Mapping[str, str]) -> list[str]:
+    """What each column of a header holds: the name whose `words` (separated by spaces) have its title, else nothing.
+
+    A name is given to the first column that claims it.
+    """
+    names = {word: name for name, listed in words.items() for word in listed.split()}
+    found: list[str] = []
+    for cell in header:
+        name = names.get(bare(cell), "")
+        found.append("" if name in found else name)
+    return found
+
+
+def bare(text: str) -> str:
+    """A title or a code as it is compared: without case, spaces, punctuation and notes in brackets."""
+    text = re.sub(r"[(（\[【].*?[)）\]】]", "", unicodedata.normalize("NFKC", text))
+    return re.sub(r"[\W_]+", "", text).casefold()
 
 
 def decode(content: bytes) -> str:
-    """UTF-8, UTF-16 with its mark, else GB18030, in which Chinese Excel saves CSV. Raises Unreadable."""
-    encodings = ("utf-16",) if content[:2] in {b"\xff\xfe", b"\xfe\xff"} else ("utf-8-sig", "gb18030")
-    for encoding in encodings:
+    """UTF-8, UTF-16, else GB18030, in which Chinese Excel saves CSV. Raises Unreadable."""
+    for encoding in _encodings(content[:400]):
         try:
             return content.decode(encoding)
         except UnicodeDecodeError:
@@ -72,14 +91,27 @@ def decode(content: bytes) -> str:
     raise Unreadable(_l("The text is neither UTF-8 nor GB18030. Save it as CSV UTF-8 or as XLSX and try again."))
 
 
-def _bounded(lines: Iterator[Line]) -> list[Line]:
+def _encodings(start: bytes) -> tuple[str, ...]:
+    """UTF-16 by its mark; without one, by the zeros that commas and line ends leave at every other byte."""
+    if start[:2] in {b"\xff\xfe", b"\xfe\xff"}:
+        return ("utf-16",)
+    if start[1::2].count(0) > start[::2].count(0) == 0:
+        return ("utf-16-le",)
+    if start[::2].count(0) > start[1::2].count(0) == 0:
+        return ("utf-16-be",)
+    return ("utf-8-sig", "gb18030")
+
+
+def _bounded(lines: Iterator[Line], most: int) -> list[Line]:
     found = []
     for line in lines:
         if not any(line.cells):
             continue
+        if len(line.cells) > MOST_COLUMNS:
+            raise Unreadable(_l("There are more than %(n)d columns. Leave out what is not needed.", n=MOST_COLUMNS))
         found.append(line)
-        if len(found) > MOST_ROWS:
-            raise Unreadable(_l("There are more than %(n)d rows. Split the list.", n=MOST_ROWS))
+        if len(found) > most:
+            raise Unreadable(_l("There are more than %(n)d rows. Split the list.", n=most))
     if not found:
         raise Unreadable(_l("There is nothing in it."))
     return found
@@ -103,11 +135,11 @@ def _split(text: str) -> Iterator[Line]:
 
 def _parted(text: str) -> tuple[str, ...]:
     """A row that the others' delimiter leaves whole: "name <address>", or pasted from a place that uses another."""
-    clean = _clean([text])
-    if mailbox := MAILBOX.fullmatch(clean[0]):
+    clean = one_line(text)
+    if mailbox := MAILBOX.fullmatch(clean):
         return (mailbox[1], mailbox[2])
     if "@" not in text or len(text) > LONGEST_CELL:
-        return clean
+        return (clean,)
     line = " ".join(text.splitlines())  # a line break inside quotes; csv would refuse it here
     return _clean(next(csv.reader([line], delimiter=_delimiter(line), skipinitialspace=True)))
 
@@ -120,9 +152,9 @@ def _delimiter(text: str) -> str:
     return best if lines and counts[best][-1] else ","
 
 
-def _sheet(content: bytes) -> Iterator[Line]:
+def _sheet(content: bytes, most: int) -> Iterator[Line]:
     try:
-        rows = None if _is_too_heavy(content) else list(_rows(content))
+        rows = None if _is_too_heavy(content) else list(_rows(content, most))
     except Exception as error:  # openpyxl raises whatever its parsers raise on a damaged workbook
         raise Unreadable(_l("The workbook cannot be opened. Save it again as .xlsx, or as CSV.")) from error
     if rows is None:
@@ -145,11 +177,11 @@ def _is_too_heavy(content: bytes) -> bool:
         return tags > MOST_TAGS
 
 
-def _rows(content: bytes) -> Iterator[tuple[object, ...]]:
+def _rows(content: bytes, most: int) -> Iterator[tuple[object, ...]]:
     sheet = load_workbook(io.BytesIO(content), read_only=True, data_only=True).worksheets[0]
     sheet.reset_dimensions()  # some programs write a wrong size: read what is there
     # Bounded as well as lazy: a sheet may claim a million empty rows.
-    return islice(sheet.iter_rows(max_col=MOST_COLUMNS, values_only=True), MOST_ROWS * 2)
+    return islice(sheet.iter_rows(max_col=MOST_COLUMNS + 1, values_only=True), most * 2)
 
 
 def _cell(value: object) -> str:
@@ -161,4 +193,18 @@ def _cell(value: object) -> str:
 
 
 def _clean(cells: list[str]) -> tuple[str, ...]:
-    return tuple(one_line(cell[:LONGEST_CELL], LONGEST_CELL) for cell in cells[:MOST_COLUMNS])
+    """The cells of a row, each on one line, as far as one of them holds anything; one more than there may be tells."""
+    clean = [one_line(cell) for cell in cells[: MOST_COLUMNS + 1]]
+    while clean and not clean[-1]:
+        clean.pop()
+    return tuple(clean)
+
+
+def one_line(text: str) -> str:
+    """The text on one line: what breaks lines or turns the direction of reading is a space, and spaces are single."""
+    printable = "".join(" " if unicodedata.category(letter) in _BREAKING else letter for letter in text[:LONGEST_CELL])
+    return " ".join(_TURNING.sub(" ", printable).split())
+
+
+_BREAKING = frozenset({"Cc", "Cs", "Zl", "Zp"})
+_TURNING = re.compile("[\u202a-\u202e\u2066-\u2069]")
