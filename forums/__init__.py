@@ -14,7 +14,7 @@ from forums import celery_app, cli, errors
 from forums.extensions import bootstrap, csrf, db, limiter, migrate
 from forums.mail.transport import parse_smtp_url
 from forums.transaction import prepare_engine
-from forums.web import addresses, guards, headers, health, language, navigation
+from forums.web import addresses, guards, headers, health, language, navigation, templating
 from forums.web import input as page_input
 
 ROOT = Path(__file__).parent.parent
@@ -73,6 +73,7 @@ def _refuse_smtp_url(url: str) -> None:
 def _open_rooms(app: Flask) -> None:
     parts = {(room, part): _part(room, part) for room in ROOMS for part in _PARTS}
     addresses.read_numbers(app)
+    templating.prepare(app)
     db.init_app(app)
     with app.app_context():
         prepare_engine(db.engine)

@@ -13,6 +13,7 @@ from typing import Any, TypeVar
 from flask import Flask, abort, g, redirect, request, session, url_for
 from flask.typing import ResponseReturnValue
 from flask_security import current_user
+from sqlalchemy.orm.interfaces import ORMOption
 
 from forums import tokens
 from forums.accounts.models import Account
@@ -122,10 +123,10 @@ def capability(purpose: str) -> Callable[[View], View]:
     return declare
 
 
-def capability_row(purpose: str, token: str, model: type[Row]) -> Row:
-    """The row that the token names, if its version still holds; 404 otherwise."""
+def capability_row(purpose: str, token: str, model: type[Row], *load: ORMOption) -> Row:
+    """The row that the token names, if its version still holds; 404 otherwise. `load`: what comes with it."""
     named = tokens.read(purpose, token)
-    row = db.session.get(model, named[0]) if named else None
+    row = db.session.get(model, named[0], options=load) if named else None
     if named is None or row is None or row.token_version != named[1]:  # type: ignore[attr-defined]
         abort(404)
     return row

@@ -1,4 +1,4 @@
-"""Pages that say the same to every visitor are rendered once; what is each visitor's own is put into their holes.
+"""Pages, and parts of pages, that say the same to many are rendered once; what is each reader's own fills their holes.
 
 While such a page is rendered, functions marked @hole answer with a stand-in, a random word of this process. The text is
 cut at the stand-ins and kept, so no token of any visitor ever comes into it; for each visitor the functions are asked
@@ -18,7 +18,7 @@ from typing import TypeAlias
 
 from flask import current_app, g, session
 from flask_wtf.csrf import generate_csrf
-from markupsafe import escape
+from markupsafe import Markup, escape
 from sqlalchemy import event
 from sqlalchemy.orm import ORMExecuteState
 
@@ -49,18 +49,18 @@ class Page:
 
 def hole(value: Hole) -> Hole:
     """Mark a function whose answer is each visitor's own."""
-    word = _stand_in(value)
 
     @wraps(value)
     def answer() -> str:
         return word if "standing_in" in g else value()
 
+    word = _stand_in(answer)
     return answer
 
 
-def _stand_in(value: Hole) -> str:
+def _stand_in(answer: Hole) -> str:
     word = f"stand-in-{secrets.token_hex(16)}"
-    _holes[word] = value
+    _holes[word] = answer
     return word
 
 
@@ -78,7 +78,18 @@ def page(shows: Hashable, render: Callable[[], str]) -> str:
 
     `shows` is all that the page says, apart from the reader's own holes: rows that change give another page.
     """
-    if current_app.debug or account() is not None or "_flashes" in session:
+    if account() is not None or "_flashes" in session:
+        return render()
+    return _kept(shows, render)
+
+
+def part(*shows: Hashable, caller: Callable[[], str]) -> Markup:
+    """A part of many pages: `{% call kept("footer", all, that, it, shows) %}…{% endcall %}`."""
+    return Markup(_kept(shows, caller))  # noqa: S704  (a template's own output)
+
+
+def _kept(shows: Hashable, render: Callable[[], str]) -> str:
+    if current_app.debug:
         return render()
     kept = _pages.get(shows)
     if kept is None:
@@ -95,6 +106,9 @@ def page(shows: Hashable, render: Callable[[], str]) -> str:
 
 @contextmanager
 def _standing_in() -> Iterator[None]:
+    if "standing_in" in g:  # a part inside a page
+        yield
+        return
     g.standing_in, g.csrf_token = True, _csrf_stand_in  # where Flask-WTF looks for the token first
     try:
         yield

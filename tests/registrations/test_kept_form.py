@@ -9,6 +9,7 @@ from datetime import date
 
 import pytest
 from flask import Flask, render_template_string
+from flask_wtf.csrf import generate_csrf
 from sqlalchemy import select
 
 from forums.columns import Bilingual
@@ -17,7 +18,7 @@ from forums.extensions import db
 from forums.registrations import views
 from forums.registrations.models import Registration
 from forums.transaction import transaction
-from forums.web import kept
+from forums.web import headers, kept
 from tests.cast import Cast
 from tests.client import Page, Reader
 
@@ -42,13 +43,18 @@ def plain(page: Page) -> str:
     return OWN.sub("", page.text)
 
 
+def whole_pages() -> list[object]:
+    """What is kept of this form, without the frame's parts."""
+    return [shows for shows in kept._pages if isinstance(shows, tuple) and shows[0] == "registrations.register"]
+
+
 def strangers(app: Flask, url: str = FORM) -> tuple[Page, Page]:
     return Reader(app).get(url), Reader(app).get(url)
 
 
 def test_visitors_share_the_page_and_no_token(app: Flask, edition: Edition) -> None:
     first, second = strangers(app)
-    assert len(kept._pages) == 1
+    assert len(whole_pages()) == 1
     assert len(own(first)) == len(own(second)) == 3  # nonce, CSRF token, key
     assert not own(first) & own(second)
     assert plain(first) == plain(second)
@@ -100,7 +106,7 @@ def test_what_is_changed_is_shown_at_once(app: Flask, edition: Edition, name: st
     change(name, CHANGES[name])
     after = Reader(app).get(FORM)
     assert plain(before) != plain(after)
-    assert len(kept._pages) == 2
+    assert len(whole_pages()) == 2
 
 
 def test_every_column_is_part_of_what_is_shown(edition: Edition) -> None:
@@ -121,13 +127,13 @@ def test_a_taken_place_alone_needs_no_new_page(app: Flask, edition: Edition) -> 
     Reader(app).get(FORM)
     change("taken", 1)
     Reader(app).get(FORM)
-    assert len(kept._pages) == 1
+    assert len(whole_pages()) == 1
 
 
 def test_staff_and_their_pages_stay_out_of_it(app: Flask, edition: Edition, cast: Cast) -> None:
     staff = Reader(app).sign_in(cast.organizer)
     assert "Office" in staff.get(FORM).words
-    assert kept._pages == {}
+    assert whole_pages() == []
     assert "Office" not in Reader(app).get(FORM).words
     assert "Office" in staff.get(FORM).words
 
@@ -157,3 +163,28 @@ def test_few_pages_are_kept(app: Flask) -> None:
         for number in range(kept.MOST * 2 + 1):
             assert kept.page(number, lambda: f"<p>{number}</p>") == f"<p>{number}</p>"  # noqa: B023  (called at once)
             assert len(kept._pages) <= kept.MOST
+
+
+def test_a_part_inside_a_page_has_holes_of_its_own(app: Flask) -> None:
+    nested = '{% call kept("part") %}{{ csp_nonce() }} {% endcall %}{{ csrf_token() }} {{ csp_nonce() }}'
+    seen: list[list[str]] = []
+    for name in ("one", "two", "two"):  # "two" meets a part that is kept already
+        with app.app_context(), app.test_request_context():
+            seen.append(kept.page(name, lambda: render_template_string(nested)).split())
+            assert seen[-1][0] == seen[-1][2] == headers.csp_nonce()
+            assert seen[-1][1] == generate_csrf()
+    assert len({word for words in seen for word in words}) == 6
+    assert set(kept._pages) == {("part",), "one", "two"}
+
+
+def test_the_frame_follows_its_edition_and_its_reader(app: Flask, edition: Edition, cast: Cast) -> None:
+    sent = f"{FORM}/sent"
+    assert "A new host" not in Reader(app).get(sent).words
+    change("hosts", Bilingual("", "A new host"))
+    assert "A new host" in Reader(app).get(sent).words
+    assert "Office" in Reader(app).sign_in(cast.organizer).get(sent).words
+    assert "Office" not in Reader(app).get(sent).words
+    current = "//nav[@class='edition-nav']//a[@aria-current]/text()"
+    assert Reader(app).get(sent).find(current) == ["Register"]
+    assert Reader(app).get("/e/alu-2027/").find(current) == ["Overview"]
+    assert Reader(app).get("/").find(current) == []
