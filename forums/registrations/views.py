@@ -149,4 +149,4 @@ def _private_address(row: Registration) -> str:
 
 
 # The other pages of this room join the same blueprint.
-from forums.registrations import door_views, office_views  # noqa: E402, F401
+from forums.registrations import office_views  # noqa: E402, F401

@@ -11,6 +11,7 @@ from pypdf import PdfReader
 from sqlalchemy import func, select
 
 from forums.clock import frozen
+from forums.columns import Bilingual
 from forums.documents.models import Document
 from forums.documents.operations import open_document
 from forums.editions.models import Edition
@@ -23,7 +24,7 @@ from forums.registrations.badges import queries, setting, tasks
 from forums.registrations.badges.models import BadgePrint, Certificate, PrintRun
 from forums.registrations.badges.papers import BADGES, PAPERS
 from forums.registrations.checkin import operations as checkin
-from forums.registrations.models import Registration
+from forums.registrations.models import Category, Registration
 from forums.transaction import transaction
 from tests.cast import SYSTEM, make_edition
 from tests.registrations.make import applicant, make_registration, make_registrations
@@ -251,7 +252,7 @@ def test_certificates_are_for_those_who_came_and_run_without_a_gap(app) -> None:
     shown = pages(file_of(run))
     assert len(shown) == 3
     text = shown[0].replace("\n", "")
-    for words in ("参会证明", "Certificate of attendance", "Guest 1", "ALU-2027-0001", "18 March 2026", "on 1 day"):
+    for words in ("参会证明", "Certificate of attendance", "Guest 1", "ALU-2027-0001", "18 March", "on 1 day"):
         assert words in text, words
     issued = db.session.scalars(select(Certificate).order_by(Certificate.number)).all()
     assert [(one.number, one.days, one.is_valid) for one in issued] == [(n, ["2026-03-18"], True) for n in (1, 2, 3)]
@@ -439,3 +440,48 @@ def test_the_register_of_certificates(office, app) -> None:
     assert [(line[0], line[9]) for line in lines[1:]] == [("ALU-2027-0001", "wrong person"), ("ALU-2027-0002", "")]
     office.get(f"{OFFICE}/certificates.xlsx")
     office.post(f"{OFFICE}/certificates/999/withdrawal", expected=404)
+
+
+SHEET = f"{OFFICE}/sign-in-sheet"
+
+
+def sheet(page, **asked: str) -> list[str]:
+    return pages(page.get(f"{SHEET}.pdf", query_string=asked).response.data)
+
+
+def test_the_sign_in_sheet_lists_who_holds_a_place_by_pinyin(page, cast, app) -> None:
+    edition = make_edition(capacity=3)
+    for number, (name, email) in enumerate(
+        (("张伟", None), ("安娜", "a@example.org"), ("=1+1 #x", None), ("Late", None))
+    ):
+        make_registration(edition, number, name=name, email=email)
+    page.sign_in(cast.helper)
+    assert "3 people" in page.get(SHEET).words
+    text = "".join(sheet(page))
+    assert text.index("=1+1 #x") < text.index("安娜") < text.index("张伟")
+    assert "Late" not in text
+    for words in ("18 Mar", "19 Mar", "Page 1 of 1", "Not on the list", "As of 20"):
+        assert words in text, words
+    assert "19 Mar" not in "".join(sheet(page, day="2097-03-18")).replace("18–19 March", "")
+    initials = "".join(sheet(page, by="initial"))
+    assert initials.index("\n# 1 person") < initials.index("\nA 1 person") < initials.index("\nZ 1 person")
+    for junk in ("'", "\u202e", "9" * 99):
+        sheet(page, by=junk, day=junk)
+    page.sign_in(cast.reviewer).get(f"{SHEET}.pdf", expected=403)
+
+
+def test_each_category_begins_a_page_of_the_sheet(page, cast, app) -> None:
+    edition = make_edition()
+    make_registrations(edition, 2)
+    with transaction():
+        expert = Category(edition=edition, code="expert", name=Bilingual("专家", "Expert"), position=9)
+        db.session.add(expert)
+    with transaction():
+        db.session.get_one(Registration, make_registration(edition, 3).id).category_id = expert.id
+    shown = sheet(page.sign_in(cast.staff), by="category")
+    assert ["Guest 1" in shown[0], "Expert" in shown[1], "Guest 3" in shown[1], len(shown)] == [True, True, True, 3]
+
+
+def test_a_sheet_for_nobody_says_so(page, cast, edition: Edition) -> None:
+    assert page.sign_in(cast.staff).get(SHEET).find("//*[@class='empty']")
+    assert "Not on the list" in "".join(sheet(page))

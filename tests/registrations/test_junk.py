@@ -63,7 +63,7 @@ def test_strange_names_are_kept_as_they_are_everywhere(page, cast, edition: Edit
     row_id = row.id
     assert page.get(private).find("//dd/bdi")[0].text == junk
     page.sign_in(cast.organizer)
-    for url in (f"{OFFICE}/registrations", f"{OFFICE}/registrations/{row_id}", f"{OFFICE}/sign-in-sheet"):
+    for url in (f"{OFFICE}/registrations", f"{OFFICE}/registrations/{row_id}", f"{OFFICE}/badges"):
         assert junk in [bdi.text for bdi in page.get(url).find("//bdi")]
     found = page.get(f"{OFFICE}/check-in", query_string={"q": junk})
     assert found.find("//tbody//bdi")[0].text == junk
@@ -100,11 +100,13 @@ JUNK_QUERIES = (
 )
 
 
-@pytest.mark.parametrize("path", ["registrations", "registrations.csv", "check-in", "sign-in-sheet"])
+@pytest.mark.parametrize(
+    "path", ["registrations", "registrations.csv", "check-in", "sign-in-sheet", "badges", "badges/prints"]
+)
 def test_junk_in_every_query_of_the_office(page, cast, edition: Edition, path: str) -> None:
     make_registration(edition)
     page.sign_in(cast.organizer)
-    names = ("q", "state", "category", "sort", "page", "day", "seen", "verdict")
+    names = ("q", "state", "category", "sort", "page", "day", "seen", "verdict", "badge", "no_email", "paper", "sample")
     for junk in JUNK_QUERIES:
         page.get(f"{OFFICE}/{path}", query_string=dict.fromkeys(names, junk))
 

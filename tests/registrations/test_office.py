@@ -185,14 +185,6 @@ def test_strange_tickets_are_told_apart(office, edition: Edition) -> None:
         assert word in office.get(office.post(f"{OFFICE}/check-ins", {"code": scanned}).location).words, scanned
 
 
-def test_the_sign_in_sheet_lists_the_confirmed_by_pinyin(office, app) -> None:
-    edition = make_edition(capacity=2)
-    for number, name in enumerate(("张伟", "安娜", "Late")):
-        make_registration(edition, number, name=name)
-    sheet = office.get(f"{OFFICE}/sign-in-sheet?day=2097-03-19")
-    assert [bdi.text for bdi in sheet.find("//tbody/tr/td[2]/bdi")] == ["安娜", "张伟"]
-
-
 def test_attendance_counts_persons_and_person_times_over_editions(app) -> None:
     first = make_edition(slug="first", starts_on=date(2019, 3, 18), ends_on=date(2019, 3, 19))
     second = make_edition(first.series, slug="second", starts_on=date(2020, 3, 18), ends_on=date(2020, 3, 19))

@@ -63,7 +63,7 @@ def place(path: Path) -> tuple[str, str]:
 
 
 def kind(part: str) -> str:
-    """Views that have grown into several files (door_views, my_views) are views."""
+    """Views that have grown into several files (office_views, my_views) are views."""
     return "views" if part.endswith("_views") else part
 
 

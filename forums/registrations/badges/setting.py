@@ -25,6 +25,7 @@ from forums.registrations.tickets import dots, ticket_text
 COLOUR = re.compile(r"#[0-9a-fA-F]{6}")
 COLOURS = ("#22557f", "#b04a12", "#1c6b45", "#6b3fa0", "#8a6d00", "#4b5966")
 FEWEST_HOSTS = 4  # lines of hosts that a certificate has room for
+BLANK_LINES = 15  # of the sign-in sheet, for who is not on it
 LONGEST_LATIN = "Bartholomew Featherstonehaugh-Cholmondeley Montgomery-Smythe"
 LONGEST_CHINESE = "阿卜杜热西提·买买提明·吐尔逊江·艾合买提"
 LONGEST_UNIT = "濉溪县先进铝基复合材料与轻量化结构件产业技术创新战略联盟（筹）秘书处"
@@ -143,6 +144,7 @@ def certificates(rows: Sequence[Certificate], edition: Edition, language: str) -
     return _about(edition, language, _certificate_title) | {
         "heading": _each(language, lambda _spoken: _certificate_title()),
         "words": {
+            "opening": "  ".join(_each(language, lambda _spoken: _("This is to certify that"))),
             "check": " / ".join(_each(language, lambda _spoken: _("Anybody may check this certificate by its code:"))),
             "address": check,
         },
@@ -189,7 +191,8 @@ def _certificate_title() -> str:
 def _statement(row: Certificate, edition: Edition, language: Language) -> str:
     days = [date.fromisoformat(day) for day in row.days]
     dates = clock.days(edition.starts_on, edition.ends_on, language)
-    joined = ("、" if language == "zh" else ", ").join(_day(day, language) for day in days)
+    shape = "M月d日" if language == "zh" else "d MMMM"
+    joined = ("、" if language == "zh" else ", ").join(str(format_date(day, shape, locale=language)) for day in days)
     venue = edition.venue.local(language)
     said: str = ngettext(
         "attended %(event)s (%(occasion)s) on %(num)s day: %(days)s.",
@@ -225,3 +228,67 @@ def _each(language: str, say: Callable[[Language], str]) -> list[str]:
 
 def _local(text: Bilingual, language: str) -> list[str]:
     return [printable(line) for line in _each(language, text.local)]
+
+
+def sign_in_sheet(
+    rows: Sequence[Registration], edition: Edition, days: Sequence[date], *, by: str, spoken: Language, at: datetime
+) -> dict[str, Any]:
+    """What sheet.typ reads: who is expected, by category, by initial or in one list, and room for who is not on it.
+
+    Rows come sorted by name. Each row is numbered through the whole sheet, so that a missing page is noticed.
+    """
+    with speaking(spoken):
+        groups: dict[str, list[dict[str, str]]] = {}
+        if by == "category":  # in the organiser's order
+            ordered = sorted({row.category for row in rows}, key=lambda one: (one.position, one.id))
+            groups = {printable(one.name.local(spoken)): [] for one in ordered}
+        for row in rows:
+            groups.setdefault(_group(row, by, spoken), []).append(_line(row))
+        numbered = 0
+        for lines in groups.values():
+            for line in lines:
+                numbered += 1
+                line["number"] = str(numbered)
+        shown = [
+            {"name": name, "count": ngettext("%(num)s person", "%(num)s people", len(lines)), "rows": lines}
+            for name, lines in groups.items()
+        ]
+        blank = {"number": "", "name": "", "organisation": "", "reference": ""}
+        shown.append({"name": _("Not on the list"), "count": "", "rows": [blank] * BLANK_LINES})
+        when = at.astimezone(edition.tz).strftime("%Y-%m-%d %H:%M")
+        shape = "M月d日" if spoken == "zh" else "d MMM"
+        people = ngettext("%(num)s person", "%(num)s people", len(rows))
+        return {
+            "title": f"{_('Sign-in sheet')} · {printable(edition.title.local(spoken))}",
+            "description": f"{clock.days(edition.starts_on, edition.ends_on, spoken)} · {people}",
+            "author": "Billet",
+            "language": spoken,
+            "printed": _("As of %(when)s", when=when),
+            "words": {
+                "number": _("No."),
+                "name": _("Name"),
+                "organisation": _("Organisation"),
+                "reference": _("Reference"),
+                "page": _("Page {number} of {count}"),
+            },
+            "days": [str(format_date(day, shape, locale=spoken)) for day in days],
+            "apart": by == "category",
+            "groups": shown,
+        }
+
+
+def _group(row: Registration, by: str, spoken: Language) -> str:
+    if by == "category":
+        return printable(row.category.name.local(spoken))
+    if by == "initial":
+        initial = row.name_sort[:1].upper()
+        return initial if "A" <= initial <= "Z" else "#"
+    return ""
+
+
+def _line(row: Registration) -> dict[str, str]:
+    return {
+        "name": printable(row.name),
+        "organisation": printable(row.organisation),
+        "reference": row.reference,
+    }

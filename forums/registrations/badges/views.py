@@ -15,6 +15,7 @@ from sqlalchemy import Select
 from forums.activity.models import Actor
 from forums.clock import now
 from forums.documents.render import csv
+from forums.documents.render.pdf import typeset
 from forums.documents.sending import send
 from forums.editions.models import Edition
 from forums.errors import Refused
@@ -24,9 +25,10 @@ from forums.registrations.badges import operations, queries, setting
 from forums.registrations.badges.forms import CodeForm, OneBadgeForm, PrintForm, WithdrawForm
 from forums.registrations.badges.models import BadgePrint, Certificate, PrintRun
 from forums.registrations.badges.papers import BADGES, FIRST, LANGUAGES, PAPERS
+from forums.registrations.checkin.queries import days_of
 from forums.registrations.emails import facts_of
 from forums.registrations.models import Registration, clean_reference
-from forums.registrations.queries import categories_of
+from forums.registrations.queries import categories_of, tally
 from forums.registrations.tickets import ticket_pdf
 from forums.transaction import transaction
 from forums.web import navigation
@@ -43,6 +45,7 @@ bp.add_app_template_global(queries.came_to)
 bp.add_app_template_global(operations.is_over, "event_is_over")
 BADGE_WORDS = {"none": _l("Not printed"), "changed": _l("Changed since it was printed"), "printed": _l("Printed")}
 PDF = "application/pdf"
+MOST_DAYS = 5  # columns to sign in that fit on a sheet
 
 
 @bp.get("/office/e/<edition>/badges")
@@ -50,9 +53,10 @@ PDF = "application/pdf"
 def index(edition: Edition) -> ResponseReturnValue:
     """?q=&category=&badge=&no_email=&sort= narrow the list that is printed."""
     last = queries.last_badge_run(edition)
+    asked = request.args.get("paper", "")
     form = PrintForm(
         formdata=None,
-        paper=last.paper if last else FIRST,
+        paper=asked if asked in PAPERS else last.paper if last else FIRST,
         language=last.language if last else "both",
         key=token_hex(16),
     )
@@ -222,6 +226,33 @@ def printed(edition: Edition, row_id: int, print_id: int) -> ResponseReturnValue
         abort(404)
     content = setting.badge_pdf(made, PAPERS.get(made.paper, PAPERS[FIRST]))
     return _pdf(content, f"badge-{row.reference}.pdf")
+
+
+@bp.get("/office/e/<edition>/sign-in-sheet")
+@may("checkin")
+def sheet(edition: Edition) -> ResponseReturnValue:
+    """How the sheet for the desk is printed (签到表): by category or initial, for all days or for one."""
+    return render_template(
+        "registrations/badges/sheet.html",
+        edition=edition,
+        days=days_of(edition),
+        expected=tally(edition)["confirmed"],
+        most_days=MOST_DAYS,
+    )
+
+
+@bp.get("/office/e/<edition>/sign-in-sheet.pdf")
+@may("checkin")
+def sheet_pdf(edition: Edition) -> ResponseReturnValue:
+    """?by=category|initial|name &day= : everybody who holds a place, with room to sign for each day."""
+    days = days_of(edition)
+    chosen = [day for day in days if day.isoformat() == request.args.get("day", "")] or days[:MOST_DAYS]
+    by = request.args.get("by", "")
+    rows = db.session.scalars(queries.candidates(edition, sort="name")).all()
+    at = now()
+    data = setting.sign_in_sheet(rows, edition, chosen, by=by, spoken=language(), at=at)
+    content = typeset("sheet.typ", data, issued=at, accessible=False)
+    return _pdf(content, f"sign-in-sheet-{edition.slug}.pdf")
 
 
 @bp.get("/office/e/<edition>/registrations/<int:row_id>/ticket.pdf")
