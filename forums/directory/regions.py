@@ -51,6 +51,11 @@ def choices(language: Language) -> list[tuple[str, str]]:
     return [(code, name.local(language)) for code, name in REGIONS.items()]
 
 
+def name_of_region(code: str) -> Bilingual:
+    """The name of a region; nothing for a code that is none."""
+    return REGIONS.get(code, Bilingual())
+
+
 def region_of_credit_code(code: str | None) -> str:
     """Where an organisation is registered, by the third and fourth of its 18 characters; nothing where they say not."""
     region = (code or "")[2:4]

@@ -10,14 +10,17 @@ from forums.columns import Bilingual
 from forums.directory import operations, queries
 from forums.directory.forms import OrganisationForm, PersonForm
 from forums.directory.models import Organisation, Person
+from forums.directory.regions import name_of_region
 from forums.errors import Refused
 from forums.extensions import db
 from forums.transaction import transaction
 from forums.web import navigation
 from forums.web.guards import actor, may
+from forums.web.language import local
 from forums.web.paging import page_of
 
 bp = Blueprint("directory", __name__)
+bp.add_app_template_filter(lambda code: local(name_of_region(code)), "region")
 # The directory holds contact data, of guests of every edition: only staff of the whole house see it.
 navigation.add("house", _l("Directory"), "directory.people", "directory.manage", icon="user", order=30)
 

@@ -9,8 +9,10 @@ from flask_wtf import FlaskForm
 from wtforms import BooleanField, EmailField, Field, HiddenField, IntegerField, SelectField, StringField, TelField
 from wtforms.validators import DataRequired, InputRequired, Length, NumberRange, Optional, ValidationError
 
+from forums.directory.regions import choices
 from forums.registrations.operations import Applicant
 from forums.web.kept import fresh_key
+from forums.web.language import language
 
 # Control characters, lone surrogates and the two separators that break lines; everything else is somebody's name.
 BREAKING = frozenset({"Cc", "Cs", "Zl", "Zp"})
@@ -70,6 +72,7 @@ class DetailsForm(FlaskForm):
     phone = TelField(
         _l("Phone"), [Optional(), Length(max=40), one_line, phone_number], [trimmed], render_kw={"autocomplete": "tel"}
     )
+    region = SelectField(_l("Province or region"), [Optional()], choices=lambda: [("", "–"), *choices(language())])
 
     def applicant(self, *, email: str | None, language: str) -> Applicant:
         """What was entered, as operations take it."""
@@ -79,6 +82,7 @@ class DetailsForm(FlaskForm):
             phone=self.phone.data or "",
             organisation=self.organisation.data or "",
             title=self.title.data or "",
+            region=self.region.data or "",
             language=language,
         )
 

@@ -26,7 +26,7 @@ from forums.registrations.numbers.queries import days, guests, numbers, people_b
 from forums.registrations.queries import attendance
 from forums.transaction import transaction
 from tests.cast import SYSTEM, make_edition
-from tests.registrations.make import applicant, make_registration
+from tests.registrations.make import applicant, form, make_registration
 
 NUMBERS = "/office/e/alu-2027/registrations/numbers"
 
@@ -228,3 +228,21 @@ def test_who_sees_the_numbers(page, cast, edition: Edition) -> None:
     for name, expected in (("organizer", 200), ("staff", 200), ("helper", 403), ("auditor", 403), ("outsider", 404)):
         for tail in ("", "/people", ".csv", ".xlsx"):
             page.sign_in(getattr(cast, name)).get(f"{NUMBERS}{tail}", expected=expected)
+
+
+def test_people_may_say_their_region_and_correct_it(page, cast, edition: Edition) -> None:
+    page.get("/e/alu-2027/register")
+    page.post("/e/alu-2027/register", form(1, region="34"))
+    page.post("/e/alu-2027/register", form(2))
+    page.post("/e/alu-2027/register", form(3, region="99"), expected=200)
+    rows = db.session.scalars(select(Registration).order_by(Registration.id)).all()
+    assert [row.region for row in rows] == ["34", ""]
+    details = f"/office/e/alu-2027/registrations/{rows[0].id}"
+    page.sign_in(cast.staff)
+    assert "Anhui" in page.get(details).words
+    kept = {"name": "Guest 1", "email": "guest1@example.org", "language": "en"}
+    page.post(f"{details}/details", {**kept, "title": "Head"})
+    assert db.session.get_one(Registration, rows[0].id).region == "34", "a form without the field leaves it alone"
+    page.post(f"{details}/details", {**kept, "region": ""})
+    db.session.rollback()
+    assert db.session.get_one(Registration, rows[0].id).region == ""
