@@ -34,6 +34,7 @@ ROOMS = (
     "registrations.questions",
     "registrations.imports",
     "registrations.delegations",
+    "registrations.deciding",
     "registrations.checkin",
     "registrations.numbers",
     "registrations.badges",

@@ -129,7 +129,7 @@ _PLACES: dict[str, tuple[str, dict[str, Any]]] = {
     "verify": ("agreements.index", {"state": "queue"}),
     "approve": ("agreements.index", {"state": "queue"}),
     "returned": ("agreements.index", {"state": "returned"}),
-    "pending": ("registrations.listing", {"state": "pending"}),
+    "pending": ("deciding.requests", {}),
     "halls": ("editions.show", {}),
     "programme": ("agenda.imports", {}),
     "publish": ("editions.show", {}),

@@ -312,14 +312,14 @@ def cancel(row: Registration, *, actor: Actor, reason: str = "") -> list[Registr
     return promote(edition, actor=actor)
 
 
-def approve(row: Registration, *, actor: Actor) -> None:
+def approve(row: Registration, *, actor: Actor, after_all: bool = False) -> None:
     """Say yes to a request, and claim its place now; where none is left, it waits its turn.
 
-    Somebody who was declined may be approved after all. Raises NotNow.
+    Somebody who was declined is approved only `after_all`. Raises NotNow.
     """
     places.hold(row.edition)
     db.session.refresh(row)
-    if row.state not in (State.PENDING, State.DECLINED):
+    if row.state != (State.DECLINED if after_all else State.PENDING):
         raise NotNow(_l("%(name)s was decided on already.", name=row.name))
     row.revision += 1
     row.decided_at, row.decided_by, row.reason = now(), actor.label, ""

@@ -77,8 +77,10 @@ def test_declining_says_why_and_may_be_taken_back(edition: Edition) -> None:
     with transaction():
         operations.decline(row, reason="members only", actor=SYSTEM)
     assert (row.state, row.reason, row.is_live) == ("declined", "members only", False)
-    with transaction():
+    with pytest.raises(NotNow), transaction():
         operations.approve(row, actor=SYSTEM)
+    with transaction():
+        operations.approve(row, actor=SYSTEM, after_all=True)
     assert (row.state, row.reason, edition.taken) == ("confirmed", "", 1)
     assert letters() == ["registration_received", "registration_declined", "registration_confirmed"]
 

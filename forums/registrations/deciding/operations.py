@@ -1,0 +1,50 @@
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from flask_babel import lazy_gettext as _l
+
+from forums.activity.models import Actor
+from forums.editions.models import Edition
+from forums.errors import Refused
+from forums.extensions import db
+from forums.jobs import start
+from forums.jobs.models import Job
+from forums.registrations.models import Registration
+from forums.registrations.operations import approve, decline
+
+APPROVE, DECLINE, AFTER_ALL = "approve", "decline", "approve_after_all"
+DECIDE = "registrations.decide"
+
+
+class NobodyChosen(Refused):
+    """A decision on many that names nobody."""
+
+
+def decide(row: Registration, decision: str, *, reason: str, actor: Actor) -> None:
+    """Approve or decline one request, or approve one that was declined. Raises NotNow when somebody else was faster."""
+    if decision == DECLINE:
+        decline(row, reason=reason, actor=actor)
+    else:
+        approve(row, actor=actor, after_all=decision == AFTER_ALL)
+
+
+def decide_many(edition: Edition, ids: Sequence[int], decision: str, *, reason: str, actor: Actor) -> Job:
+    """Decide on many, in the order of `ids`, as a job: each has a letter of its own. Raises NobodyChosen."""
+    if not ids:
+        raise NobodyChosen(_l("Choose at least one person."))
+    params = {
+        "edition_id": edition.id,
+        "ids": list(ids),
+        "decision": decision,
+        "reason": reason,
+        "by_id": actor.account_id,
+        "by": actor.label,
+    }
+    return start(DECIDE, params, actor=actor, edition=edition)
+
+
+def row_of(edition_id: int, row_id: int) -> Registration | None:
+    """The edition's registration, if it is one."""
+    row = db.session.get(Registration, row_id)
+    return row if row is not None and row.edition_id == edition_id else None
