@@ -153,10 +153,3 @@ class CategoryPlacesForm(FlaskForm):
     """How many of one category may come; empty for no limit of its own."""
 
     capacity = IntegerField(_l("Places"), [Optional(), NumberRange(min=0, max=1_000_000)])
-
-
-class ScanForm(FlaskForm):
-    """What was scanned or typed at the door."""
-
-    code = StringField(_l("Ticket, reference or name"), [DataRequired(), Length(max=200), one_line], [trimmed])
-    day = HiddenField()

@@ -16,7 +16,7 @@ from forums.directory.models import Person
 from forums.editions.models import Edition
 from forums.extensions import db
 from forums.registrations import places
-from forums.registrations.checkin.models import CheckIn
+from forums.registrations.checkin.operations import record_history
 from forums.registrations.models import Category, Registration, State, new_reference, search_columns
 from forums.registrations.operations import default_category
 from forums.registrations.refusals import PlacesTaken
@@ -48,13 +48,7 @@ def record_attendance_history(edition: Edition, people: Sequence[Attendee], *, a
     db.session.execute(insert(Registration), [_history_row(edition, category, one) for one in added])
     made = select(Registration.person_id, Registration.id).where(Registration.edition_id == edition.id)
     ids = dict(db.session.execute(made).all())
-    seen = [
-        {"registration_id": ids[one.person.id], "day": day, "at": now(), "by": actor.label, "checkpoint": "entrance"}
-        for one in added
-        for day in one.days
-    ]
-    if seen:
-        db.session.execute(insert(CheckIn), seen)
+    record_history(edition, [(ids[one.person.id], day) for one in added for day in one.days], actor=actor)
     record(actor, "registration.history_recorded", edition, edition=edition, registrations=len(added))
     return len(added)
 

@@ -16,6 +16,7 @@ from forums.editions.models import Edition
 from forums.errors import Refused
 from forums.extensions import db
 from forums.registrations import exports, operations, queries
+from forums.registrations.checkin.queries import passages_of
 from forums.registrations.forms import CancelForm, CategoryPlacesForm, NewRegistrationForm, OfficeForm, PlacesForm
 from forums.registrations.models import Category, Registration
 from forums.registrations.views import bp, picture_of_ticket
@@ -87,7 +88,7 @@ def show(edition: Edition, row_id: int) -> ResponseReturnValue:
         edition=edition,
         row=row,
         rank=queries.rank_of(row),
-        check_ins=queries.check_ins_of(row),
+        passages=passages_of(row),
         history=history(row)[::-1],
     )
 

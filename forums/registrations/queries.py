@@ -1,7 +1,6 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import date
 
 from sqlalchemy import ColumnElement, Select, case, cast, column, distinct, func, or_, select, table
 from sqlalchemy.dialects.postgresql import TSQUERY
@@ -10,7 +9,7 @@ from sqlalchemy.orm import joinedload
 from forums.editions.models import Edition, Series
 from forums.extensions import db
 from forums.registrations import search
-from forums.registrations.checkin.models import CheckIn
+from forums.registrations.checkin.models import Passage
 from forums.registrations.models import OVER, Category, Registration, State, clean_reference
 
 MOST_WORDS = 8
@@ -171,23 +170,6 @@ def matching(
     return statement.order_by(*SORTS.get(sort, SORTS["newest"]))
 
 
-def check_ins_of(row: Registration) -> list[CheckIn]:
-    """When the person was seen, in order."""
-    statement = select(CheckIn).where(CheckIn.registration_id == row.id).order_by(CheckIn.day, CheckIn.at, CheckIn.id)
-    return list(db.session.scalars(statement))
-
-
-def checked_in_on(edition: Edition, day: date) -> dict[int, CheckIn]:
-    """Registration id → the first check-in of that day."""
-    statement = (
-        select(CheckIn)
-        .join(Registration)
-        .where(Registration.edition_id == edition.id, CheckIn.day == day)
-        .order_by(CheckIn.at.desc(), CheckIn.id.desc())
-    )
-    return {row.registration_id: row for row in db.session.scalars(statement)}
-
-
 @dataclass(frozen=True)
 class Attendance:
     """Who registered and who came, in persons unless the name says otherwise.
@@ -213,8 +195,9 @@ def attendance(series: Series, edition: Edition | None = None) -> Attendance:
     if edition is not None:
         of = Registration.edition_id == edition.id
     counted = _by_state(of)
-    persons = select(func.count(distinct(Registration.person_id))).join(CheckIn).where(of)
-    days = select(CheckIn.registration_id, CheckIn.day).join(Registration).where(of).distinct().subquery()
+    stands = Passage.undone_at.is_(None)
+    persons = select(func.count(distinct(Registration.person_id))).join(Passage).where(of, stands)
+    days = select(Passage.registration_id, Passage.day).join(Registration).where(of, stands).distinct().subquery()
     unit = func.lower(func.trim(Registration.organisation))
     units = select(func.count(distinct(unit))).where(of, Registration.state == State.CONFIRMED, unit != "")
     return Attendance(

@@ -7,12 +7,11 @@ from forums.agreements import review
 from forums.outcomes.commands import show_figures
 from forums.outcomes.definitions import DEFINITIONS
 from forums.outcomes.queries import figures
-from forums.registrations.checkin.operations import check_in
 from forums.transaction import transaction
 from tests.agreements.making import make_approved, make_draft, make_project
-from tests.cast import SYSTEM, make_edition
+from tests.cast import make_edition
 from tests.client import counted_queries
-from tests.registrations.make import make_registration
+from tests.registrations.make import come, make_registration
 
 YI = 10**8 * 100
 YEAR = timedelta(days=365)
@@ -59,7 +58,7 @@ def test_who_came_twice_is_one_person_and_two_person_times(app, cast):
     for edition in (first, last):
         row = make_registration(edition, email="one@example.org")
         with transaction():
-            check_in(row, day=edition.starts_on, actor=SYSTEM)
+            come(row, edition.starts_on)
     found = values(first.series)
     assert (found["persons_checked_in"], found["person_times_checked_in"]) == (1, 2)
     assert values(first.series, last)["persons_checked_in"] == 1

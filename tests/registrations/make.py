@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from datetime import date
 from typing import Any
 
 from sqlalchemy import select
 
 from forums.editions.models import Edition
 from forums.extensions import db
+from forums.registrations.checkin.operations import Scan, check_in
 from forums.registrations.models import Registration
 from forums.registrations.operations import Applicant, register
 from forums.transaction import transaction
@@ -26,6 +28,12 @@ def make_registration(edition: Edition, number: int = 1, **facts: Any) -> Regist
 
 def make_registrations(edition: Edition, count: int) -> list[Registration]:
     return [make_registration(edition, number) for number in range(1, count + 1)]
+
+
+def come(row: Registration, *days: date) -> None:
+    """Let the person pass the entrance on these days, in the caller's transaction."""
+    for day in days:
+        check_in(row.edition, Scan(row.reference, day=day), actor=SYSTEM)
 
 
 def states() -> list[str]:

@@ -23,11 +23,10 @@ from forums.registrations.badges import operations as printing
 from forums.registrations.badges import queries, setting, tasks
 from forums.registrations.badges.models import BadgePrint, Certificate, PrintRun
 from forums.registrations.badges.papers import BADGES, PAPERS
-from forums.registrations.checkin import operations as checkin
 from forums.registrations.models import Category, Registration
 from forums.transaction import transaction
 from tests.cast import SYSTEM, make_edition
-from tests.registrations.make import applicant, make_registration, make_registrations
+from tests.registrations.make import applicant, come, make_registration, make_registrations
 
 OFFICE = "/office/e/alu-2027"
 BADGE_LIST = f"{OFFICE}/badges"
@@ -74,8 +73,7 @@ def past_edition() -> Edition:
 
 def came(row: Registration, *days: date) -> None:
     with transaction():
-        for day in days:
-            checkin.check_in(row, day=day, actor=SYSTEM)
+        come(row, *days)
 
 
 def past_guests(count: int) -> tuple[Edition, list[Registration]]:

@@ -18,7 +18,6 @@ from forums.directory.models import Organisation, Person
 from forums.editions.models import Edition
 from forums.extensions import db
 from forums.registrations import operations
-from forums.registrations.checkin.operations import check_in
 from forums.registrations.models import Category, Registration
 from forums.registrations.numbers import writing
 from forums.registrations.numbers.counting import BREAKDOWNS, MEASURES, REST
@@ -26,7 +25,7 @@ from forums.registrations.numbers.queries import days, guests, numbers, people_b
 from forums.registrations.queries import attendance
 from forums.transaction import transaction
 from tests.cast import SYSTEM, make_edition
-from tests.registrations.make import applicant, form, make_registration
+from tests.registrations.make import applicant, come, form, make_registration
 
 NUMBERS = "/office/e/alu-2027/registrations/numbers"
 
@@ -70,7 +69,7 @@ def two_editions(app) -> Edition:
 def _come(row: Registration, *on: date) -> None:
     with transaction():
         for day in on:
-            check_in(db.session.get_one(Registration, row.id), day=day, actor=SYSTEM)
+            come(db.session.get_one(Registration, row.id), day)
 
 
 def test_everybody_is_counted_once_and_every_partition_foots(two_editions: Edition) -> None:

@@ -8,16 +8,13 @@ from io import BytesIO, StringIO
 
 import openpyxl
 import pytest
-from sqlalchemy import func, select
+from sqlalchemy import select
 
-from forums import tokens
 from forums.columns import Bilingual
 from forums.directory.models import Person
 from forums.editions.models import Edition
 from forums.extensions import db
 from forums.registrations import history, operations
-from forums.registrations.checkin import operations as checkin
-from forums.registrations.checkin.models import CheckIn
 from forums.registrations.models import Registration
 from forums.registrations.queries import attendance
 from forums.transaction import transaction
@@ -26,7 +23,6 @@ from tests.registrations.make import make_registration, make_registrations, stat
 
 OFFICE = "/office/e/alu-2027"
 LIST = f"{OFFICE}/registrations"
-DOOR = f"{OFFICE}/check-in"
 
 
 @pytest.fixture
@@ -97,7 +93,6 @@ def test_a_registration_of_another_edition_is_not_there(office, edition: Edition
     other = make_registration(make_edition(edition.series, slug="alu-2028")).id
     for tail in ("", "/details", "/cancellation", "/ticket.png"):
         office.get(f"{LIST}/{other}{tail}", expected=404)
-    office.post(f"{LIST}/{other}/check-in", expected=404)
     assert states() == ["confirmed"]
 
 
@@ -134,57 +129,6 @@ def test_exports_hold_what_was_entered_and_run_nothing(office, edition: Edition)
     assert {cell.data_type for row in cells for cell in row if cell.value} == {"s"}
 
 
-def test_helpers_check_in_and_see_no_contact_data(page, cast, edition: Edition) -> None:
-    row = make_registration(edition, name="张伟", organisation="濉溪铝业", phone="13800138000")
-    row_id, reference, ticket = row.id, row.reference, tokens.sign("ticket", row.id, 1)
-    page.sign_in(cast.helper)
-    for typed in ("zw", "濉溪"):
-        found = page.get(page.post(f"{OFFICE}/check-ins", {"code": typed, "day": "2097-03-18"}).location)
-        assert "张伟" in found.words
-        assert "guest1@" not in found.text
-        assert "13800138000" not in found.text
-    for secret in ("guest1", "13800138000"):
-        assert "Nobody found" in page.get(DOOR, query_string={"q": secret}).words
-    for typed, word in (
-        (ticket, "Welcome"),
-        (reference, "Already checked in"),
-        (reference.lower().replace("-", " "), "Already"),
-    ):
-        assert word in page.get(page.post(f"{OFFICE}/check-ins", {"code": typed, "day": "2097-03-18"}).location).words
-    assert db.session.scalar(select(func.count(CheckIn.id))) == 1
-    page.post(f"{LIST}/{row_id}/check-in/undo", {"day": "2097-03-18"})
-    assert db.session.scalar(select(func.count(CheckIn.id))) == 0
-    page.post(f"{LIST}/{row_id}/check-in", {"day": "2097-03-19"})
-    assert db.session.scalars(select(CheckIn.day)).all() == [date(2097, 3, 19)]
-
-
-@pytest.mark.parametrize(("state", "word"), [("cancelled", "Cancelled"), ("waitlisted", "On the waiting list")])
-def test_who_has_no_place_is_not_let_in(office, app, state: str, word: str) -> None:
-    _, second = make_registrations(make_edition(capacity=1), 2)
-    code = second.reference
-    if state == "cancelled":
-        with transaction():
-            operations.cancel(second, actor=SYSTEM)
-    assert word in office.get(office.post(f"{OFFICE}/check-ins", {"code": code}).location).words
-    assert db.session.scalar(select(func.count(CheckIn.id))) == 0
-
-
-def test_strange_tickets_are_told_apart(office, edition: Edition) -> None:
-    row, elsewhere = make_registration(edition), make_registration(make_edition(edition.series, slug="alu-2028"), 2)
-    scans = {
-        tokens.sign("ticket", row.id, 2): "This ticket was replaced",
-        tokens.sign("ticket", elsewhere.id, 1): "A ticket of another event",
-        elsewhere.reference: "A ticket of another event",
-        tokens.sign("registration", row.id, 1): "Nobody found",
-        "ZZZZ-ZZZZ": "Nobody found",
-        "\u202e\U0001f3c6": "Nobody found",
-        "a\x07b": "Not found",
-        "x" * 1000: "Not found",
-    }
-    for scanned, word in scans.items():
-        assert word in office.get(office.post(f"{OFFICE}/check-ins", {"code": scanned}).location).words, scanned
-
-
 def test_attendance_counts_persons_and_person_times_over_editions(app) -> None:
     first = make_edition(slug="first", starts_on=date(2019, 3, 18), ends_on=date(2019, 3, 19))
     second = make_edition(first.series, slug="second", starts_on=date(2020, 3, 18), ends_on=date(2020, 3, 19))
@@ -203,9 +147,3 @@ def test_attendance_counts_persons_and_person_times_over_editions(app) -> None:
     assert (whole.registered, whole.confirmed, whole.checked_in_persons, whole.checked_in_person_times) == (4, 4, 3, 6)
     assert (one.checked_in_persons, one.checked_in_person_times, one.organisations) == (2, 3, 2)
     assert (first.taken, second.taken) == (2, 2)
-
-
-def test_a_day_outside_the_event_is_refused(edition: Edition) -> None:
-    row = make_registration(edition)
-    with pytest.raises(checkin.WrongDay), transaction():
-        checkin.check_in(row, day=date(2097, 3, 20), actor=SYSTEM)

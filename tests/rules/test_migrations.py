@@ -12,7 +12,7 @@ from alembic.migration import MigrationContext
 from alembic.script import ScriptDirectory
 from flask import Flask
 from flask_migrate import downgrade, upgrade
-from sqlalchemy import CheckConstraint, MetaData, inspect
+from sqlalchemy import CheckConstraint, MetaData, inspect, text
 
 from forums.extensions import db
 from forums.registrations.search import is_in_the_models
@@ -78,3 +78,38 @@ def test_migrations_form_one_line_and_are_named_for_what_they_do() -> None:
 def test_migrations_never_import_the_code(apps: Callable[[str], Flask]) -> None:
     for path in (FOLDER / "versions").glob("*.py"):
         assert not re.search(r"^\s*(from|import) (forums|config)\b", path.read_text(), re.MULTILINE), path.name
+
+
+def test_check_ins_become_passages_and_go_back(bare_app: Flask) -> None:
+    upgrade(revision="0012")
+    with db.engine.begin() as connection:
+        for statement in CHECKED_IN.split(";"):
+            connection.execute(text(statement))
+    upgrade()
+    point = "check_in_points ON check_in_points.id = point_id"
+    seen = f'SELECT registration_id, name_en, day, at, direction, "by" FROM passages JOIN {point}'
+    with db.engine.connect() as connection:
+        assert [[str(value)[:10] for value in row] for row in connection.execute(text(seen))] == [
+            ["1", "Entrance", "2027-03-18", "2027-03-18", "in", "Helper"]
+        ]
+    downgrade(revision="0012")
+    with db.engine.connect() as connection:
+        row = connection.execute(text("SELECT registration_id, checkpoint FROM check_ins")).one()
+        assert tuple(row) == (1, "entrance")
+
+
+CHECKED_IN = """
+INSERT INTO series (id, slug, synthetic, created_at) VALUES (1, 'alu', false, '2027-01-01');
+INSERT INTO editions (id, series_id, slug, kind, state, starts_on, ends_on, zone, capacity, contact_email, synthetic,
+ created_at) VALUES (1, 1, 'alu-2027', 'forum', 'published', '2027-03-18', '2027-03-19', 'Asia/Shanghai', 9, '', false,
+ '2027-01-01');
+INSERT INTO people (id, synthetic, created_at) VALUES (1, false, '2027-01-01');
+INSERT INTO categories (id, edition_id, code, position) VALUES (1, 1, 'attendee', 0);
+INSERT INTO registrations (id, edition_id, person_id, category_id, reference, state, name, phone, organisation, title,
+ language, source, consent_version, reason, token_version, ticket_version, revision, name_sort, search_text,
+ created_at)
+ VALUES (1, 1, 1, 1, 'K7QM-2D4X', 'confirmed', 'A', '', '', '', 'zh', 'public', '', '', 1, 1, 0, 'a', 'a',
+ '2027-01-01');
+INSERT INTO check_ins (registration_id, day, checkpoint, at, "by")
+ VALUES (1, '2027-03-18', 'entrance', '2027-03-18 01:00:00', 'Helper')
+"""

@@ -12,7 +12,7 @@ from forums.jobs.models import Job
 from forums.registrations import queries as registrations
 from forums.registrations.badges.models import BadgePrint, Certificate, PrintRun
 from forums.registrations.badges.papers import BADGES
-from forums.registrations.checkin.models import CheckIn
+from forums.registrations.checkin.models import Passage
 from forums.registrations.models import Registration, State
 
 # What a badge says; when one of these is another than was printed, the badge is printed again.
@@ -177,10 +177,10 @@ def days_attended(ids: Sequence[int]) -> dict[int, list[date]]:
     came: dict[int, list[date]] = {}
     for start in range(0, len(ids), 500):
         seen = (
-            select(CheckIn.registration_id, CheckIn.day)
-            .where(CheckIn.registration_id.in_(ids[start : start + 500]))
+            select(Passage.registration_id, Passage.day)
+            .where(Passage.registration_id.in_(ids[start : start + 500]), Passage.undone_at.is_(None))
             .distinct()
-            .order_by(CheckIn.day)
+            .order_by(Passage.day)
         )
         for row_id, day in db.session.execute(seen):
             came.setdefault(row_id, []).append(day)

@@ -12,7 +12,7 @@ from forums.directory.models import Organisation, Person
 from forums.directory.regions import region_of_credit_code
 from forums.editions.models import Edition
 from forums.extensions import db
-from forums.registrations.checkin.models import CheckIn
+from forums.registrations.checkin.models import Passage
 from forums.registrations.models import Category, Registration, State
 from forums.registrations.numbers.counting import FIRST, REST, RETURNING, Guest, Tally, furthest, tally
 from forums.registrations.queries import categories_of
@@ -140,9 +140,9 @@ def _registrations(edition: Edition) -> Select[int, int, str, str, str, str, str
 def _days_of_people(edition: Edition) -> Counter[int]:
     """Person id → on how many days they came, however often the door was passed."""
     rows = (
-        select(Registration.person_id, CheckIn.day)
-        .join(CheckIn, CheckIn.registration_id == Registration.id)
-        .where(Registration.edition_id == edition.id)
+        select(Registration.person_id, Passage.day)
+        .join(Passage, Passage.registration_id == Registration.id)
+        .where(Registration.edition_id == edition.id, Passage.undone_at.is_(None))
         .distinct()
     )
     return Counter(person_id for person_id, _day in db.session.execute(rows))
@@ -153,10 +153,10 @@ def _people_of_earlier_editions(edition: Edition) -> set[int]:
     here = select(Registration.person_id).where(Registration.edition_id == edition.id)
     rows = (
         select(Registration.person_id)
-        .join(CheckIn, CheckIn.registration_id == Registration.id)
+        .join(Passage, Passage.registration_id == Registration.id)
         .join(Edition, Edition.id == Registration.edition_id)
         .where(Edition.series_id == edition.series_id, Edition.starts_on < edition.starts_on)
-        .where(Registration.person_id.in_(here))
+        .where(Registration.person_id.in_(here), Passage.undone_at.is_(None))
         .distinct()
     )
     return set(db.session.scalars(rows))
