@@ -67,10 +67,6 @@ def file_of(run: PrintRun) -> bytes:
         return file.read()
 
 
-def past_edition() -> Edition:
-    return make_edition(starts_on=date(2026, 3, 18), ends_on=date(2026, 3, 19))
-
-
 def came(row: Registration, *days: date) -> None:
     with transaction():
         come(row, *days)
@@ -117,6 +113,7 @@ def test_any_name_is_printed_as_text_on_any_paper(app, paper: str) -> None:
             1,
             "K7QM-2D4X",
             edition.title,
+            "attendee",
             "#e8c02a",
         )
         for n, name in enumerate(STRANGE)
@@ -136,6 +133,16 @@ def test_any_name_is_printed_as_text_on_any_paper(app, paper: str) -> None:
     width, height = (210, 297) if many else (PAPERS[paper].width, PAPERS[paper].height)
     assert (round(float(first.width) / 72 * 25.4), round(float(first.height) / 72 * 25.4)) == (width, height)
     assert len(pages(content)) == (-(-len(STRANGE) // (PAPERS[paper].columns * PAPERS[paper].rows)))
+
+
+def test_a_driver_is_no_expert_on_the_badge(app) -> None:
+    edition = make_edition()
+    row = make_registration(edition)
+    with transaction():
+        row.role = "driver"
+        row.category.name = Bilingual("专家", "Expert")
+    [text] = pages(file_of(printed(edition, [row])))
+    assert "专家 · 司机 Expert · Driver" in " ".join(text.split())
 
 
 def test_the_same_data_and_time_give_the_same_bytes(app) -> None:

@@ -14,9 +14,7 @@ class PrintForm(FlaskForm):
     """What is printed of a list, and why again where it was printed before."""
 
     paper = SelectField(_l("What is printed"), choices=[(code, paper.label) for code, paper in PAPERS.items()])
-    language = SelectField(
-        _l("Language"), choices=list(LANGUAGES.items()), description=_l("Tickets are in each person's own language.")
-    )
+    language = SelectField(_l("Language"), choices=list(LANGUAGES.items()))
     reason = StringField(
         _l("Why again"),
         [Optional(), Length(max=200)],

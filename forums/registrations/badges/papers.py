@@ -37,6 +37,7 @@ PAPERS = {
         Paper("card-a4", "badge", _l("Badge 90 × 54 mm, ten on A4 with crop marks"), 90, 54, 2, 5),
         Paper("plastic", "badge", _l("Badge 86 × 54 mm, one on a page (plastic card)"), 86, 54),
         Paper("lanyard", "badge", _l("Badge A6, 105 × 148 mm, one on a page"), 105, 148),
+        Paper("pocket", "badge", _l("Badge 95 × 134 mm, one on a page"), 95, 134),
         Paper("pocket-a4", "badge", _l("Badge 95 × 134 mm, four on A4 with crop marks"), 95, 134, 2, 2),
         Paper("ticket", "ticket", _l("Ticket A6, one on a page"), 105, 148),
         Paper("ticket-a4", "ticket", _l("Ticket 95 × 134 mm, four on A4 with crop marks"), 95, 134, 2, 2),
@@ -44,6 +45,12 @@ PAPERS = {
     )
 }
 BADGES = {code: paper for code, paper in PAPERS.items() if paper.kind == "badge"}
-KINDS = {"badge": _l("Badges"), "ticket": _l("Tickets"), "certificate": _l("Certificates")}
 LANGUAGES = {"both": _l("Chinese and English"), "zh": _l("Chinese"), "en": _l("English")}
 FIRST = "card"  # the paper, where nothing was printed yet
+
+
+def alone(code: str) -> str:
+    """The paper of the same badge that holds one piece on a page."""
+    size = (BADGES[code].width, BADGES[code].height)
+    singles = (one for one in BADGES.values() if one.columns * one.rows == 1 and (one.width, one.height) == size)
+    return next(singles).code

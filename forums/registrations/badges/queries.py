@@ -3,7 +3,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from datetime import date
 
-from sqlalchemy import ColumnElement, ScalarSelect, Select, and_, func, or_, select
+from sqlalchemy import ColumnElement, ScalarSelect, Select, case, func, or_, select
 from sqlalchemy.orm import joinedload
 
 from forums.editions.models import Edition
@@ -84,12 +84,23 @@ def in_order(edition: Edition, ids: Sequence[int]) -> list[int]:
 
 def badge_tally(edition: Edition) -> dict[str, int]:
     """How many confirmed people have no badge yet, a badge that says something old, and a right one."""
-    confirmed = and_(Registration.edition_id == edition.id, Registration.state == State.CONFIRMED)
-    total, none, changed = (
-        db.session.scalar(select(func.count()).select_from(Registration).where(confirmed, *more)) or 0
-        for more in ((), (_badge_is("none"),), (_badge_is("changed"),))
+    latest = (
+        select(BadgePrint.registration_id, func.max(BadgePrint.id).label("id"))
+        .outerjoin(PrintRun)
+        .join(Registration, Registration.id == BadgePrint.registration_id)
+        .where(Registration.edition_id == edition.id, PrintRun.voided_at.is_(None))
+        .group_by(BadgePrint.registration_id)
+        .subquery()
     )
-    return {"all": total, "none": none, "changed": changed, "printed": total - none - changed}
+    counted = (
+        select(func.count(), func.count(latest.c.id), func.count(case((_differs(), BadgePrint.id))))
+        .select_from(Registration)
+        .outerjoin(latest, latest.c.registration_id == Registration.id)
+        .outerjoin(BadgePrint, BadgePrint.id == latest.c.id)
+        .where(Registration.edition_id == edition.id, Registration.state == State.CONFIRMED)
+    )
+    total, printed, changed = db.session.execute(counted).one()
+    return {"all": total, "none": total - printed, "changed": changed, "printed": printed - changed}
 
 
 def last_prints(rows: Iterable[Registration]) -> dict[int, BadgePrint]:
@@ -108,6 +119,11 @@ def badge_state(row: Registration, last: BadgePrint | None) -> str:
     if last is None:
         return "none"
     return "changed" if any(getattr(row, name) != getattr(last, name) for name in ON_THE_BADGE) else "printed"
+
+
+def badge_state_of(row: Registration) -> str:
+    """One of BADGE_STATES, for one row."""
+    return badge_state(row, last_prints([row]).get(row.id))
 
 
 def count_printed(ids: Sequence[int]) -> int:

@@ -21,6 +21,7 @@ from forums.registrations.badges.models import BadgePrint, Certificate
 from forums.registrations.badges.papers import Paper
 from forums.registrations.models import Category, Registration
 from forums.registrations.tickets import dots, ticket_text
+from forums.registrations.words import ROLES
 
 COLOUR = re.compile(r"#[0-9a-fA-F]{6}")
 COLOURS = ("#22557f", "#b04a12", "#1c6b45", "#6b3fa0", "#8a6d00", "#4b5966")
@@ -44,6 +45,7 @@ class Face:
     ticket_version: int
     reference: str
     category: Bilingual
+    role: str
     colour: str
 
     @property
@@ -52,7 +54,7 @@ class Face:
         return {
             field.name: getattr(self, field.name)
             for field in fields(self)
-            if field.name not in {"reference", "category", "colour"}
+            if field.name not in {"reference", "category", "role", "colour"}
         }
 
 
@@ -69,6 +71,7 @@ def face_of(row: Registration | BadgePrint) -> Face:
         ticket_version=row.ticket_version,
         reference=registration.reference,
         category=category.name,
+        role=registration.role,
         colour=colour_of(category),
     )
 
@@ -80,16 +83,20 @@ def colour_of(category: Category) -> str:
 
 def badges(faces: Iterable[Face], edition: Edition, paper: Paper, language: str) -> dict[str, Any]:
     """What badge.typ reads. `language` ("zh", "en", "both") rules what the house says, not the person's words."""
-    shown: dict[Bilingual, str] = {}
+    shown: dict[tuple[Bilingual, str], str] = {}
+
+    def standing(face: Face, spoken: Language) -> str:
+        return printable(" · ".join(part for part in (face.category.local(spoken), str(ROLES[face.role])) if part))
 
     def item(face: Face) -> dict[str, Any]:
-        if face.category not in shown:
-            shown[face.category] = "  ".join(_local(face.category, language))
+        kind = (face.category, face.role)
+        if kind not in shown:
+            shown[kind] = "  ".join(_each(language, lambda spoken: standing(face, spoken)))
         return {
             "name": printable(face.name),
             "organisation": printable(face.organisation),
             "title": printable(face.title),
-            "category": shown[face.category],
+            "category": shown[kind],
             "colour": face.colour,
             "reference": face.reference,
             "code": dots(ticket_text(face.registration_id, face.ticket_version), face.reference),
@@ -110,7 +117,7 @@ def sample(rows: Sequence[Registration], edition: Edition, paper: Paper, languag
     colours = [face.colour for face in faces] or [COLOURS[0]]
 
     def made_up(name: str, unit: str, title: str) -> Face:
-        return Face(0, name, unit, title, None, 0, "0000-0000", hard, colours[0])
+        return Face(0, name, unit, title, None, 0, "0000-0000", hard, "attendee", colours[0])
 
     faces += [
         made_up(LONGEST_LATIN, LONGEST_UNIT, LONGEST_TITLE),

@@ -24,7 +24,7 @@ from forums.registrations import exports
 from forums.registrations.badges import operations, queries, setting
 from forums.registrations.badges.forms import CodeForm, OneBadgeForm, PrintForm, WithdrawForm
 from forums.registrations.badges.models import BadgePrint, Certificate, PrintRun
-from forums.registrations.badges.papers import BADGES, FIRST, LANGUAGES, PAPERS
+from forums.registrations.badges.papers import BADGES, FIRST, LANGUAGES, PAPERS, alone
 from forums.registrations.checkin.queries import days_of
 from forums.registrations.emails import facts_of
 from forums.registrations.models import Registration, clean_reference
@@ -41,9 +41,9 @@ bp = Blueprint("badges", __name__)
 navigation.add("edition", _l("Badges"), "badges.index", "registrations.manage", icon="ticket", order=46)
 bp.add_app_template_global(queries.prints_of, "badge_prints")
 bp.add_app_template_global(queries.certificate_of)
+bp.add_app_template_global(queries.badge_state_of)
 bp.add_app_template_global(queries.came_to)
 bp.add_app_template_global(operations.is_over, "event_is_over")
-BADGE_WORDS = {"none": _l("Not printed"), "changed": _l("Changed since it was printed"), "printed": _l("Printed")}
 PDF = "application/pdf"
 MOST_DAYS = 5  # columns to sign in that fit on a sheet
 
@@ -102,7 +102,7 @@ def _index(edition: Edition, form: PrintForm, ticked: list[int] | None = None) -
         page=page,
         ticked=set(ticked or ()),
         states={row.id: queries.badge_state(row, last.get(row.id)) for row in page.items},
-        words=BADGE_WORDS,
+        states_of_badges=queries.BADGE_STATES,
         tally=queries.badge_tally(edition),
         categories=categories_of(edition),
         papers=PAPERS,
@@ -184,7 +184,7 @@ def print_one(edition: Edition, row_id: int) -> ResponseReturnValue:
     """One badge, at the door or in the office; printed again, it asks why."""
     row = _registration(edition, row_id)
     last = queries.last_badge_run(edition)
-    paper, spoken = (last.paper, last.language) if last else (FIRST, "both")
+    paper, spoken = (alone(last.paper), last.language) if last else (FIRST, "both")
     form = OneBadgeForm(paper=paper, language=spoken)
     if form.validate_on_submit():
         try:
