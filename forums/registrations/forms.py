@@ -10,7 +10,7 @@ from wtforms import BooleanField, EmailField, Field, HiddenField, IntegerField, 
 from wtforms.validators import DataRequired, InputRequired, Length, NumberRange, Optional, ValidationError
 
 from forums.directory.regions import choices
-from forums.registrations.operations import Applicant
+from forums.registrations.operations import CONSENT_VERSION, Applicant
 from forums.web.kept import fresh_key
 from forums.web.language import language
 
@@ -101,8 +101,24 @@ class RegisterForm(DetailsForm):
         _l("I agree that the organiser uses these details to run this event and to write to me about it."),
         [InputRequired()],
     )
+    consent_version = HiddenField(default=CONSENT_VERSION)
     website = StringField(_l("Leave this field empty"))
     key = HiddenField(default=fresh_key)
+    read_version = asked_version = CONSENT_VERSION
+
+    def ask_for(self, version: str) -> None:
+        """Ask for consent to the edition's own text, which stands above the box; the page says which version it was."""
+        self.read_version, self.asked_version = self.consent_version.data, version
+        self.consent_version.data = version
+        self.consent.label.text = _l("I have read this text and agree to it.")
+
+    def validate_consent(self, field: BooleanField) -> None:
+        """Whoever read another version than the one that counts now reads it again."""
+        if self.read_version != self.asked_version:
+            field.data = False
+            raise ValidationError(
+                _l("The text has changed since you opened this page. Please read it again and agree once more.")
+            )
 
     def validate_key(self, field: HiddenField) -> None:
         """A key that nobody here made is cut to what one of ours may be."""

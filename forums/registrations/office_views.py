@@ -19,6 +19,7 @@ from forums.registrations import exports, operations, queries
 from forums.registrations.checkin.queries import passages_of
 from forums.registrations.forms import CancelForm, CategoryPlacesForm, NewRegistrationForm, OfficeForm, PlacesForm
 from forums.registrations.models import Category, Registration
+from forums.registrations.questions.queries import sheet
 from forums.registrations.views import bp, picture_of_ticket
 from forums.registrations.words import STATES
 from forums.transaction import transaction
@@ -90,6 +91,7 @@ def show(edition: Edition, row_id: int) -> ResponseReturnValue:
         rank=queries.rank_of(row),
         passages=passages_of(row),
         history=history(row)[::-1],
+        answers=sheet(row, language()),
     )
 
 

@@ -19,6 +19,14 @@ from forums.registrations import operations, queries
 from forums.registrations.emails import facts_of
 from forums.registrations.forms import DetailsForm, RegisterForm
 from forums.registrations.models import Registration
+from forums.registrations.operations import Wishes
+from forums.registrations.questions.answering import open_stages
+from forums.registrations.questions.blueprint import keep_files
+from forums.registrations.questions.consent import version_of
+from forums.registrations.questions.forms import QuestionFields
+from forums.registrations.questions.queries import Asked, sheet
+from forums.registrations.questions.queries import asked as asked_now
+from forums.registrations.refusals import Full
 from forums.registrations.tickets import calendar_entry, ticket_png
 from forums.registrations.words import state_word
 from forums.transaction import settle, transaction
@@ -45,22 +53,48 @@ def address_and_email() -> str:
 def register(edition: Edition) -> ResponseReturnValue:
     if edition.registration_state != "open":
         return render_template("registrations/closed.html", edition=edition)
-    if request.method != "POST":
+    found = asked_now(edition)
+    if request.method != "POST" and not found:
         return kept.page(
             ("registrations.register", language(), edition.taken >= edition.capacity, _facts(edition)),
-            lambda: render_template("registrations/register.html", edition=edition, form=RegisterForm()),
+            lambda: render_template("registrations/register.html", edition=edition, form=RegisterForm(), asked=None),
         )
     form = RegisterForm()
-    if form.website.data:
+    if form.is_submitted() and form.website.data:
         return redirect(url_for("registrations.sent", edition=edition.slug), 303)
-    if form.validate():
-        return _registered(edition, form)
-    return render_template("registrations/register.html", edition=edition, form=form)
+    asked = _questions(edition, form, found)
+    if form.validate_on_submit():
+        try:
+            return _registered(edition, form, asked)
+        except Full as no:
+            if not asked.complain(no):
+                raise
+    return render_template("registrations/register.html", edition=edition, form=form, asked=asked)
 
 
-def _registered(edition: Edition, form: RegisterForm) -> ResponseReturnValue:
+def _questions(edition: Edition, form: RegisterForm, found: Asked) -> QuestionFields:
+    """The organiser's questions in the form, with the files that came; and the edition's own words of consent."""
+    asked = QuestionFields(form, edition, found=found)
+    if found.consent is not None:
+        form.ask_for(version_of(found.consent))
+    if asked.depends_on_category:
+        asked.category_id = next((category.id for category in queries.categories_of(edition)), None)
+    keep_files(asked, edition)
+    return asked
+
+
+def _registered(edition: Edition, form: RegisterForm, asked: QuestionFields) -> ResponseReturnValue:
     applicant = form.applicant(email=form.email.data, language=language())
-    outcome = settle(lambda: operations.register_visitor(edition, applicant, key=form.key.data or "", actor=actor()))
+    outcome = settle(
+        lambda: operations.register_visitor(
+            edition,
+            applicant,
+            key=form.key.data or "",
+            actor=actor(),
+            wishes=Wishes(answers=asked.given()),
+            consent_version=form.asked_version,
+        )
+    )
     if not outcome.is_new and not outcome.is_replay:
         return redirect(url_for("registrations.sent", edition=edition.slug), 303)
     return redirect(_private_address(outcome.registration), 303)
@@ -78,7 +112,13 @@ def sent(edition: Edition) -> ResponseReturnValue:
 def mine(token: str) -> ResponseReturnValue:
     row = _mine(token)
     return render_template(
-        "registrations/mine.html", row=row, edition=row.edition, token=token, rank=queries.rank_of(row)
+        "registrations/mine.html",
+        row=row,
+        edition=row.edition,
+        token=token,
+        rank=queries.rank_of(row),
+        answers=sheet(row, language()),
+        open_stages=open_stages(row),
     )
 
 

@@ -10,3 +10,7 @@ import "./bulk.js";
 import "./copy.js";
 import "./job-bar.js";
 import "./amount-echo.js";
+import "./only-if.js";
+import "./reorder.js";
+import "./rows.js";
+import "./credit-code.js";

@@ -5,6 +5,7 @@ from datetime import datetime
 from sqlalchemy import JSON, CheckConstraint, ForeignKey, String, Text, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
+from forums.clock import now
 from forums.columns import Bilingual, UtcDateTime, bilingual
 from forums.documents.models import StoredFile
 from forums.editions.models import Edition
@@ -26,6 +27,7 @@ KINDS = (
     "departure",
 )
 STAGES = ("registration", "confirmed")
+CHOOSING = frozenset({"choice", "choices", "diet"})
 
 
 class Question(Base):
@@ -53,6 +55,8 @@ class Question(Base):
     position: Mapped[int] = mapped_column(default=0)
     category_ids: Mapped[list[int]] = mapped_column(JSON, default=list)
     shown_if_choice_id: Mapped[int | None]
+    least: Mapped[str] = mapped_column(String(24), default="", server_default="")
+    most: Mapped[str] = mapped_column(String(24), default="", server_default="")
     revision: Mapped[int] = mapped_column(default=0)
     archived_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
 
@@ -60,6 +64,16 @@ class Question(Base):
     choices: Mapped[list[Choice]] = relationship(
         back_populates="question", cascade="all, delete-orphan", order_by="(Choice.position, Choice.id)"
     )
+
+    @property
+    def is_choosing(self) -> bool:
+        """Whether it is answered by picking from choices."""
+        return self.kind in CHOOSING
+
+    @property
+    def offered(self) -> list[Choice]:
+        """The choices that may be picked now, full ones included."""
+        return [choice for choice in self.choices if choice.archived_at is None]
 
 
 class Choice(Base):
@@ -77,6 +91,16 @@ class Choice(Base):
     archived_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
 
     question: Mapped[Question] = relationship(back_populates="choices")
+
+    @property
+    def left(self) -> int | None:
+        """How many places are free; None without a limit."""
+        return None if self.capacity is None else max(0, self.capacity - self.taken)
+
+    @property
+    def is_full(self) -> bool:
+        """Whether nobody else can pick it."""
+        return self.left == 0
 
 
 class Answer(Base):
@@ -117,3 +141,20 @@ class PickedChoice(Base):
 
     answer: Mapped[Answer] = relationship(back_populates="picked")
     choice: Mapped[Choice] = relationship()
+
+
+class ConsentText(Base):
+    """What people agree to when they register for an edition. A version is never changed: another text is the next."""
+
+    __tablename__ = "consent_texts"
+    __table_args__ = (
+        UniqueConstraint("edition_id", "version"),
+        CheckConstraint("version > 0", name="version"),
+    )
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    edition_id: Mapped[int] = mapped_column(ForeignKey("editions.id", ondelete="CASCADE"))
+    version: Mapped[int]
+    text: Mapped[Bilingual] = bilingual("text", None)
+    created_at: Mapped[datetime] = mapped_column(UtcDateTime, default=now)
+    created_by: Mapped[str] = mapped_column(String(200), default="")

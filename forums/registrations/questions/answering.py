@@ -1,0 +1,56 @@
+"""Answers of a registration: given by the person or corrected by the office, with the files that come with them."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import IO
+
+from forums.activity.models import Actor
+from forums.clock import now
+from forums.documents.models import Document
+from forums.documents.operations import store
+from forums.editions.models import Edition
+from forums.registrations import operations
+from forums.registrations.models import HOLDING, Registration
+from forums.registrations.operations import Given, Wishes
+from forums.registrations.questions import queries
+from forums.registrations.questions.models import STAGES
+from forums.registrations.questions.queries import Known
+
+FILE = "answer"  # the kind of document that an answer's file is
+
+
+def answer(row: Registration, given: Sequence[Given], *, actor: Actor) -> bool:
+    """Keep these answers, and clear those to questions that are asked no more because of them; whether any differed.
+
+    Sessions stay as they are. Raises NotLive, and Full when a choice has no place left: then everything stays.
+    """
+    live = queries.questions_of(row.edition)
+    known = queries.known_answers(row.id)
+    for one in given:
+        known[one.question.id] = Known(one.text, frozenset(choice.id for choice in one.choices), one.file)
+    still = {question.id for question in queries.applicable(live, row.category_id, known)}
+    hidden = [Given(question) for question in live if question.id not in still and known.get(question.id)]
+    named = {one.question.id for one in hidden}
+    answers = (*(one for one in given if one.question.id not in named), *hidden)
+    sessions = tuple(place.session for place in row.session_places)
+    return operations.change_wishes(row, Wishes(sessions=sessions, answers=answers), actor=actor)
+
+
+def keep_file(stream: IO[bytes], *, display_name: str, edition: Edition, largest: int, actor: Actor) -> Document:
+    """Keep a file that came with a form, so that it is there when the form comes back. Raises WrongFile."""
+    return store(stream, display_name=display_name, kind=FILE, actor=actor, max_size=largest, edition=edition)
+
+
+def open_stages(row: Registration) -> list[str]:
+    """The stages whose answers the person may give and change now.
+
+    What is asked at registration, until registration closes; travel and hotel, by whoever holds a place, as long as
+    the event is not over.
+    """
+    edition = row.edition
+    over = now().astimezone(edition.tz).date() > edition.ends_on
+    if not row.is_live or edition.state not in {"published", "closed"} or over:
+        return []
+    may = {"registration": edition.registration_state != "closed", "confirmed": row.state in HOLDING}
+    return [stage for stage in STAGES if may[stage]]

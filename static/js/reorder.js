@@ -1,0 +1,46 @@
+// <ol data-reorder="id of a form">: rows are dragged by their [data-reorder-handle], with a mouse or a finger; the form's
+// field "order" gets the ids and is sent. The buttons beside each row do the same without scripts and by keyboard.
+for (const list of document.querySelectorAll("[data-reorder]")) {
+  const form = document.getElementById(list.dataset.reorder);
+  const ids = () => [...list.children].map((row) => row.dataset.id).join(" ");
+  for (const handle of list.querySelectorAll("[data-reorder-handle]")) {
+    handle.hidden = false;
+    const row = handle.closest("li");
+    handle.addEventListener("pointerdown", (event) => {
+      const before = ids();
+      const drag = (moved) => {
+        const over = [...list.children].find((each) => {
+          const box = each.getBoundingClientRect();
+          return each !== row && moved.clientY > box.top && moved.clientY < box.bottom;
+        });
+        if (!over) return;
+        const box = over.getBoundingClientRect();
+        over[moved.clientY < box.top + box.height / 2 ? "before" : "after"](row);
+      };
+      const drop = () => {
+        handle.removeEventListener("pointermove", drag);
+        row.classList.remove("is-dragged");
+        if (ids() === before) return;
+        form.elements.order.value = ids();
+        form.requestSubmit();
+      };
+      event.preventDefault();
+      handle.setPointerCapture(event.pointerId);
+      row.classList.add("is-dragged");
+      handle.addEventListener("pointermove", drag);
+      handle.addEventListener("pointerup", drop, { once: true });
+      handle.addEventListener("pointercancel", drop, { once: true });
+    });
+  }
+}
+// Whoever moved a row by its button goes on from that row: it is the address's #fragment after the page came back.
+const moved = location.hash.startsWith("#question-") ? document.querySelector(location.hash) : null;
+if (moved && sessionStorage.getItem("moved-by")) {
+  const buttons = [...moved.querySelectorAll("[data-move]")];
+  const same = buttons.find((button) => button.dataset.move === sessionStorage.getItem("moved-by"));
+  (same && !same.disabled ? same : buttons.find((button) => !button.disabled))?.focus();
+}
+sessionStorage.removeItem("moved-by");
+for (const button of document.querySelectorAll("[data-move]")) {
+  button.addEventListener("click", () => sessionStorage.setItem("moved-by", button.dataset.move));
+}
