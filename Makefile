@@ -4,6 +4,7 @@
 #   make test         lint, then every test on SQLite and PostgreSQL
 #   make lint         ruff and mypy
 #   make bench        measure; BENCH=registration measures one room
+#   make drill        what goes wrong on a bad day, in full length (about half an hour); DRILL=rush for one part
 #   make setup        the virtual environment only; make assets, make catalogues, make browser likewise
 #   make words        bring the Chinese catalogue up to the texts of code and templates
 #   make lock         pin the newest versions of everything in requirements*.in
@@ -37,7 +38,7 @@ FONTS := node_modules/@expo-google-fonts/noto-sans-sc
 install = $(PY) -m uv pip install --quiet --python $(PY) --require-hashes -r $(1) \
 	|| { echo "uv could not install $(1); trying with pip." >&2; $(PY) -m pip install --quiet --require-hashes -r $(1); }
 
-.PHONY: run test lint bench setup assets fonts catalogues browser words lock clean
+.PHONY: run test lint bench drill setup assets fonts catalogues browser words lock clean
 
 run: setup assets catalogues
 	@$(PY) -m flask --app forums up
@@ -52,6 +53,9 @@ lint: $(STAMPS)/checks
 
 bench: $(STAMPS)/checks assets catalogues
 	@$(PY) -m pytest -q -s -p no:cacheprovider $(if $(BENCH),tests/bench/test_$(BENCH).py,tests/bench)
+
+drill: $(STAMPS)/checks assets catalogues
+	@$(PY) -m pytest -q -s -p no:cacheprovider $(if $(DRILL),tests/drill/test_$(DRILL).py,tests/drill)
 
 setup: $(STAMPS)/packages
 

@@ -18,9 +18,10 @@ VALUE = re.compile(r'value="([^"]*)"')
 
 @dataclass
 class Outcome:
-    """Seconds of each whole flow, and what went wrong."""
+    """Seconds of each whole flow, whose form was answered (by number), and what went wrong."""
 
     flows: list[float] = field(default_factory=list)
+    acknowledged: list[int] = field(default_factory=list)
     errors: list[str] = field(default_factory=list)
     seconds: float = 0.0
 
@@ -35,12 +36,20 @@ class Outcome:
         return 1000 * ordered[min(int(share * len(ordered)), len(ordered) - 1)]
 
 
-def rush(port: int, path: str, fields: Callable[[int], dict[str, str]], *, people: int, clients: int) -> Outcome:
-    """Let `clients` threads register `people` persons."""
+def rush(
+    port: int,
+    path: str,
+    fields: Callable[[int], dict[str, str]],
+    *,
+    people: int,
+    clients: int,
+    outcome: Outcome | None = None,
+) -> Outcome:
+    """Let `clients` threads register `people` persons; who looks at `outcome` meanwhile sees it grow."""
     waiting: queue.SimpleQueue[int] = queue.SimpleQueue()
     for number in range(people):
         waiting.put(number)
-    outcome = Outcome()
+    outcome = outcome or Outcome()
     crowd = [threading.Thread(target=_client, args=(port, path, fields, waiting, outcome)) for _ in range(clients)]
     started = time.perf_counter()
     for client in crowd:
@@ -66,7 +75,7 @@ def _client(
             return
         started = time.perf_counter()
         try:
-            _register(connection, path, fields(number), number)
+            _register(connection, path, fields(number), number, outcome)
         except (AssertionError, http.client.HTTPException, OSError) as fault:
             outcome.errors.append(repr(fault))
             connection.close()
@@ -74,7 +83,9 @@ def _client(
             outcome.flows.append(time.perf_counter() - started)
 
 
-def _register(connection: http.client.HTTPConnection, path: str, fields: dict[str, str], number: int) -> None:
+def _register(
+    connection: http.client.HTTPConnection, path: str, fields: dict[str, str], number: int, outcome: Outcome
+) -> None:
     # Everybody has an address of their own, as the trusted proxy in front would say.
     headers = {
         "X-Forwarded-For": f"10.{number >> 16 & 255}.{number >> 8 & 255}.{number & 255}",
@@ -95,6 +106,7 @@ def _register(connection: http.client.HTTPConnection, path: str, fields: dict[st
     answer = connection.getresponse()
     answer.read()
     assert answer.status == 303, answer.status
+    outcome.acknowledged.append(number)
     connection.request("GET", answer.getheader("Location") or "", headers=headers)
     answer = connection.getresponse()
     answer.read()
