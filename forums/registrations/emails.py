@@ -9,6 +9,7 @@ from babel.dates import format_datetime
 
 from forums.agenda.models import Session
 from forums.clock import days, now
+from forums.documents.fonts import FontMissing
 from forums.editions.models import Edition
 from forums.extensions import db
 from forums.mail import queue
@@ -120,10 +121,14 @@ def dates_of(edition: Edition, language: str) -> str:
 @attachments("registration_promoted")
 def ticket_and_calendar(params: dict[str, Any], language: str) -> list[Attachment]:
     """The QR code shown in the letter, the ticket as PDF, and the event for the calendar."""
-    picture = ticket_png(params["registration_id"], params["ticket_version"])
+    picture, name = ticket_png(params["registration_id"], params["ticket_version"]), f"ticket-{params['reference']}"
+    try:
+        paper = Attachment(f"{name}.pdf", "application/pdf", ticket_pdf(params, language))
+    except FontMissing:  # the letter goes out all the same, with what needs no font
+        paper = Attachment(f"{name}.png", "image/png", picture)
     return [
         Attachment("ticket-inline.png", "image/png", picture, inline_id="ticket"),
-        Attachment(f"ticket-{params['reference']}.pdf", "application/pdf", ticket_pdf(params, language)),
+        paper,
         calendar_file(params, language),
     ]
 

@@ -10,6 +10,8 @@ from pypdf import PdfReader
 
 from forums import tokens
 from forums.activity.models import Actor
+from forums.documents.fonts import FontMissing
+from forums.documents.render import pdf
 from forums.mail.models import Letter
 from forums.mail.rendering import render
 from forums.registrations import emails, operations
@@ -78,6 +80,17 @@ def test_the_confirmation_carries_ticket_and_calendar(app, outbox) -> None:
     assert (event["SUMMARY"], event["STATUS"]) == ("2027 铝业高峰论坛（示例）", "CONFIRMED")
     assert (str(event["DTSTART"].dt), str(event["DTEND"].dt)) == ("2097-03-18", "2097-03-20")
     assert rendered(letter) == parts, "the same bytes each time"
+
+
+def test_a_machine_without_a_chinese_font_still_writes_the_letter(app, outbox, monkeypatch) -> None:
+    make_registration(make_edition())
+
+    def none(*_args: object) -> None:
+        raise FontMissing
+
+    monkeypatch.setattr(pdf, "cjk_font", none)
+    _, attached, _ = rendered(outbox()[0]).attachments
+    assert attached.mimetype == "image/png"
 
 
 def test_a_cancellation_takes_the_same_entry_back(app, outbox) -> None:

@@ -30,7 +30,7 @@ from forums.registrations.emails import facts_of
 from forums.registrations.models import Registration, clean_reference
 from forums.registrations.queries import categories_of, tally
 from forums.registrations.tickets import ticket_pdf
-from forums.transaction import transaction
+from forums.transaction import settle, transaction
 from forums.web import navigation
 from forums.web.addresses import LARGEST_ID
 from forums.web.guards import actor, capability, capability_row, may, public
@@ -72,17 +72,19 @@ def print_list(edition: Edition) -> ResponseReturnValue:
     if form.validate_on_submit():
         ids = ticked if request.form.get("scope") == "ticked" else queries.ids_of(_asked_for(edition), operations.MOST)
         try:
-            with transaction():
-                run = operations.ask_for_print(
-                    edition,
-                    ids,
-                    paper=form.paper.data,
-                    language=form.language.data,
-                    reason=form.reason.data or "",
-                    key=form.key.data,
-                    actor=actor(),
+            run_id = settle(
+                lambda: (
+                    operations.ask_for_print(
+                        edition,
+                        ids,
+                        paper=form.paper.data,
+                        language=form.language.data,
+                        reason=form.reason.data or "",
+                        key=form.key.data,
+                        actor=actor(),
+                    ).id
                 )
-                run_id = run.id
+            )
         except operations.ReasonNeeded as no:
             form.reason.errors = [no.message]
         except Refused as no:
@@ -188,17 +190,18 @@ def print_one(edition: Edition, row_id: int) -> ResponseReturnValue:
     form = OneBadgeForm(paper=paper, language=spoken)
     if form.validate_on_submit():
         try:
-            with transaction():
-                made = operations.print_badge(
-                    row,
-                    paper=form.chosen("paper", BADGES, paper),
-                    language=form.chosen("language", LANGUAGES, spoken),
-                    reason=form.reason.data or "",
-                    key=form.key.data or None,
-                    actor=actor(),
+            print_id = settle(
+                lambda: (
+                    operations.print_badge(
+                        row,
+                        paper=form.chosen("paper", BADGES, paper),
+                        language=form.chosen("language", LANGUAGES, spoken),
+                        reason=form.reason.data or "",
+                        key=form.key.data or None,
+                        actor=actor(),
+                    ).id
                 )
-                db.session.flush()
-                print_id = made.id
+            )
         except operations.ReasonNeeded as no:
             form.reason.errors = [no.message]
         except Refused as no:
