@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any
 
 from babel.dates import format_datetime
@@ -19,6 +19,9 @@ from forums.registrations.models import Registration, State
 from forums.registrations.places import Wished
 from forums.registrations.queries import rank_of
 from forums.registrations.tickets import calendar_entry, ticket_pdf, ticket_png
+
+# Called with a registration that changed and has no address to write to: a room above may tell somebody else.
+of_no_address: list[Callable[[Registration], None]] = []
 
 
 def received(row: Registration) -> None:
@@ -152,6 +155,8 @@ def calendar_file(params: dict[str, Any], _language: str) -> Attachment:
 
 def _write(letter: str, row: Registration, what: str, missed: Sequence[Wished] = ()) -> None:
     if row.email is None:
+        for tell in of_no_address:
+            tell(row)
         return
     db.session.flush()
     queue(

@@ -391,6 +391,8 @@ def person_for(applicant: Applicant) -> Person:
 def _take_place(row: Registration, wishes: Wishes) -> None:
     """Confirm the row with all that it wishes for, or let it wait; raises Full."""
     admission = places.admission(row)
+    if row.delegation is not None:
+        places.hold(row.edition)  # its places are not the edition's, but whoever changes them holds the gate
     quotas = (*admission, *wishes.quotas)
     full = places.claim(quotas)
     if full in (row.edition, row.category):

@@ -10,9 +10,12 @@ from forums.activity.models import Actor
 from forums.activity.operations import record
 from forums.directory.operations import normal_email
 from forums.editions.models import Edition
+from forums.editions.operations import ChangedMeanwhile
 from forums.extensions import db
 from forums.registrations import places
-from forums.registrations.models import Category, Delegation, Registration
+from forums.registrations.delegations import emails
+from forums.registrations.delegations.queries import members_of
+from forums.registrations.models import Category, Delegation
 from forums.registrations.operations import cancel
 from forums.registrations.refusals import Full, PlacesTaken
 from forums.registrations.waiting import promote
@@ -49,17 +52,54 @@ def create_delegation(
     return row
 
 
-def change_delegation(row: Delegation, facts: DelegationFacts, *, actor: Actor) -> None:
-    """What was agreed on; another contact address makes a new private link."""
+def change_delegation(
+    row: Delegation,
+    facts: DelegationFacts,
+    *,
+    actor: Actor,
+    category: Category | None = None,
+    revision: int | None = None,
+) -> bool:
+    """What was agreed on; whether anything differed. `revision` is that of the page the actor worked on.
+
+    Another contact address makes a new private link. Another category moves the unit's people and places with it.
+    Raises ChangedMeanwhile, and Full when the category has not so many places.
+    """
+    places.hold(row.edition)
+    db.session.refresh(row)
+    if revision is not None and revision != row.revision:
+        raise ChangedMeanwhile(
+            _l("Somebody else changed %(name)s meanwhile. Look at it again before you change it.", name=row.name)
+        )
     columns = _columns(facts)
     before = {name: getattr(row, name) for name in columns}
-    if before["contact_email"] != columns["contact_email"]:
+    changed = sorted(name for name in columns if before[name] != columns[name])
+    if category is not None and category.id != row.category_id:
+        _move(row, category)
+        promote(row.edition, actor=actor)
+        changed.append("category")
+    if not changed:
+        return False
+    if "contact_email" in changed:
         row.token_version += 1
     for name, value in columns.items():
         setattr(row, name, value)
+    for member in members_of(row) if "name" in changed else ():
+        if member.organisation == before["name"]:
+            member.organisation = row.name
     row.revision += 1
-    changed = sorted(name for name in columns if before[name] != columns[name])
     record(actor, "delegation.changed", row, edition=row.edition, fields=changed)
+    return True
+
+
+def _move(row: Delegation, category: Category) -> None:
+    """Take the unit's places from another category. The caller holds the gate."""
+    if (full := places.claim((category,), row.capacity)) is not None:
+        raise Full(full)
+    places.release((row.category,), row.capacity)
+    row.category = category
+    for member in members_of(row):
+        member.category = category
 
 
 def resize_delegation(row: Delegation, places_given: int, *, actor: Actor) -> None:
@@ -77,23 +117,37 @@ def resize_delegation(row: Delegation, places_given: int, *, actor: Actor) -> No
     if more < 0:
         places.release((edition, category), -more)
     if more:
+        row.revision += 1
         record(actor, "delegation.resized", row, edition=edition, before=before, after=places_given)
         promote(edition, actor=actor)
 
 
-def remove_delegation(row: Delegation, *, actor: Actor) -> None:
-    """Cancel a unit's people and give all its places back; the record of it stays, without places."""
-    for member in members_of(row):
+def remove_delegation(row: Delegation, *, actor: Actor) -> int:
+    """Cancel a unit's people and give all its places back; how many were cancelled.
+
+    The record of it stays, without places and with a link that no longer works; its contact gets a letter.
+    """
+    places.hold(row.edition)
+    db.session.refresh(row)
+    live = [member for member in members_of(row) if member.is_live]
+    for member in live:
         cancel(member, actor=actor)
     resize_delegation(row, 0, actor=actor)
     row.token_version += 1
+    row.revision += 1
+    record(actor, "delegation.removed", row, edition=row.edition, registrations=len(live))
+    emails.removed(row)
+    return len(live)
 
 
-def members_of(row: Delegation) -> list[Registration]:
-    """Everybody a unit has registered, in order, the cancelled too."""
-    return list(
-        db.session.scalars(select(Registration).where(Registration.delegation_id == row.id).order_by(Registration.id))
-    )
+def send_link(row: Delegation, *, actor: Actor) -> bool:
+    """Write the private link to the unit's contact; whether there is an address to write to."""
+    if row.contact_email is None or not row.capacity:
+        return False
+    db.session.flush()
+    emails.invited(row)
+    record(actor, "delegation.invited", row, edition=row.edition)
+    return True
 
 
 def _columns(facts: DelegationFacts) -> dict[str, object]:

@@ -1,0 +1,323 @@
+"""Delegations in the office: what a unit was given, who its contact is, and whom it sends."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import datetime
+from zoneinfo import ZoneInfo
+
+from flask import Blueprint, Response, abort, flash, redirect, render_template, request, stream_with_context, url_for
+from flask.typing import ResponseReturnValue
+from flask_babel import gettext as _
+from flask_babel import lazy_gettext as _l
+from flask_babel import ngettext
+
+from forums.clock import now
+from forums.directory.queries import organisations
+from forums.documents.render import csv
+from forums.editions.models import Edition
+from forums.editions.operations import ChangedMeanwhile
+from forums.extensions import db
+from forums.links import capability_link
+from forums.registrations import exports
+from forums.registrations.delegations import operations, queries
+from forums.registrations.delegations.forms import DelegationForm, ResizeForm
+from forums.registrations.delegations.words import role_word
+from forums.registrations.models import Category, Delegation
+from forums.registrations.operations import default_category
+from forums.registrations.queries import categories_of
+from forums.registrations.refusals import Full, PlacesTaken
+from forums.registrations.words import state_word
+from forums.transaction import settle, transaction
+from forums.web import navigation
+from forums.web.guards import actor, may
+from forums.web.language import language
+from forums.web.paging import page_of_all
+
+bp = Blueprint("delegations", __name__)
+navigation.add("edition", _l("Delegations"), "delegations.index", "registrations.manage", icon="hall", order=42)
+bp.add_app_template_filter(role_word)
+MOST_SUGGESTED = 500
+XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
+SORT_NAMES = {
+    "name": _l("name"),
+    "free": _l("most free places"),
+    "places": _l("most places"),
+    "newest": _l("newest first"),
+    "closing": _l("closing time"),
+}
+
+
+@bp.get("/office/e/<edition>/delegations")
+@may("registrations.manage")
+def index(edition: Edition) -> ResponseReturnValue:
+    """?q= searches, ?sort= orders, ?page= pages."""
+    rows = _asked_for(edition)
+    page = page_of_all(rows)
+    return render_template(
+        "registrations/delegations/index.html",
+        edition=edition,
+        page=page,
+        given=sum(row.capacity for row in rows),
+        used=sum(row.taken for row in rows),
+        changed=queries.last_changes(page.items),
+        sorts=SORT_NAMES,
+    )
+
+
+@bp.get("/office/e/<edition>/delegations.<any(csv, xlsx):ending>")
+@may("registrations.manage")
+def export(edition: Edition, ending: str) -> ResponseReturnValue:
+    """The units of the list that the address asks for."""
+    return _table_file(_unit_rows(edition), f"{edition.slug}-delegations", ending)
+
+
+@bp.get("/office/e/<edition>/delegations/people.<any(csv, xlsx):ending>")
+@may("registrations.manage")
+def export_people(edition: Edition, ending: str) -> ResponseReturnValue:
+    """Everybody whom a unit has registered, unit by unit."""
+    return _table_file(_people_rows(edition), f"{edition.slug}-delegation-people", ending)
+
+
+@bp.route("/office/e/<edition>/delegations/new", methods=["GET", "POST"])
+@may("registrations.manage")
+def new(edition: Edition) -> ResponseReturnValue:
+    form = DelegationForm(edition, _categories(edition))
+    if form.validate_on_submit():
+        try:
+            row_id, is_sent = settle(lambda: _created(edition, form))
+        except Full as no:
+            form.places.errors = [_too_few(no)]
+        else:
+            flash(_("%(name)s has its places.", name=form.name.data), "success")
+            _say_where_the_link_is(form, is_sent)
+            return redirect(url_for("delegations.show", edition=edition.slug, row_id=row_id), 303)
+    return render_template("registrations/delegations/form.html", edition=edition, form=form, row=None, known=_known())
+
+
+def _created(edition: Edition, form: DelegationForm) -> tuple[int, bool]:
+    category = _category(edition, form.category_id.data)
+    places_given, key = form.places.data or 0, form.key.data or None
+    row = operations.create_delegation(
+        edition, category, form.facts(), places_given=places_given, actor=actor(), key=key
+    )
+    return row.id, form.send.data and operations.send_link(row, actor=actor())
+
+
+@bp.get("/office/e/<edition>/delegations/<int:row_id>")
+@may("registrations.manage")
+def show(edition: Edition, row_id: int) -> ResponseReturnValue:
+    return _page_of(edition, of_edition(edition, row_id), ResizeForm(formdata=None))
+
+
+def _page_of(edition: Edition, row: Delegation, form: ResizeForm) -> str:
+    if form.places.data is None and not form.errors:
+        form.places.data = row.capacity
+    members = queries.members_of(row)
+    return render_template(
+        "registrations/delegations/show.html",
+        edition=edition,
+        row=row,
+        form=form,
+        members=queries.in_reading_order(members),
+        names={member.id: member.name for member in members},
+        link=capability_link("delegations.mine", "delegation", row.id, row.token_version) if row.capacity else "",
+        takes_changes=queries.takes_changes(row),
+        history=queries.story_of(row),
+    )
+
+
+@bp.route("/office/e/<edition>/delegations/<int:row_id>/details", methods=["GET", "POST"])
+@may("registrations.manage")
+def change(edition: Edition, row_id: int) -> ResponseReturnValue:
+    row = of_edition(edition, row_id)
+    form = DelegationForm(edition, _categories(edition))
+    del form.places
+    if not form.is_submitted():
+        form.show(row)
+        form.send.data = True
+    elif form.validate():
+        try:
+            is_sent = _changed(edition, row, form)
+        except ChangedMeanwhile as no:
+            form.form_errors = [no.message]
+        except Full as no:
+            form.category_id.errors = [_too_few(no)]
+        else:
+            flash(_("Saved."), "success")
+            if is_sent:
+                flash(_("The contact has another address: the private link is new and on its way there."), "info")
+            return redirect(url_for("delegations.show", edition=edition.slug, row_id=row_id), 303)
+    return render_template("registrations/delegations/form.html", edition=edition, form=form, row=row, known=_known())
+
+
+def _changed(edition: Edition, row: Delegation, form: DelegationForm) -> bool:
+    """Save; whether a new link was sent."""
+    with transaction():
+        before = row.token_version
+        category = _category(edition, form.category_id.data)
+        operations.change_delegation(row, form.facts(), category=category, actor=actor(), revision=form.seen)
+        return row.token_version != before and operations.send_link(row, actor=actor())
+
+
+@bp.post("/office/e/<edition>/delegations/<int:row_id>/places")
+@may("registrations.manage")
+def resize(edition: Edition, row_id: int) -> ResponseReturnValue:
+    row = of_edition(edition, row_id)
+    form = ResizeForm()
+    if form.validate_on_submit():
+        try:
+            with transaction():
+                operations.resize_delegation(row, form.places.data or 0, actor=actor())
+        except Full as no:
+            form.places.errors = [_too_few(no)]
+        except PlacesTaken as no:
+            form.places.errors = [no.message]
+        else:
+            flash(_("%(name)s has %(n)d places now.", name=row.name, n=row.capacity), "success")
+            return redirect(url_for("delegations.show", edition=edition.slug, row_id=row_id), 303)
+    return _page_of(edition, row, form)
+
+
+@bp.post("/office/e/<edition>/delegations/<int:row_id>/letters")
+@may("registrations.manage")
+def send_link(edition: Edition, row_id: int) -> ResponseReturnValue:
+    """Send the private link, the first time or again."""
+    row = of_edition(edition, row_id)
+    with transaction():
+        is_sent = operations.send_link(row, actor=actor())
+    if is_sent:
+        flash(_("The private link is on its way to %(email)s.", email=row.contact_email), "success")
+    else:
+        flash(_("The contact has no e-mail address. Copy the link and pass it on yourself."), "warning")
+    return redirect(url_for("delegations.show", edition=edition.slug, row_id=row_id), 303)
+
+
+@bp.post("/office/e/<edition>/delegations/<int:row_id>/removal")
+@may("registrations.manage")
+def remove(edition: Edition, row_id: int) -> ResponseReturnValue:
+    row = of_edition(edition, row_id)
+    with transaction():
+        cancelled = operations.remove_delegation(row, actor=actor())
+    said = ngettext("%(num)s registration is cancelled.", "%(num)s registrations are cancelled.", cancelled)
+    flash(_("The places of %(name)s are given back.", name=row.name) + " " + said, "success")
+    return redirect(url_for("delegations.index", edition=edition.slug), 303)
+
+
+def of_edition(edition: Edition, row_id: int) -> Delegation:
+    """The edition's unit; 404 for another's, as if it were not there."""
+    row = db.session.get(Delegation, row_id)
+    if row is None or row.edition_id != edition.id:
+        abort(404)
+    return row
+
+
+def _asked_for(edition: Edition) -> list[Delegation]:
+    return queries.delegations_of(
+        edition, words=request.args.get("q", "")[:200], sort=request.args.get("sort", "")[:20]
+    )
+
+
+def _categories(edition: Edition) -> list[tuple[int, str]]:
+    """What may be chosen; 0, where there are none, is the one for everybody, also for a form that is sent again."""
+    rows = [(row.id, row.name.local(language())) for row in categories_of(edition)]
+    is_first = not rows or request.form.get("category_id") == "0"
+    return [(0, _("Attendee")), *rows] if is_first else rows
+
+
+def _category(edition: Edition, category_id: int) -> Category:
+    if category_id == 0:
+        return default_category(edition)
+    category = db.session.get(Category, category_id)
+    if category is None or category.edition_id != edition.id:
+        abort(404)
+    return category
+
+
+def _known() -> list[str]:
+    """What the field for the unit offers: the directory's latest organisations."""
+    return [row.name.local(language()) for row in db.session.scalars(organisations().limit(MOST_SUGGESTED))]
+
+
+def _too_few(no: Full) -> str:
+    """How many places the quota still has, in a sentence."""
+    quota = no.quota
+    free = (quota.capacity or 0) - quota.taken
+    said: str
+    if isinstance(quota, Edition):
+        said = ngettext(
+            "The event has %(num)s free place. Give fewer, or make the event larger.",
+            "The event has %(num)s free places. Give fewer, or make the event larger.",
+            free,
+        )
+    else:
+        said = ngettext(
+            "The category has %(num)s free place. Give fewer, or make the category larger.",
+            "The category has %(num)s free places. Give fewer, or make the category larger.",
+            free,
+        )
+    return said
+
+
+def _say_where_the_link_is(form: DelegationForm, is_sent: bool) -> None:
+    if is_sent:
+        flash(_("The private link is on its way to %(email)s.", email=form.contact_email.data), "info")
+    else:
+        flash(_("No letter was written. Copy the private link below, or send it from here."), "info")
+
+
+def _unit_rows(edition: Edition) -> Iterator[list[str]]:
+    rows = _asked_for(edition)
+    changed = queries.last_changes(rows)
+    yield [
+        *(_("Unit"), _("Category"), _("Places"), _("Used"), _("Free"), _("Contact person"), _("E-mail"), _("Phone")),
+        *(_("Language of letters"), _("Changes until"), _("Last change"), _("Note")),
+    ]
+    for row in rows:
+        yield [
+            row.name,
+            row.category.name.local(language()),
+            *(str(number) for number in (row.capacity, row.taken, row.capacity - row.taken)),
+            row.contact_name,
+            row.contact_email or "",
+            row.contact_phone,
+            row.language,
+            _moment(row.closes_at, edition.tz),
+            _moment(changed[row.id], edition.tz),
+            row.note,
+        ]
+
+
+def _people_rows(edition: Edition) -> Iterator[list[str]]:
+    yield [
+        *(_("Unit"), _("Name"), _("Comes as"), _("State"), _("Position"), _("Phone"), _("E-mail"), _("Category")),
+        *(_("Reference"), _("Registered at")),
+    ]
+    for row in db.session.scalars(queries.members_of_edition(edition)):
+        yield [
+            row.delegation.name if row.delegation is not None else "",
+            row.name,
+            role_word(row.role),
+            state_word(row.state),
+            row.title,
+            row.phone,
+            row.email or "",
+            row.category.name.local(language()),
+            row.reference,
+            _moment(row.created_at, edition.tz),
+        ]
+
+
+def _moment(value: datetime | None, zone: ZoneInfo) -> str:
+    return value.astimezone(zone).strftime("%Y-%m-%d %H:%M") if value else ""
+
+
+def _table_file(rows: Iterator[list[str]], stem: str, ending: str) -> Response:
+    headers = {"Content-Disposition": f"attachment; filename={stem}.{ending}"}
+    if ending == "xlsx":
+        return Response(exports.as_xlsx(rows, now()), content_type=XLSX, headers=headers)
+    return Response(stream_with_context(csv.lines(rows)), content_type="text/csv; charset=utf-8", headers=headers)
+
+
+# The contact's pages join the same blueprint.
+from forums.registrations.delegations import contact_views  # noqa: E402, F401
