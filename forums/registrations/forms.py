@@ -6,10 +6,23 @@ from typing import Any
 from email_validator import EmailNotValidError, validate_email
 from flask_babel import lazy_gettext as _l
 from flask_wtf import FlaskForm
-from wtforms import BooleanField, EmailField, Field, HiddenField, IntegerField, SelectField, StringField, TelField
+from wtforms import (
+    BooleanField,
+    EmailField,
+    Field,
+    HiddenField,
+    IntegerField,
+    RadioField,
+    SelectField,
+    SelectMultipleField,
+    StringField,
+    TelField,
+)
 from wtforms.validators import DataRequired, InputRequired, Length, NumberRange, Optional, ValidationError
+from wtforms.widgets import CheckboxInput, ListWidget
 
 from forums.directory.regions import choices
+from forums.registrations.offered import Offered, OfferedSession, overlap
 from forums.registrations.operations import CONSENT_VERSION, Applicant
 from forums.web.kept import fresh_key
 from forums.web.language import language
@@ -87,9 +100,46 @@ class DetailsForm(FlaskForm):
         )
 
 
-class RegisterForm(DetailsForm):
+class SessionsForm(FlaskForm):
+    """Which of these sessions somebody signs up for; what is full, gone or at the same time is refused."""
+
+    sessions = SelectMultipleField(
+        _l("Sessions with places"),
+        coerce=int,
+        validate_choice=False,
+        widget=ListWidget(prefix_label=False),
+        option_widget=CheckboxInput(),
+    )
+
+    def __init__(self, *args: Any, sessions_offered: tuple[OfferedSession, ...] = (), **values: Any) -> None:
+        super().__init__(*args, **values)
+        self.sessions_offered = {each.id: each for each in sessions_offered}
+        self.sessions.choices = [(each.id, each.title.local(language())) for each in sessions_offered]
+
+    def validate_sessions(self, field: SelectMultipleField) -> None:
+        """Refuse what cannot be had."""
+        chosen = [self.sessions_offered[number] for number in field.data or () if number in self.sessions_offered]
+        if len(chosen) < len(field.data or ()):
+            raise ValidationError(_l("One of the sessions takes nobody any more. Please choose again."))
+        for each in chosen:
+            if each.is_full:
+                raise ValidationError(
+                    _l(
+                        "“%(name)s” has no place left. Please choose something else.",
+                        name=each.title.local(language()),
+                    )
+                )
+        if (clash := overlap(chosen)) is not None:
+            one, two = (each.title.local(language()) for each in clash)
+            raise ValidationError(
+                _l("“%(one)s” and “%(two)s” are at the same time. Please choose one of them.", one=one, two=two)
+            )
+
+
+class RegisterForm(SessionsForm, DetailsForm):
     """The public form. `website` is for bots only; `key` makes a second sending the same registration."""
 
+    category = RadioField(_l("You come as"), coerce=int, validate_choice=False)
     email = EmailField(
         _l("E-mail"),
         [DataRequired(), Length(max=254), one_line, email_address],
@@ -105,6 +155,28 @@ class RegisterForm(DetailsForm):
     website = StringField(_l("Leave this field empty"))
     key = HiddenField(default=fresh_key)
     read_version = asked_version = CONSENT_VERSION
+
+    def __init__(self, *args: Any, offered: Offered, **values: Any) -> None:
+        super().__init__(*args, sessions_offered=offered.sessions, **values)
+        self.offered = offered
+        self.category.choices = [(each.id, each.name.local(language())) for each in offered.categories]
+
+    @property
+    def category_id(self) -> int | None:
+        """The category that was chosen, or the only one there is; None where the edition has none yet."""
+        if len(self.offered.categories) > 1:
+            chosen: int | None = self.category.data
+            return chosen
+        return self.offered.categories[0].id if self.offered.categories else None
+
+    def validate_category(self, field: RadioField) -> None:
+        """Where there is a choice, ask for one."""
+        if len(self.offered.categories) < 2:
+            return
+        if field.data is None:
+            raise ValidationError(_l("Please choose what you come as."))
+        if field.data not in {each.id for each in self.offered.categories}:
+            raise ValidationError(_l("This category takes no registrations any more. Please choose another."))
 
     def ask_for(self, version: str) -> None:
         """Ask for consent to the edition's own text, which stands above the box; the page says which version it was."""

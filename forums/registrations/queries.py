@@ -1,11 +1,13 @@
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import dataclass
 
 from sqlalchemy import ColumnElement, Select, case, cast, column, distinct, func, or_, select, table
 from sqlalchemy.dialects.postgresql import TSQUERY
 from sqlalchemy.orm import joinedload
 
+from forums.agenda.models import Session
 from forums.editions.models import Edition, Series
 from forums.extensions import db
 from forums.registrations import search
@@ -26,6 +28,20 @@ def categories_of(edition: Edition) -> list[Category]:
     """The categories in the organiser's order."""
     statement = select(Category).where(Category.edition_id == edition.id).order_by(Category.position, Category.id)
     return list(db.session.scalars(statement))
+
+
+def category_with_edition(category_id: int | None) -> Category | None:
+    """A category together with its edition, both afresh in one query."""
+    statement = select(Category).where(Category.id == category_id).options(joinedload(Category.edition))
+    return db.session.scalar(statement) if category_id is not None else None
+
+
+def sessions_by_id(edition: Edition, ids: Collection[int]) -> tuple[Session, ...]:
+    """The edition's sessions with these numbers; others are left out."""
+    if not ids:
+        return ()
+    statement = select(Session).where(Session.edition_id == edition.id, Session.id.in_(ids)).order_by(Session.id)
+    return tuple(db.session.scalars(statement))
 
 
 def known_registration(

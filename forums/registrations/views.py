@@ -2,7 +2,7 @@ from __future__ import annotations
 
 from operator import attrgetter
 
-from flask import Blueprint, Response, flash, g, redirect, render_template, request, url_for
+from flask import Blueprint, Response, abort, flash, g, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
@@ -17,16 +17,16 @@ from forums.errors import Refused
 from forums.extensions import limiter
 from forums.registrations import operations, queries
 from forums.registrations.emails import facts_of
-from forums.registrations.forms import DetailsForm, RegisterForm
-from forums.registrations.models import Registration
+from forums.registrations.forms import DetailsForm, RegisterForm, SessionsForm
+from forums.registrations.models import Category, Registration
+from forums.registrations.offered import Offered, has_sessions, offered, sessions_to_change
 from forums.registrations.operations import Wishes
 from forums.registrations.questions.answering import open_stages
 from forums.registrations.questions.blueprint import keep_files
 from forums.registrations.questions.consent import version_of
 from forums.registrations.questions.forms import QuestionFields
-from forums.registrations.questions.queries import Asked, sheet
-from forums.registrations.questions.queries import asked as asked_now
-from forums.registrations.refusals import Full
+from forums.registrations.questions.queries import Asked, live_form, sheet
+from forums.registrations.refusals import Full, RegistrationClosed
 from forums.registrations.tickets import calendar_entry, ticket_png
 from forums.registrations.words import state_word
 from forums.transaction import settle, transaction
@@ -51,15 +51,32 @@ def address_and_email() -> str:
 @limiter.limit("10/hour", key_func=address_and_email, methods=["POST"])
 @public
 def register(edition: Edition) -> ResponseReturnValue:
-    if edition.registration_state != "open":
-        return render_template("registrations/closed.html", edition=edition)
-    found = asked_now(edition)
+    return _form_page(edition, offered(edition))
+
+
+@bp.route("/my/category/<token>", methods=["GET", "POST"])
+@limiter.limit("300/hour", methods=["POST"])
+@limiter.limit("10/hour", key_func=address_and_email, methods=["POST"])
+@capability("category")
+def register_invited(token: str) -> ResponseReturnValue:
+    """The form of a by-invitation category, for whoever was given its link."""
+    category = capability_row("category", token, Category)
+    g.edition = category.edition
+    if not category.edition.is_public:
+        abort(404)
+    return _form_page(category.edition, offered(category.edition, category))
+
+
+def _form_page(edition: Edition, offer: Offered) -> ResponseReturnValue:
+    if offer.state != "open":
+        return render_template("registrations/closed.html", edition=edition, offer=offer)
+    found = live_form(edition) if offer.asks else Asked([], None)
     if request.method != "POST" and not found:
         return kept.page(
-            ("registrations.register", language(), edition.taken >= edition.capacity, _facts(edition)),
-            lambda: render_template("registrations/register.html", edition=edition, form=RegisterForm(), asked=None),
+            ("registrations.register", language(), edition.taken >= edition.capacity, offer, _facts(edition)),
+            lambda: _page(edition, RegisterForm(offered=offer), None),
         )
-    form = RegisterForm()
+    form = RegisterForm(offered=offer)
     if form.is_submitted() and form.website.data:
         return redirect(url_for("registrations.sent", edition=edition.slug), 303)
     asked = _questions(edition, form, found)
@@ -68,33 +85,44 @@ def register(edition: Edition) -> ResponseReturnValue:
             return _registered(edition, form, asked)
         except Full as no:
             if not asked.complain(no):
-                raise
-    return render_template("registrations/register.html", edition=edition, form=form, asked=asked)
+                form.sessions.errors = [no.message]
+        except RegistrationClosed as no:
+            form.form_errors = [no.message]
+    return _page(edition, form, asked)
+
+
+def _page(edition: Edition, form: RegisterForm, asked: QuestionFields | None) -> str:
+    return render_template("registrations/register.html", edition=edition, offer=form.offered, form=form, asked=asked)
 
 
 def _questions(edition: Edition, form: RegisterForm, found: Asked) -> QuestionFields:
     """The organiser's questions in the form, with the files that came; and the edition's own words of consent."""
-    asked = QuestionFields(form, edition, found=found)
+    asked = QuestionFields(form, edition, found=found, category_id=form.category_id, offered=form.offered.categories)
     if found.consent is not None:
         form.ask_for(version_of(found.consent))
-    if asked.depends_on_category:
-        asked.category_id = next((category.id for category in queries.categories_of(edition)), None)
     keep_files(asked, edition)
     return asked
 
 
 def _registered(edition: Edition, form: RegisterForm, asked: QuestionFields) -> ResponseReturnValue:
+    """Where the person goes now. Raises Full when a place was lost at the last moment, and RegistrationClosed."""
     applicant = form.applicant(email=form.email.data, language=language())
-    outcome = settle(
-        lambda: operations.register_visitor(
+    who = actor()
+
+    def work() -> operations.Registered:
+        category = queries.category_with_edition(form.category_id)
+        sessions = queries.sessions_by_id(edition, form.sessions.data or ())
+        return operations.register_visitor(
             edition,
             applicant,
             key=form.key.data or "",
-            actor=actor(),
-            wishes=Wishes(answers=asked.given()),
+            actor=who,
+            category=category,
+            wishes=Wishes(sessions, asked.given()),
             consent_version=form.asked_version,
         )
-    )
+
+    outcome = settle(work)
     if not outcome.is_new and not outcome.is_replay:
         return redirect(url_for("registrations.sent", edition=edition.slug), 303)
     return redirect(_private_address(outcome.registration), 303)
@@ -119,6 +147,7 @@ def mine(token: str) -> ResponseReturnValue:
         rank=queries.rank_of(row),
         answers=sheet(row, language()),
         open_stages=open_stages(row),
+        has_sessions=bool(row.session_places) or has_sessions(row.edition),
     )
 
 
@@ -142,6 +171,32 @@ def change_mine(token: str) -> ResponseReturnValue:
             )
         return redirect(url_for("registrations.mine", token=token), 303)
     return render_template("registrations/change_mine.html", row=row, edition=row.edition, token=token, form=form)
+
+
+@bp.route("/my/registration/<token>/sessions", methods=["GET", "POST"])
+@capability("registration")
+def my_sessions(token: str) -> ResponseReturnValue:
+    """Signing up for other sessions; those that are over, or hidden, stay as they are."""
+    row = _mine(token)
+    back = redirect(url_for("registrations.mine", token=token), 303)
+    if not row.is_live:
+        flash(_("This registration was cancelled; please register again."), "warning")
+        return back
+    offer = sessions_to_change(row)
+    mine = {one.session_id for one in row.session_places}
+    form = SessionsForm(sessions_offered=offer, data={"sessions": [each.id for each in offer if each.id in mine]})
+    if form.validate_on_submit():
+        kept_ones = mine - {each.id for each in offer}
+        try:
+            with transaction():
+                wishes = Wishes(sessions=queries.sessions_by_id(row.edition, [*kept_ones, *(form.sessions.data or ())]))
+                changed = operations.change_wishes(row, wishes, actor=Actor.guest(row.name))
+        except Refused as no:
+            form.sessions.errors = [no.message]
+        else:
+            flash(_("Saved.") if changed else _("Nothing was changed."), "success")
+            return back
+    return render_template("registrations/my_sessions.html", row=row, edition=row.edition, token=token, form=form)
 
 
 @bp.post("/my/registration/<token>/cancellation")

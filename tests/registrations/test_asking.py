@@ -182,10 +182,13 @@ def test_a_question_for_one_category_is_asked_of_it_alone(page, cast, edition: E
         ids = (first.id, second.id)
     topic = ask(edition, "text", "Topic", required=True, category_ids=(ids[0],))
     press = ask(edition, "text", "Press card", required=True, category_ids=(ids[1],))
-    shown = page.get(URL)  # the form registers in the first category
-    assert shown.find(f"//*[@name='q{topic.id}']")
-    assert not shown.find(f"//*[@name='q{press.id}']")
-    page.post(URL, form() | {f"q{topic.id}": "Foil", f"q{press.id}": "stolen"})
+    shown = page.get(URL)
+    for question, number in ((topic, ids[0]), (press, ids[1])):
+        [asked] = shown.find(f"//*[@name='q{question.id}']/ancestor::*[@data-only-if]")
+        assert asked.get("data-only-if") == f"category={number}"
+    chosen = form() | {"category": str(ids[0])}
+    page.post(URL, chosen | {f"q{press.id}": "stolen"}, expected=200)
+    page.post(URL, chosen | {f"q{topic.id}": "Foil", f"q{press.id}": "stolen"})
     assert answers() == {topic.id: "Foil"}
 
 

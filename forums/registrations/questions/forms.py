@@ -29,6 +29,7 @@ from forums.documents.operations import MIB
 from forums.editions.models import Edition
 from forums.extensions import db
 from forums.registrations.models import Category
+from forums.registrations.offered import OfferedCategory
 from forums.registrations.operations import Given
 from forums.registrations.questions import queries
 from forums.registrations.questions.answering import FILE
@@ -239,7 +240,7 @@ class QuestionFields:
         *,
         stage: str = "registration",
         category_id: int | None = None,
-        offered: Collection[Category] = (),
+        offered: Collection[Category | OfferedCategory] = (),
         category_field: str = "category",
         known: dict[int, Known] | None = None,
         prefix: str = "",

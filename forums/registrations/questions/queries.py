@@ -66,8 +66,11 @@ class Line:
 
 def asked(edition: Edition, stage: str = "registration") -> Asked:
     """The live questions of a stage with their choices, and the newest consent text; one small query where none is."""
-    if not asks_anything(edition):
-        return Asked([], None)
+    return live_form(edition, stage) if asks_anything(edition) else Asked([], None)
+
+
+def live_form(edition: Edition, stage: str = "registration") -> Asked:
+    """The same, where something is asked for sure."""
     newest = select(func.max(ConsentText.version)).where(ConsentText.edition_id == edition.id).scalar_subquery()
     statement = (
         select(Question, ConsentText)
