@@ -1,6 +1,9 @@
 from __future__ import annotations
 
 import secrets
+from collections.abc import Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
 from datetime import datetime
 from typing import Any
 
@@ -12,6 +15,18 @@ from forums.clock import now
 from forums.extensions import db
 from forums.mail.models import Letter
 from forums.transaction import nudge
+
+_batch: ContextVar[str | None] = ContextVar("batch of letters", default=None)
+
+
+@contextmanager
+def in_batch(name: str) -> Iterator[None]:
+    """The letters that are queued in this block, by whatever room, belong to a batch, unless they name another."""
+    token = _batch.set(name)
+    try:
+        yield
+    finally:
+        _batch.reset(token)
 
 
 def queue(
@@ -46,7 +61,7 @@ def queue(
         message_id=f"<{secrets.token_hex(16)}@{current_app.config['MAIL_DOMAIN']}>",
         edition_id=edition.id if edition is not None else None,
         reply_to=getattr(edition, "contact_email", "") or "",
-        batch=batch,
+        batch=batch or _batch.get(),
         not_before=not_before or now(),
     )
     db.session.add(row)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from typing import Any
 
 from flask_babel import lazy_gettext as _l
@@ -50,9 +51,11 @@ def release(batch: str) -> int:
     return count
 
 
-def withdraw(batch: str) -> int:
-    """Never send what of a batch has not gone out. How many."""
-    return _move((Letter.batch == batch, Letter.state.in_(("queued", "deferred", "held"))), {"state": "cancelled"})
+def withdraw(batch: str, *, to: Collection[str] | None = None) -> int:
+    """Never send what of a batch has not gone out, to anybody or to these addresses. How many."""
+    whose = () if to is None else (Letter.recipient.in_(to),)
+    which = (Letter.batch == batch, Letter.state.in_(("queued", "deferred", "held")), *whose)
+    return _move(which, {"state": "cancelled"})
 
 
 def _move(which: tuple[Any, ...], values: dict[str, Any]) -> int:

@@ -1,0 +1,254 @@
+"""A file of registrations: handed in, read as people say, applied a few rows at a time."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Sequence
+from typing import Any, Protocol, cast
+
+from flask_babel import lazy_gettext as _l
+from sqlalchemy import insert, select, update
+from sqlalchemy.engine import CursorResult
+
+from forums.activity.models import Actor
+from forums.activity.operations import record
+from forums.clock import now
+from forums.directory.models import Person
+from forums.documents.operations import clean_name
+from forums.documents.tables import Line
+from forums.editions.models import Edition
+from forums.errors import Refused
+from forums.extensions import db
+from forums.jobs import start
+from forums.jobs.models import Job
+from forums.mail import outbox
+from forums.mail.operations import in_batch
+from forums.registrations import operations as registrations
+from forums.registrations.imports.models import ImportBatch, ImportRow
+from forums.registrations.imports.queries import identities, job_of, latest_mapping, same_file
+from forums.registrations.imports.reading import Candidate, Categories, Complaint, Mapping, guess, read
+from forums.registrations.models import Category, Registration
+from forums.registrations.queries import categories_of, known_registration
+
+APPLY, UNDO = "registrations.import", "registrations.undo_import"
+MOST_ROWS = 10_000
+# Rows that one transaction registers: the edition's gate is held for as long as these take.
+AT_ONCE = 25
+
+
+class Verb(Protocol):
+    """What starts a job about a batch."""
+
+    def __call__(self, batch: ImportBatch, *, actor: Actor) -> Job: ...
+
+
+class NotNow(Refused):
+    """The batch was applied, undone or discarded meanwhile."""
+
+
+def hand_in(edition: Edition, lines: Sequence[Line], *, file_name: str, actor: Actor) -> ImportBatch:
+    """Keep the rows of a file and say what would become of them; nobody is registered.
+
+    The same file handed in twice before it is applied is one batch.
+    """
+    digest = hashlib.sha256(repr([line.cells for line in lines]).encode()).hexdigest()
+    waiting = next((row for row in same_file(edition, digest) if row.applied_at is None), None)
+    if waiting is not None:
+        return waiting
+    before = latest_mapping(edition)
+    mapping = guess(lines, Mapping.from_json(before) if before else None)
+    batch = ImportBatch(
+        edition=edition, file_name=clean_name(file_name), digest=digest, mapping=mapping.as_json(), by=actor.label
+    )
+    db.session.add(batch)
+    db.session.flush()
+    db.session.execute(
+        insert(ImportRow),
+        [
+            {
+                "batch_id": batch.id,
+                "number": line.number,
+                "cells": list(line.cells),
+                "verdict": "refused",
+                "complaints": [],
+                "done": False,
+                "undone": "",
+            }
+            for line in lines
+        ],
+    )
+    record(actor, "import.handed_in", batch, edition=edition, file=batch.file_name, rows=len(lines))
+    plan(batch)
+    return batch
+
+
+def read_as(batch: ImportBatch, mapping: Mapping) -> None:
+    """Read the file in another way. Raises NotNow once it was applied."""
+    _must_wait(batch)
+    batch.mapping = mapping.as_json()
+    plan(batch)
+
+
+def plan(batch: ImportBatch) -> None:
+    """Say of each row what would become of it if the batch were applied now."""
+    edition, mapping = batch.edition, Mapping.from_json(batch.mapping)
+    categories = Categories(categories_of(edition))
+    known = set(identities(edition))
+    seen: dict[tuple[str, str, str], int] = {}
+    room = _Room(edition, categories)
+    verdicts: list[dict[str, Any]] = []
+    rows = select(ImportRow.id, ImportRow.number, ImportRow.cells).where(ImportRow.batch_id == batch.id)
+    for row_id, number, cells in db.session.execute(rows.order_by(ImportRow.number)).all():
+        found = [] if number <= mapping.title_row else read(cells, mapping, categories)
+        if not isinstance(found, Candidate):
+            verdict, complaints = ("heading" if number <= mapping.title_row else "refused"), found
+        elif found.identity in seen:
+            verdict, complaints = "repeat", [Complaint(found.identity[0], "row", str(seen[found.identity]))]
+        elif found.identity in known:
+            verdict, complaints = "known", [Complaint(found.identity[0], "registered", found.identity[1])]
+        else:
+            verdict, complaints = ("new" if room.take(found.category) else "waits"), []
+        if isinstance(found, Candidate):
+            seen.setdefault(found.identity, number)
+        verdicts.append({"id": row_id, "verdict": verdict, "complaints": [one.as_json() for one in complaints]})
+    db.session.execute(update(ImportRow), verdicts)
+
+
+class _Room:
+    """The places that are free, counted down in thought."""
+
+    def __init__(self, edition: Edition, categories: Categories) -> None:
+        self.default = categories.rows[0] if categories.rows else None
+        self.left = {None: edition.capacity - edition.taken} | {
+            row.id: row.capacity - row.taken for row in categories.rows if row.capacity is not None
+        }
+
+    def take(self, category: Category | None) -> bool:
+        category = category or self.default
+        quotas = [key for key in (None, category.id if category else None) if key in self.left]
+        if any(self.left[key] <= 0 for key in quotas):
+            return False
+        for key in set(quotas):
+            self.left[key] -= 1
+        return True
+
+
+def discard(batch: ImportBatch, *, actor: Actor) -> None:
+    """Forget a file that was not applied, with the details of its people. Raises NotNow."""
+    _must_wait(batch)
+    record(actor, "import.discarded", batch, file=batch.file_name)
+    db.session.delete(batch)
+
+
+def apply(batch: ImportBatch, *, actor: Actor) -> Job:
+    """Register the people of the file by a job; asked twice it starts once. Raises NotNow.
+
+    A job that failed may be started again: it goes on where the first stopped.
+    """
+    before = job_of(batch)
+    if batch.undone_at is not None or (batch.applied_at is not None and not (before and before.state == "failed")):
+        raise NotNow(_l("This file is being imported already."))
+    if batch.applied_at is None:
+        claim_once(batch, ImportBatch.applied_at.is_(None), applied_at=now())
+        record(actor, "import.applied", batch, file=batch.file_name)
+    return start_job(APPLY, batch, actor)
+
+
+def apply_some(batch_id: int, *, actor: Actor) -> bool:
+    """Register the next few people of a batch; False when there was nobody left.
+
+    People are looked up and made before the first place is claimed (places.py), and in one order for everybody.
+    """
+    batch = db.session.get(ImportBatch, batch_id)
+    if batch is None or batch.undone_at is not None:
+        return False
+    rows = _next_rows(batch)
+    mapping, categories = Mapping.from_json(batch.mapping), Categories(categories_of(batch.edition))
+    found = [(row, read(row.cells, mapping, categories)) for row in rows]
+    people = _people(batch.edition, [one for _row, one in found if isinstance(one, Candidate)])
+    with in_batch(batch.letters):
+        for row, one in found:
+            row.done = True
+            if isinstance(one, Candidate):
+                _register(batch, row, one, people, actor)
+            else:
+                row.verdict, row.complaints = "refused", [complaint.as_json() for complaint in one]
+    if not mapping.letters:
+        outbox.withdraw(batch.letters)
+    return bool(rows)
+
+
+def _next_rows(batch: ImportBatch) -> Sequence[ImportRow]:
+    waiting = (ImportRow.batch_id == batch.id, ImportRow.verdict.in_(("new", "waits")), ImportRow.done.is_(False))
+    return db.session.scalars(select(ImportRow).where(*waiting).order_by(ImportRow.number).limit(AT_ONCE)).all()
+
+
+def _people(edition: Edition, candidates: list[Candidate]) -> dict[tuple[str, str, str], Person]:
+    """The directory's records of those who are not registered yet, made where there is none."""
+    nameless = any(one.identity[0] == "name" for one in candidates)
+    known = set(identities(edition)) if nameless else set()
+    new = [one for one in candidates if one.identity not in known and not _is_known(edition, one)]
+    return {one.identity: registrations.person_for(one.applicant) for one in sorted(new, key=lambda one: one.identity)}
+
+
+def _is_known(edition: Edition, one: Candidate) -> bool:
+    by, first, second = one.identity
+    if by == "name":
+        return False
+    email = first if by == "email" else None
+    return known_registration(edition, email, None, name=first, phone=second) is not None
+
+
+def _register(
+    batch: ImportBatch, row: ImportRow, one: Candidate, people: dict[tuple[str, str, str], Person], actor: Actor
+) -> None:
+    person = people.get(one.identity)
+    outcome = (
+        registrations.register(
+            batch.edition,
+            one.applicant,
+            actor=actor,
+            key=f"import:{batch.id}:{row.number}",
+            category=one.category,
+            source="import",
+            person=person,
+            batch=batch,
+        )
+        if person is not None
+        else None
+    )
+    if outcome is None or not outcome.is_new:
+        row.verdict = "known"
+        row.complaints = [Complaint(one.identity[0], "registered", one.identity[1]).as_json()]
+        return
+    made = outcome.registration
+    row.registration, row.verdict = made, "new" if made.is_holding else "waits"
+    row.made = written(made)
+
+
+def written(row: Registration) -> dict[str, Any]:
+    """What an import writes into a registration, to be compared later."""
+    names = ("name", "email", "phone", "organisation", "title", "region", "language", "category_id", "person_id")
+    db.session.flush()
+    return {name: getattr(row, name) for name in names}
+
+
+def start_job(kind: str, batch: ImportBatch, actor: Actor) -> Job:
+    params = {"batch_id": batch.id, "by_id": actor.account_id, "by": actor.label}
+    job = start(kind, params, actor=actor, edition=batch.edition)
+    batch.outcome = {**batch.outcome, "job": job.id}
+    return job
+
+
+def claim_once(batch: ImportBatch, condition: Any, **values: Any) -> None:
+    """Set what only one of two may set. Raises NotNow for the other."""
+    statement = update(ImportBatch).where(ImportBatch.id == batch.id, condition).values(**values)
+    done = cast("CursorResult[Any]", db.session.execute(statement, execution_options={"synchronize_session": False}))
+    if done.rowcount != 1:
+        raise NotNow(_l("Somebody else has done this at this very moment."))
+    db.session.refresh(batch)
+
+
+def _must_wait(batch: ImportBatch) -> None:
+    if batch.applied_at is not None:
+        raise NotNow(_l("This file was imported already. To read it in another way, undo the import first."))
