@@ -77,7 +77,7 @@ def bare(rows: list[Registration], edition: Edition) -> float:
     """Seconds that typst takes for the same badges without their QR codes, once their data is there."""
     data = setting.badges(map(setting.face_of, rows), edition, PAPERS["card"], "both")
     for item in data["items"]:
-        item["code"] = {"bits": [255], "side": 1, "alt": "none"}
+        item["code"] = {"svg": '<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 1 1"/>', "alt": "none"}
     return seconds(lambda: typeset("badge.typ", data, issued=now(), accessible=False))
 
 

@@ -490,3 +490,13 @@ def test_each_category_begins_a_page_of_the_sheet(page, cast, app) -> None:
 def test_a_sheet_for_nobody_says_so(page, cast, edition: Edition) -> None:
     assert page.sign_in(cast.staff).get(SHEET).find("//*[@class='empty']")
     assert "Not on the list" in "".join(sheet(page))
+
+
+def test_the_code_on_paper_is_the_tickets_and_goes_with_its_version(app) -> None:
+    row = make_registration(make_edition())
+    texts = [tickets.ticket_text(row.id, version) for version in (1, 2)]
+    private = tickets.tokens.sign("registration", row.id, 1)
+    drawn = [tickets.drawn_code(text, "x")["svg"] for text in (*texts, private)]
+    data = setting.badges([setting.face_of(row)], row.edition, PAPERS["card"], "zh")
+    assert [data["items"][0]["code"]["svg"] == one for one in drawn] == [True, False, False]
+    assert tickets.tickets([(emails.facts_of(row), "zh")])["items"][0]["code"]["svg"] == drawn[0]

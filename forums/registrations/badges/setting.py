@@ -20,7 +20,7 @@ from forums.mail.rendering import speaking
 from forums.registrations.badges.models import BadgePrint, Certificate
 from forums.registrations.badges.papers import Paper
 from forums.registrations.models import Category, Registration
-from forums.registrations.tickets import dots, ticket_text
+from forums.registrations.tickets import drawn_code, ticket_text
 from forums.registrations.words import ROLES
 
 COLOUR = re.compile(r"#[0-9a-fA-F]{6}")
@@ -99,7 +99,7 @@ def badges(faces: Iterable[Face], edition: Edition, paper: Paper, language: str)
             "category": shown[kind],
             "colour": face.colour,
             "reference": face.reference,
-            "code": dots(ticket_text(face.registration_id, face.ticket_version), face.reference),
+            "code": drawn_code(ticket_text(face.registration_id, face.ticket_version), face.reference),
         }
 
     return _about(edition, language, _badge_title) | {
@@ -126,7 +126,7 @@ def sample(rows: Sequence[Registration], edition: Edition, paper: Paper, languag
     ]
     data = badges(faces, edition, paper, language) | {"strip": True}
     for item in data["items"]:
-        item["code"] = dots("SAMPLE " * 4, "SAMPLE")  # nobody enters with a picture of the office's screen
+        item["code"] = drawn_code("SAMPLE " * 4, "SAMPLE")  # nobody enters with a picture of the office's screen
     return picture("badge.typ", data, issued=clock.now(), ppi=100)
 
 
@@ -143,7 +143,7 @@ def certificates(rows: Sequence[Certificate], edition: Edition, language: str) -
             "organisation": printable(row.organisation),
             "statement": _each(language, lambda spoken: _statement(row, edition, spoken)),
             "check_code": row.code,
-            "code": dots(address, row.code),
+            "code": drawn_code(address, row.code),
             "hosts": [printable(line) for line in hosts[:FEWEST_HOSTS]],
             "issued": "  ".join(_each(language, lambda spoken: _day(row.issued_at.astimezone(edition.tz), spoken))),
         }
