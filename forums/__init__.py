@@ -36,6 +36,7 @@ ROOMS = (
     "registrations.delegations",
     "registrations.deciding",
     "registrations.checkin",
+    "registrations.lists",
     "registrations.numbers",
     "registrations.badges",
     "agreements",

@@ -55,6 +55,11 @@ def connect(app: Flask) -> None:
                 "schedule": SWEEP_SECONDS,
                 "options": {"queue": "default"},
             },
+            "exports": {
+                "task": "registrations.remove_old_exports",
+                "schedule": 3600.0,
+                "options": {"queue": "default"},
+            },
             "invitations": {"task": "invitations.sweep", "schedule": SWEEP_SECONDS, "options": {"queue": "default"}},
         },
     )

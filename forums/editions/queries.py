@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 from sqlalchemy import Select, select
+from sqlalchemy.orm import joinedload
 
 from forums.accounts.models import HOUSE, Account
 from forums.accounts.policy import allowed, scopes_for
@@ -14,7 +15,9 @@ def series_by_slug(slug: str) -> Series | None:
 
 
 def edition_by_slug(slug: str) -> Edition | None:
-    return db.session.scalar(select(Edition).where(Edition.slug == slug))
+    """The edition with its series, which every page of it names."""
+    with_series = joinedload(Edition.series, innerjoin=True)
+    return db.session.scalar(select(Edition).where(Edition.slug == slug).options(with_series))
 
 
 def all_series() -> list[Series]:

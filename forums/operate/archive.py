@@ -51,7 +51,7 @@ BATCH = 500
 CHUNK = 1 << 20
 _REVISIONS = "alembic_version"
 # The database itself, and what a running process makes for itself.
-_NOT_KEPT = ("billet.sqlite3", "serving.lock", "files/incoming-")
+_NOT_KEPT = ("billet.sqlite3", "serving.lock", "files/incoming-", "exports/")
 
 _PARSERS: tuple[tuple[type[TypeEngine[Any]], Callable[[str], Any]], ...] = (
     (Date, date.fromisoformat),

@@ -1,21 +1,16 @@
-"""The back office: the list, one registration, places, export."""
+"""The back office: one registration, places."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-
-from flask import Response, abort, flash, redirect, render_template, request, stream_with_context, url_for
+from flask import abort, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
-from sqlalchemy import Select
 
 from forums.activity.queries import history
-from forums.clock import now
-from forums.documents.render import csv
 from forums.editions.models import Edition
 from forums.errors import Refused
 from forums.extensions import db
-from forums.registrations import exports, operations, queries
+from forums.registrations import operations, queries
 from forums.registrations.checkin.queries import passages_of
 from forums.registrations.forms import CancelForm, CategoryPlacesForm, NewRegistrationForm, OfficeForm, PlacesForm
 from forums.registrations.models import Category, Registration
@@ -26,37 +21,6 @@ from forums.transaction import transaction
 from forums.web.addresses import LARGEST_ID
 from forums.web.guards import actor, may
 from forums.web.language import language
-from forums.web.paging import page_of
-
-
-@bp.get("/office/e/<edition>/registrations")
-@may("registrations.manage")
-def listing(edition: Edition) -> ResponseReturnValue:
-    return render_template(
-        "registrations/list.html",
-        edition=edition,
-        page=page_of(_asked_for(edition)),
-        tally=queries.tally(edition),
-        ranks=queries.ranks(edition),
-        categories=queries.categories_of(edition),
-        states=STATES,
-    )
-
-
-@bp.get("/office/e/<edition>/registrations.csv")
-@may("registrations.manage")
-def as_csv(edition: Edition) -> ResponseReturnValue:
-    lines = csv.lines(_table(edition))
-    return Response(
-        stream_with_context(lines), content_type="text/csv; charset=utf-8", headers=_download(edition, "csv")
-    )
-
-
-@bp.get("/office/e/<edition>/registrations.xlsx")
-@may("registrations.manage")
-def as_xlsx(edition: Edition) -> ResponseReturnValue:
-    kind = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
-    return Response(exports.as_xlsx(_table(edition), now()), content_type=kind, headers=_download(edition, "xlsx"))
 
 
 @bp.route("/office/e/<edition>/registrations/new", methods=["GET", "POST"])
@@ -199,25 +163,3 @@ def _category(edition: Edition, category_id: int) -> Category:
     if category is None or category.edition_id != edition.id:
         abort(404)
     return category
-
-
-def _asked_for(edition: Edition) -> Select[Registration]:
-    """The list that the address asks for: ?q=&state=&category=&sort=."""
-    return queries.matching(
-        edition,
-        words=request.args.get("q", "")[:200],
-        state=request.args.get("state", "")[:20],
-        category_id=row_number("category"),
-        sort=request.args.get("sort", ""),
-    )
-
-
-def _table(edition: Edition) -> Iterator[list[str]]:
-    yield exports.heading()
-    spoken = language()
-    for row in db.session.scalars(_asked_for(edition).execution_options(yield_per=500)):
-        yield exports.cells(row, spoken, edition.tz)
-
-
-def _download(edition: Edition, ending: str) -> dict[str, str]:
-    return {"Content-Disposition": f"attachment; filename={edition.slug}-registrations.{ending}"}

@@ -11,7 +11,7 @@ FORUMS = ROOT / "forums"
 
 # A room may import those on lines above its own; rooms on one line do not know each other.
 ORDER = (
-    ("clock", "columns", "extensions", "errors", "money", "tokens", "links", "transaction", "celery_app"),
+    ("clock", "columns", "extensions", "errors", "masks", "money", "tokens", "links", "transaction", "celery_app"),
     ("activity",),
     ("jobs", "mail", "documents"),
     ("accounts",),

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+from flask import Flask
 
 TEMPLATES = Path(__file__).parents[2] / "templates"
 ALL = sorted(path.relative_to(TEMPLATES).as_posix() for path in TEMPLATES.rglob("*.html"))
@@ -63,6 +65,17 @@ def test_a_page_stands_in_a_layout_and_has_a_title(name: str) -> None:
         assert "{% block title %}" in text
     else:
         assert parent[1] in PAGES
+
+
+def test_links_lead_to_pages_that_there_are(apps: Callable[[str], Flask]) -> None:
+    known = apps("sqlite").view_functions
+    wrong = {
+        (name, endpoint)
+        for name in ALL
+        for endpoint in re.findall(r'url_for\("([\w.]+)"', read(name))
+        if endpoint not in known
+    }
+    assert not wrong
 
 
 @pytest.mark.parametrize("name", WEB)

@@ -16,11 +16,11 @@ from forums.activity.models import Actor
 from forums.clock import now
 from forums.documents.render import csv
 from forums.documents.render.pdf import typeset
+from forums.documents.render.sheet import as_xlsx
 from forums.documents.sending import send
 from forums.editions.models import Edition
 from forums.errors import Refused
 from forums.extensions import db, limiter
-from forums.registrations import exports
 from forums.registrations.badges import operations, queries, setting
 from forums.registrations.badges.forms import CodeForm, OneBadgeForm, PrintForm, WithdrawForm
 from forums.registrations.badges.models import BadgePrint, Certificate, PrintRun
@@ -392,7 +392,7 @@ def _csv(rows: Iterator[list[str]], stem: str) -> Response:
 def _xlsx(rows: Iterator[list[str]], stem: str) -> Response:
     kind = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
     headers = {"Content-Disposition": f"attachment; filename={stem}.xlsx"}
-    return Response(exports.as_xlsx(rows, now()), content_type=kind, headers=headers)
+    return Response(as_xlsx(rows, now()), content_type=kind, headers=headers)
 
 
 def _prints(edition: Edition) -> Select[BadgePrint]:

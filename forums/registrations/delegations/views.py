@@ -15,11 +15,11 @@ from flask_babel import ngettext
 from forums.clock import now
 from forums.directory.queries import organisations
 from forums.documents.render import csv
+from forums.documents.render.sheet import as_xlsx
 from forums.editions.models import Edition
 from forums.editions.operations import ChangedMeanwhile
 from forums.extensions import db
 from forums.links import capability_link
-from forums.registrations import exports
 from forums.registrations.delegations import operations, queries
 from forums.registrations.delegations.forms import DelegationForm, ResizeForm
 from forums.registrations.delegations.words import role_word
@@ -315,7 +315,7 @@ def _moment(value: datetime | None, zone: ZoneInfo) -> str:
 def _table_file(rows: Iterator[list[str]], stem: str, ending: str) -> Response:
     headers = {"Content-Disposition": f"attachment; filename={stem}.{ending}"}
     if ending == "xlsx":
-        return Response(exports.as_xlsx(rows, now()), content_type=XLSX, headers=headers)
+        return Response(as_xlsx(rows, now()), content_type=XLSX, headers=headers)
     return Response(stream_with_context(csv.lines(rows)), content_type="text/csv; charset=utf-8", headers=headers)
 
 

@@ -1,0 +1,27 @@
+"""Contact data as those see it who need not have it: enough to tell two people apart, too little to write or call."""
+
+from __future__ import annotations
+
+import re
+
+MASK = "****"
+LAST = 4  # digits that are shown, and before them as many that are not
+_DIGIT = re.compile(r"[0-9０-９]")
+
+
+def masked_phone(number: str | None) -> str:
+    """The first digits and the last four: "+86 138 0013 8000" → "+86 138 **** 8000", "607 8888" → "**** 8888"."""
+    text = (number or "").strip()
+    at = [match.start() for match in _DIGIT.finditer(text)]
+    if len(at) < LAST + 1:
+        return MASK if text else ""
+    start = text[: at[-2 * LAST - 1] + 1] if len(at) > 2 * LAST else ""
+    return f"{start} {MASK} {text[at[-LAST] :]}".strip()
+
+
+def masked_email(address: str | None) -> str:
+    """The first letter and where the mailbox is: "zhang.san@example.org" → "z****@example.org"."""
+    name, at, domain = (address or "").strip().rpartition("@")
+    if not at:
+        return MASK if domain else ""
+    return f"{name[:1]}{MASK}@{domain}"
