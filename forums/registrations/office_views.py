@@ -14,7 +14,10 @@ from forums.registrations import operations, queries
 from forums.registrations.checkin.queries import passages_of
 from forums.registrations.forms import CancelForm, CategoryPlacesForm, NewRegistrationForm, OfficeForm, PlacesForm
 from forums.registrations.models import Category, Registration
+from forums.registrations.questions.blueprint import keep_files
+from forums.registrations.questions.forms import QuestionFields
 from forums.registrations.questions.queries import sheet
+from forums.registrations.refusals import Full
 from forums.registrations.views import bp, picture_of_ticket
 from forums.registrations.words import STATES
 from forums.transaction import transaction
@@ -30,18 +33,29 @@ def new(edition: Edition) -> ResponseReturnValue:
     form = NewRegistrationForm(
         categories=[(row.id, row.name.local(language())) for row in categories] or [(0, _("Attendee"))]
     )
+    asked = QuestionFields(
+        form,
+        edition,
+        category_id=form.category_id.data,
+        offered=categories,
+        category_field="category_id",
+        insists=False,
+    )
+    keep_files(asked, edition)
     if form.validate_on_submit():
         applicant = form.applicant(email=form.email.data or None, language=form.language.data)
         try:
             with transaction():
                 category = _category(edition, form.category_id.data)
-                row = operations.add_by_hand(edition, applicant, category=category, actor=actor())
+                wishes = operations.Wishes(answers=asked.given())
+                row = operations.add_by_hand(edition, applicant, category=category, wishes=wishes, actor=actor())
         except Refused as no:
-            form.email.errors = [no.message]
+            if not (isinstance(no, Full) and asked.complain(no)):
+                form.email.errors = [no.message]
         else:
             flash(_("%(name)s is registered: %(state)s.", name=row.name, state=STATES[row.state]), "success")  # type: ignore[index]
             return redirect(url_for("registrations.show", edition=edition.slug, row_id=row.id), 303)
-    return render_template("registrations/new.html", edition=edition, form=form)
+    return render_template("registrations/new.html", edition=edition, form=form, asked=asked)
 
 
 @bp.get("/office/e/<edition>/registrations/<int:row_id>")

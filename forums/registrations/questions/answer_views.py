@@ -75,7 +75,8 @@ def correct(edition: Edition, row_id: int) -> ResponseReturnValue:
     stage = request.args.get("stage", "")
     stage = stage if stage in STAGES else STAGES[0]
     form = FlaskForm()
-    asked = QuestionFields(form, edition, stage=stage, category_id=row.category_id, known=queries.known_answers(row.id))
+    known = queries.known_answers(row.id)
+    asked = QuestionFields(form, edition, stage=stage, category_id=row.category_id, known=known, insists=False)
     keep_files(asked, edition)
     if form.validate_on_submit() and answered(row, asked):
         return redirect(url_for("registrations.show", edition=edition.slug, row_id=row_id), 303)

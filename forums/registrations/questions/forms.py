@@ -206,7 +206,7 @@ class QuestionField(Field):
 
     def _refuse_nothing(self) -> None:
         question, given = self.question, self.given
-        if not question.required:
+        if not question.required or not self.asked.insists:
             return
         if question.is_choosing and not given.choices:
             raise NotUnderstood(_("Please choose an answer."))
@@ -231,6 +231,7 @@ class QuestionFields:
     `category_id` says who answers; `offered` are the categories that the same form lets people choose from, in the
     field `category_field`: then the questions of all of them are shown, each with its condition. `known` are the
     answers that are there already, of every stage; `found` what was asked of the database before.
+    The office need not answer for others what is required of them: for it, `insists` is False.
     """
 
     def __init__(
@@ -245,10 +246,11 @@ class QuestionFields:
         known: dict[int, Known] | None = None,
         prefix: str = "",
         found: Asked | None = None,
+        insists: bool = True,
     ) -> None:
         self.edition, self.stage = edition, stage
         self.category_id, self.offered, self.category_field = category_id, offered, category_field
-        self.known = known or {}
+        self.known, self.insists = known or {}, insists
         self._prefix = prefix
         found = found if found is not None else queries.asked(edition, stage)
         self.consent: ConsentText | None = found.consent

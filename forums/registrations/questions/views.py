@@ -152,15 +152,10 @@ def preview(edition: Edition) -> ResponseReturnValue:
     """The questions as a guest of ?category= sees them in ?lang=; nothing can be sent."""
     categories = categories_of(edition)
     stage = request.args.get("stage", "")
-    chosen = next((row for row in categories if str(row.id) == request.args.get("category")), None)
+    first = categories[0] if categories else None
+    chosen = next((row for row in categories if str(row.id) == request.args.get("category")), first)
     stage = stage if stage in STAGES else "registration"
-    asked = QuestionFields(
-        FlaskForm(),
-        edition,
-        stage=stage,
-        category_id=chosen.id if chosen is not None else None,
-        offered=() if chosen is not None else categories,
-    )
+    asked = QuestionFields(FlaskForm(), edition, stage=stage, category_id=chosen.id if chosen is not None else None)
     return render_template(
         "registrations/questions/preview.html",
         edition=edition,

@@ -14,7 +14,7 @@ from forums.registrations.questions.models import Question
 KINDS = {
     "text": _l("Short text"),
     "paragraph": _l("Long text"),
-    "number": _l("Number"),
+    "number": _l("A number"),
     "date": _l("Date"),
     "choice": _l("One choice"),
     "choices": _l("Several choices"),
