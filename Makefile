@@ -38,7 +38,7 @@ FONTS := node_modules/@expo-google-fonts/noto-sans-sc
 install = $(PY) -m uv pip install --quiet --python $(PY) --require-hashes -r $(1) \
 	|| { echo "uv could not install $(1); trying with pip." >&2; $(PY) -m pip install --quiet --require-hashes -r $(1); }
 
-.PHONY: run test lint bench drill setup assets fonts catalogues browser words lock clean
+.PHONY: run test lint bench drill setup assets fonts scanner catalogues browser words lock clean
 
 run: setup assets catalogues
 	@$(PY) -m flask --app forums up
@@ -59,9 +59,11 @@ drill: $(STAMPS)/checks assets catalogues
 
 setup: $(STAMPS)/packages
 
-assets: fonts
+assets: fonts scanner
 
 fonts: $(STAMPS)/fonts
+
+scanner: $(STAMPS)/scanner
 
 catalogues: $(TEMPLATES:.po=.mo)
 
@@ -106,6 +108,13 @@ $(STAMPS)/fonts: $(STAMPS)/node_modules
 	@test -f $(FONTS)/400Regular/NotoSansSC_400Regular.ttf && test -f $(FONTS)/700Bold/NotoSansSC_700Bold.ttf
 	@touch $@
 
+# What reads QR codes in browsers that cannot themselves: the page loads both from us, from nowhere else.
+$(STAMPS)/scanner: $(STAMPS)/node_modules
+	@mkdir -p static/vendor
+	@cp node_modules/barcode-detector/dist/iife/ponyfill.js static/vendor/barcode-detector.js
+	@cp node_modules/zxing-wasm/dist/reader/zxing_reader.wasm static/vendor/zxing_reader.wasm
+	@touch $@
+
 # ---- Translations
 
 %.mo: %.po $(STAMPS)/packages
@@ -139,5 +148,5 @@ lock: $(STAMPS)/venv
 	$(LOCK) --upgrade requirements-dev.in -c requirements.txt -o requirements-dev.txt
 
 clean:
-	rm -rf $(VENV) node_modules
+	rm -rf $(VENV) node_modules static/vendor
 	find forums -name '*.mo' -delete

@@ -15,3 +15,5 @@ import "./only-if.js";
 import "./reorder.js";
 import "./rows.js";
 import "./credit-code.js";
+import "./counts.js";
+import "./desk.js";

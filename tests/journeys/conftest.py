@@ -21,10 +21,14 @@ QUIET = ("no-sandbox", "disable-gpu", "disable-quic", "no-first-run", "disable-b
 SIZES = {"phone": (390, 844), "desk": (1280, 900)}
 
 
+def chromium() -> str | None:
+    """Where this machine's browser is."""
+    return next((path for path in map(shutil.which, ("chromium", "chromium-browser", "google-chrome")) if path), None)
+
+
 @pytest.fixture(scope="session")
 def browser() -> Iterator[Browser]:
-    names = ("chromium", "chromium-browser", "google-chrome")
-    program = next((path for path in map(shutil.which, names) if path), None)
+    program = chromium()
     if program is None:
         reason = "no chromium on this machine: install Debian's package chromium"
         (pytest.fail if os.environ.get("CI") == "true" else pytest.skip)(reason)

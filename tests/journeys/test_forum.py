@@ -106,7 +106,7 @@ def check_in(house: House) -> None:
     helper.goto("/office/e/foil-2098/check-in")
     fill(helper, code="Li Si")
     helper.keyboard.press("Enter")
-    found = helper.locator(".table-wrap tbody tr")
+    found = helper.locator(".found-row")
     expect(found).to_have_count(1)
     assert "li@example.org" not in (helper.locator("main").text_content() or "")
     found.get_by_role("button", name="Check in", exact=True).click()

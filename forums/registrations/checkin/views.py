@@ -7,7 +7,18 @@ from dataclasses import dataclass, replace
 from datetime import date
 from typing import Any
 
-from flask import Blueprint, abort, flash, make_response, redirect, render_template, request, url_for
+from flask import (
+    Blueprint,
+    abort,
+    current_app,
+    flash,
+    make_response,
+    redirect,
+    render_template,
+    request,
+    send_from_directory,
+    url_for,
+)
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
@@ -23,7 +34,7 @@ from forums.registrations.checkin.forms import PointForm, ScanForm, read_scans
 from forums.registrations.checkin.models import Passage, Point
 from forums.registrations.checkin.operations import Answer, Scan
 from forums.registrations.checkin.verdicts import Verdict
-from forums.registrations.checkin.words import VERDICTS, advice, masked, told_with, verdict_word
+from forums.registrations.checkin.words import VERDICTS, advice, masked, of_the_page, told_with, verdict_word
 from forums.registrations.models import Registration
 from forums.transaction import transaction
 from forums.web import navigation
@@ -82,6 +93,7 @@ def desk(edition: Edition) -> ResponseReturnValue:
         last=queries.last_at(_place(here), here.day, found.items) if found else {},
         count=_count_of(here, queries.counts(edition, here.day, points)),
         verdicts=VERDICTS,
+        page_words=of_the_page(here.point),
         shown=_shown(edition),
     )
     return allow_scanning(make_response(page))
@@ -135,6 +147,15 @@ def undo(edition: Edition, passage_id: int) -> ResponseReturnValue:
         return {"undone": True, "word": _("Check-in taken back"), "name": passage.registration.name}
     here = _desk(edition)
     return redirect(here.address("checkin.desk", undone=passage_id), 303)
+
+
+@bp.get("/office/e/<edition>/check-in/worker.js")
+@may("checkin")
+def worker(edition: Edition) -> ResponseReturnValue:
+    """The page's service worker; it may answer for this page and those below it, and for nothing else."""
+    response = send_from_directory(current_app.static_folder or "", "js/desk/worker.js", mimetype="text/javascript")
+    response.headers["Service-Worker-Allowed"] = url_for("checkin.desk", edition=edition.slug)
+    return response
 
 
 @bp.get("/office/e/<edition>/check-in/roster.json")

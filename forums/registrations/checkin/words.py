@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 
-from forums.registrations.checkin.models import Passage
+from forums.registrations.checkin.models import Passage, Point
 from forums.registrations.checkin.verdicts import Verdict
+from forums.registrations.words import STATES
 from forums.web.language import clock_time, local
 
 VERDICTS = {
@@ -61,6 +64,40 @@ def told_with(verdict: str, other: Passage | None, zone: str) -> str:
     if other.direction == "out":
         return str(_("Out since %(moment)s, %(point)s.", **said))
     return str(_("In since %(moment)s, %(point)s.", **said))
+
+
+def of_the_page(point: Point | None) -> dict[str, Any]:
+    """What the page's script says by itself."""
+    return {
+        "verdicts": {verdict.value: str(word) for verdict, word in VERDICTS.items()},
+        "advice": {verdict.value: str(word) for verdict, word in ADVICE.items()},
+        "states": {state.value: str(word) for state, word in STATES.items()},
+        "here": local(point.name) if point else _("Entrance"),
+        "in": _("In"),
+        "out": _("Out"),
+        "check_in": _("Check in"),
+        "checked_in": _("checked in"),
+        "undo": _("Undo"),
+        "undo_needs_network": _("This needs the network. Try again when it is back."),
+        "somebody": _("Ticket not on the list"),
+        "nobody": _("Nobody found for “%(words)s”"),
+        "not_listed": _(
+            "Not on the list that this device has. The scan is noted and checked when the network is back."
+        ),
+        "no_list": _("This device has no list yet. The scan is noted and checked when the network is back."),
+        "provisional": _("Provisional: from the list on this device. The server has not answered yet."),
+        "waits": _("waits"),
+        "instead_of": _("instead of “%(word)s”"),
+        "waiting": _("Waiting to be sent: %(n)s"),
+        "online": _("Connected"),
+        "cut": _("No connection. Check-in goes on with the list of %(moment)s."),
+        "cut_without_list": _("No connection, and no list on this device. Scans are kept and sent later."),
+        "signed_out": _("You are signed out. Scans are kept on this device."),
+        "in_since": _("In since %(moment)s, %(point)s."),
+        "out_since": _("Out since %(moment)s, %(point)s."),
+        "camera_refused": _("The browser does not let this page use the camera. Allow it in the address bar."),
+        "camera_away": _("The camera cannot be used now. Type the reference, or use a scanner."),
+    }
 
 
 def masked(phone: str) -> str:
