@@ -16,9 +16,6 @@ STATES = {
     State.CANCELLED: _l("Cancelled"),
 }
 
-# Who is no guest of the category says so on the badge.
-ROLES = {"attendee": "", "companion": _l("Companion"), "driver": _l("Driver")}
-
 
 def state_word(state: str) -> str:
     """A state as people read it."""

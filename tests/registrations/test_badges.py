@@ -3,10 +3,15 @@
 from __future__ import annotations
 
 import csv
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, date, datetime
 from io import BytesIO, StringIO
+from threading import Barrier
+from typing import Any
 
 import pytest
+from flask import Flask
 from pypdf import PdfReader
 from sqlalchemy import func, select
 
@@ -24,7 +29,7 @@ from forums.registrations.badges import queries, setting, tasks
 from forums.registrations.badges.models import BadgePrint, Certificate, PrintRun
 from forums.registrations.badges.papers import BADGES, PAPERS
 from forums.registrations.models import Category, Registration
-from forums.transaction import transaction
+from forums.transaction import settle, transaction
 from tests.cast import SYSTEM, make_edition
 from tests.registrations.make import applicant, come, make_registration, make_registrations
 
@@ -143,6 +148,9 @@ def test_a_driver_is_no_expert_on_the_badge(app) -> None:
         row.category.name = Bilingual("专家", "Expert")
     [text] = pages(file_of(printed(edition, [row])))
     assert "专家 · 司机 Expert · Driver" in " ".join(text.split())
+    with transaction():
+        db.session.get_one(Registration, row.id).role = "attendee"
+    assert queries.badge_state_of(db.session.get_one(Registration, row.id)) == "changed"
 
 
 def test_the_same_data_and_time_give_the_same_bytes(app) -> None:
@@ -500,3 +508,49 @@ def test_the_code_on_paper_is_the_tickets_and_goes_with_its_version(app) -> None
     data = setting.badges([setting.face_of(row)], row.edition, PAPERS["card"], "zh")
     assert [data["items"][0]["code"]["svg"] == one for one in drawn] == [True, False, False]
     assert tickets.tickets([(emails.facts_of(row), "zh")])["items"][0]["code"]["svg"] == drawn[0]
+
+
+def at_once(app: Flask, *works: Callable[[], Any]) -> list[Any]:
+    """What these return, run at the same moment in a thread each."""
+    ready = Barrier(len(works))
+
+    def one(work: Callable[[], Any]) -> Any:
+        with app.app_context():
+            ready.wait()
+            try:
+                return settle(work)
+            finally:
+                db.session.remove()
+
+    with ThreadPoolExecutor(len(works)) as threads:
+        return list(threads.map(one, works))
+
+
+def test_a_form_that_is_sent_twice_at_once_prints_once(app) -> None:
+    edition = make_edition()
+    edition_id, row_id = edition.id, make_registration(edition).id
+
+    def ask() -> int:
+        asked = db.session.get_one(Edition, edition_id)
+        return printing.ask_for_print(asked, [row_id], paper="card", language="zh", key="twice", actor=SYSTEM).id
+
+    def one() -> int:
+        row = db.session.get_one(Registration, row_id)
+        return printing.print_badge(row, paper="card", language="zh", key="twice", actor=SYSTEM).id
+
+    db.session.remove()
+    for work in (ask, one):
+        assert len(set(at_once(app, *[work] * 4))) == 1
+    assert db.session.scalar(select(func.count(Job.id))) == 1
+
+
+def test_certificates_issued_at_once_have_numbers_without_a_gap(app) -> None:
+    _, rows = past_guests(4)
+
+    def issue(row_id: int) -> Callable[[], int]:
+        return lambda: printing.issue_one(db.session.get_one(Registration, row_id), actor=SYSTEM).number
+
+    works = [issue(row.id) for row in rows for _ in range(2)]
+    db.session.remove()
+    numbers = at_once(app, *works)
+    assert sorted(numbers) == [1, 1, 2, 2, 3, 3, 4, 4]

@@ -69,6 +69,7 @@ class BadgePrint(Base):
     name: Mapped[str] = mapped_column(String(80))
     organisation: Mapped[str] = mapped_column(String(160))
     title: Mapped[str] = mapped_column(String(80))
+    role: Mapped[str] = mapped_column(String(12), default="attendee", server_default="attendee")
     category_id: Mapped[int | None] = mapped_column(ForeignKey("categories.id", ondelete="SET NULL"))
     ticket_version: Mapped[int]
     reason: Mapped[str] = mapped_column(String(200), default="")

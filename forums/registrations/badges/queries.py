@@ -16,7 +16,7 @@ from forums.registrations.checkin.models import Passage
 from forums.registrations.models import Registration, State
 
 # What a badge says; when one of these is another than was printed, the badge is printed again.
-ON_THE_BADGE = ("name", "organisation", "title", "category_id", "ticket_version")
+ON_THE_BADGE = ("name", "organisation", "title", "role", "category_id", "ticket_version")
 BADGE_STATES = ("none", "changed", "printed")
 
 

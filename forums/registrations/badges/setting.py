@@ -19,9 +19,9 @@ from forums.editions.models import Edition
 from forums.mail.rendering import speaking
 from forums.registrations.badges.models import BadgePrint, Certificate
 from forums.registrations.badges.papers import Paper
+from forums.registrations.delegations.words import role_word
 from forums.registrations.models import Category, Registration
 from forums.registrations.tickets import drawn_code, ticket_text
-from forums.registrations.words import ROLES
 
 COLOUR = re.compile(r"#[0-9a-fA-F]{6}")
 COLOURS = ("#22557f", "#b04a12", "#1c6b45", "#6b3fa0", "#8a6d00", "#4b5966")
@@ -54,7 +54,7 @@ class Face:
         return {
             field.name: getattr(self, field.name)
             for field in fields(self)
-            if field.name not in {"reference", "category", "role", "colour"}
+            if field.name not in {"reference", "category", "colour"}
         }
 
 
@@ -71,7 +71,7 @@ def face_of(row: Registration | BadgePrint) -> Face:
         ticket_version=row.ticket_version,
         reference=registration.reference,
         category=category.name,
-        role=registration.role,
+        role=row.role,
         colour=colour_of(category),
     )
 
@@ -86,7 +86,8 @@ def badges(faces: Iterable[Face], edition: Edition, paper: Paper, language: str)
     shown: dict[tuple[Bilingual, str], str] = {}
 
     def standing(face: Face, spoken: Language) -> str:
-        return printable(" · ".join(part for part in (face.category.local(spoken), str(ROLES[face.role])) if part))
+        role = "" if face.role == "attendee" else role_word(face.role)
+        return printable(" · ".join(part for part in (face.category.local(spoken), role) if part))
 
     def item(face: Face) -> dict[str, Any]:
         kind = (face.category, face.role)
