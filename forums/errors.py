@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
-from flask import Flask, Response, current_app, render_template, request
+import time
+
+from flask import Flask, Response, current_app, make_response, render_template, request
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
+from flask_limiter import RateLimitExceeded
 from flask_wtf.csrf import CSRFError
 from sqlalchemy.exc import DataError, IntegrityError, OperationalError
 from werkzeug.exceptions import BadRequest, Conflict, HTTPException, SecurityError, ServiceUnavailable
+
+from forums.extensions import limiter
 
 
 class Refused(Exception):  # noqa: N818  (a refusal is an answer, not a fault)
@@ -34,6 +39,7 @@ def show_errors(app: Flask) -> None:
     """Answer refusals, HTTP errors and a busy database with a page (or JSON where that was asked for)."""
     app.register_error_handler(Refused, lambda no: _answer(Conflict(description=no.message)))
     app.register_error_handler(CSRFError, _answer)
+    app.register_error_handler(RateLimitExceeded, _too_often)
     app.register_error_handler(SecurityError, _forged_host)
     app.register_error_handler(HTTPException, _answer)
     app.register_error_handler(OperationalError, _database_away)
@@ -55,6 +61,14 @@ def _somebody_was_first(fault: IntegrityError) -> ResponseReturnValue:
 def _out_of_range(fault: DataError) -> ResponseReturnValue:
     current_app.logger.warning("a value that no column holds: %s", fault.orig)
     return _answer(Unreadable(_("One of the values is larger than anything we can store.")))
+
+
+def _too_often(fault: RateLimitExceeded) -> ResponseReturnValue:
+    """When to come back is asked of Redis for this answer only, not for each that is within its limits."""
+    response = make_response(_answer(fault))
+    if limiter.current_limit is not None:
+        response.headers["Retry-After"] = str(max(1, int(limiter.current_limit.reset_at - time.time())))
+    return response
 
 
 def _forged_host(fault: SecurityError) -> ResponseReturnValue:

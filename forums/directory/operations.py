@@ -15,6 +15,7 @@ from forums.columns import Bilingual
 from forums.directory.models import Organisation, Person
 from forums.errors import Refused
 from forums.extensions import db
+from forums.statements import InsertOnce
 
 Row = TypeVar("Row", Organisation, Person)
 
@@ -68,6 +69,18 @@ def find_or_create_person(
         person.organisation = organisation
     db.session.flush()
     return person
+
+
+def remember_person(name: Bilingual, *, email: str | None, phone: str | None) -> int:
+    """As find_or_create_person, for the id alone: who is new and has an e-mail takes one statement."""
+    if email:
+        new_id = _remember(name_zh=name.zh, name_en=name.en, email=normal_email(email), phone=phone)
+        if new_id is not None:
+            return new_id
+    return find_or_create_person(name, email=email, phone=phone).id
+
+
+_remember = InsertOnce(Person, "email")
 
 
 def _add_or_find(row: Row, find: Select[Row]) -> Row:

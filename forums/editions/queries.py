@@ -1,6 +1,6 @@
 from __future__ import annotations
 
-from sqlalchemy import Select, select
+from sqlalchemy import Select, bindparam, select
 from sqlalchemy.orm import joinedload
 
 from forums.accounts.models import HOUSE, Account
@@ -11,13 +11,16 @@ from forums.extensions import db
 
 
 def series_by_slug(slug: str) -> Series | None:
-    return db.session.scalar(select(Series).where(Series.slug == slug))
+    return db.session.scalar(_SERIES, {"slug": slug})
 
 
 def edition_by_slug(slug: str) -> Edition | None:
     """The edition with its series, which every page of it names."""
-    with_series = joinedload(Edition.series, innerjoin=True)
-    return db.session.scalar(select(Edition).where(Edition.slug == slug).options(with_series))
+    return db.session.scalar(_EDITION, {"slug": slug})
+
+
+_SERIES = select(Series).where(Series.slug == bindparam("slug"))
+_EDITION = select(Edition).where(Edition.slug == bindparam("slug")).options(joinedload(Edition.series, innerjoin=True))
 
 
 def all_series() -> list[Series]:

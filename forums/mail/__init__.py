@@ -1,10 +1,11 @@
 """Letters: a row for each, written in the same commit as what caused it, delivered by a worker.
 
-Rooms call queue(); rendering, attachments and SMTP happen at delivery, never in a request.
+Rooms call post(), or queue() if they need the row. Rendering, attachments and SMTP happen at delivery, never in a
+request.
 """
 
 from forums.mail.attachments import attachments
 from forums.mail.compose import Attachment
-from forums.mail.operations import queue
+from forums.mail.operations import post, queue
 
-__all__ = ["Attachment", "attachments", "queue"]
+__all__ = ["Attachment", "attachments", "post", "queue"]

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
 from datetime import datetime
-from typing import Any
+from typing import Any, Required, TypedDict, Unpack
 
 from flask import current_app
 from sqlalchemy import select
@@ -14,6 +14,7 @@ from forums.activity.models import Row
 from forums.clock import now
 from forums.extensions import db
 from forums.mail.models import Letter
+from forums.statements import InsertOnce
 from forums.transaction import nudge
 
 _batch: ContextVar[str | None] = ContextVar("batch of letters", default=None)
@@ -29,7 +30,28 @@ def in_batch(name: str) -> Iterator[None]:
         _batch.reset(token)
 
 
-def queue(
+class Facts(TypedDict, total=False):
+    """What post() takes."""
+
+    letter: Required[str]
+    event: Required[str]
+    to: Required[str]
+    language: Required[str]
+    name: str
+    params: dict[str, Any] | None
+    edition: Row | None
+    not_before: datetime | None
+    batch: str | None
+
+
+def queue(**facts: Unpack[Facts]) -> Letter:
+    """As post(), for who needs the row: the new one, or the one that the same event wrote before."""
+    post(**facts)
+    same = (Letter.event == facts["event"]) & (Letter.recipient == facts["to"].strip())
+    return db.session.scalars(select(Letter).where(same)).one()
+
+
+def post(
     *,
     letter: str,
     event: str,
@@ -40,21 +62,17 @@ def queue(
     edition: Row | None = None,
     not_before: datetime | None = None,
     batch: str | None = None,
-) -> Letter:
+) -> None:
     """Write a letter into the outbox, in the caller's transaction.
 
-    `event` names what caused it ("registration:12:confirmed"): the same event writes to the same recipient once,
-    and a second call returns the row that is there. `params` are frozen JSON that the templates read. Answers go to
-    the edition's contact address. Letters of one `batch` can be held back together, and let others go first.
+    `event` names what caused it ("registration:12:confirmed"): the same event writes to the same recipient once.
+    `params` are frozen JSON that the templates read. Answers go to the edition's contact address. Letters of one
+    `batch` can be held back together, and let others go first.
     """
-    recipient = to.strip()
-    existing = db.session.scalar(select(Letter).where(Letter.event == event, Letter.recipient == recipient))
-    if existing is not None:
-        return existing
-    row = Letter(
+    written = _write(
         letter=letter,
         event=event,
-        recipient=recipient,
+        recipient=to.strip(),
         recipient_name=name,
         language=language,
         params=params or {},
@@ -64,7 +82,8 @@ def queue(
         batch=batch or _batch.get(),
         not_before=not_before or now(),
     )
-    db.session.add(row)
-    db.session.flush()
-    nudge("mail.deliver", queue="mail")
-    return row
+    if written is not None:
+        nudge("mail.deliver", queue="mail")
+
+
+_write = InsertOnce(Letter, "event", "recipient")

@@ -12,7 +12,7 @@ from forums.clock import days, now
 from forums.documents.fonts import FontMissing
 from forums.editions.models import Edition
 from forums.extensions import db
-from forums.mail import queue
+from forums.mail import post
 from forums.mail.attachments import attachments
 from forums.mail.compose import Attachment
 from forums.registrations.models import Registration, State
@@ -159,7 +159,7 @@ def _write(letter: str, row: Registration, what: str, missed: Sequence[Wished] =
             tell(row)
         return
     db.session.flush()
-    queue(
+    post(
         letter=letter,
         event=f"registration:{row.id}:{what}",
         to=row.email,

@@ -279,6 +279,11 @@ def search_columns(name: str, organisation: str, reference: str) -> dict[str, st
 
 def keep_search_columns(_mapper: Mapper[Registration], _connection: Connection, row: Registration) -> None:
     """Before each write: the search columns follow the row."""
+    set_search_columns(row)
+
+
+def set_search_columns(row: Registration) -> None:
+    """A reference, if there is none yet, and what the row is searched by."""
     row.reference = row.reference or new_reference()
     for column, value in search_columns(row.name, row.organisation, row.reference).items():
         setattr(row, column, value)

@@ -10,7 +10,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from itertools import combinations
 
-from sqlalchemy import ColumnElement, Select, exists, select
+from sqlalchemy import Select, bindparam, exists, select
 from sqlalchemy.orm import joinedload
 
 from forums.agenda.clashes import hall_name
@@ -81,17 +81,7 @@ def offered(edition: Edition, invited: Category | None = None) -> Offered:
     if edition.registration_state != "open":
         moment = edition.registration_opens if edition.registration_state == "not_open" else edition.registration_closes
         return Offered(edition.registration_state, moment)
-    has_places = exists().where(*_with_places(edition))
-    asks = exists().where(Question.edition_id == edition.id, Question.archived_at.is_(None))
-    has_words = exists().where(ConsentText.edition_id == edition.id)
-    statement = (
-        select(Category, has_places, asks | has_words)
-        .select_from(Edition)
-        .outerjoin(Category, Category.edition_id == Edition.id)
-        .where(Edition.id == edition.id)
-        .order_by(Category.position, Category.id)
-    )
-    rows = db.session.execute(statement).all()
+    rows = db.session.execute(_OFFER, {"edition": edition.id}).all()
     everybody = [category for category, _, _ in rows if category is not None]
     meant = [row for row in everybody if row.access == "public"] if invited is None else [invited]
     if everybody and not meant:
@@ -108,14 +98,32 @@ def offered(edition: Edition, invited: Category | None = None) -> Offered:
     )
 
 
+_WITH_PLACES = (
+    Session.edition_id == bindparam("edition"),
+    Session.capacity.is_not(None),
+    Session.state == "published",
+)
+_ASKS = exists().where(Question.edition_id == bindparam("edition"), Question.archived_at.is_(None))
+_HAS_WORDS = exists().where(ConsentText.edition_id == bindparam("edition"))
+# Each category, with whether there are sessions to choose, and whether there is anything to answer.
+_OFFER = (
+    select(Category, exists().where(*_WITH_PLACES), _ASKS | _HAS_WORDS)
+    .select_from(Edition)
+    .outerjoin(Category, Category.edition_id == Edition.id)
+    .where(Edition.id == bindparam("edition"))
+    .order_by(Category.position, Category.id)
+)
+_HAS_SESSIONS = select(exists().where(*_WITH_PLACES))
+
+
 def has_sessions(edition: Edition) -> bool:
     """Whether there is any session for which people sign up."""
-    return bool(db.session.scalar(select(exists().where(*_with_places(edition)))))
+    return bool(db.session.scalar(_HAS_SESSIONS, {"edition": edition.id}))
 
 
 def sessions_with_places(edition: Edition) -> tuple[OfferedSession, ...]:
     """The public sessions for which people sign up and that have not begun, in order of time."""
-    rows = db.session.scalars(_sessions(edition)).all()
+    rows = db.session.scalars(_sessions(), {"edition": edition.id}).all()
     return tuple(_session(row) for row in rows)
 
 
@@ -143,15 +151,11 @@ def left_of(capacity: int | None, taken: int) -> int | None:
     return left if left <= FEW else None
 
 
-def _with_places(edition: Edition) -> tuple[ColumnElement[bool], ...]:
-    return (Session.edition_id == edition.id, Session.capacity.is_not(None), Session.state == "published")
-
-
-def _sessions(edition: Edition) -> Select[Session]:
+def _sessions() -> Select[Session]:
     coming = Session.starts_at.is_(None) | (Session.starts_at > now())
     return (
         select(Session)
-        .where(*_with_places(edition), coming)
+        .where(*_WITH_PLACES, coming)
         .options(joinedload(Session.hall), joinedload(Session.edition))
         .order_by(Session.starts_at.is_(None), Session.starts_at, Session.id)
     )

@@ -11,7 +11,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass, fields
 
 from flask_babel import lazy_gettext as _l
-from sqlalchemy import select
+from sqlalchemy import bindparam, insert, select
+from sqlalchemy.orm import make_transient_to_detached
 
 from forums.activity.models import Actor
 from forums.activity.operations import record
@@ -19,18 +20,19 @@ from forums.agenda.models import Session
 from forums.clock import now
 from forums.columns import Bilingual
 from forums.directory.models import Person
-from forums.directory.operations import find_or_create_person, normal_email
+from forums.directory.operations import find_or_create_person, normal_email, remember_person
 from forums.documents.models import StoredFile
 from forums.editions.models import Edition
 from forums.editions.operations import after_change
 from forums.extensions import db
 from forums.registrations import emails, places
 from forums.registrations.imports.models import ImportBatch
-from forums.registrations.models import Category, Delegation, Registration, SessionPlace, State
+from forums.registrations.models import Category, Delegation, Registration, SessionPlace, State, set_search_columns
 from forums.registrations.queries import known_registration, last_in_line
 from forums.registrations.questions.models import Answer, Choice, PickedChoice, Question
 from forums.registrations.refusals import AddressTaken, Full, NotLive, NotNow, PlacesTaken, RegistrationClosed
 from forums.registrations.waiting import promote
+from forums.statements import table_of
 
 CONSENT_VERSION = "2026-1"
 PUBLIC = "public"
@@ -156,20 +158,23 @@ def register(
     if known is not None:
         is_replay = fingerprint is not None and known.idempotency_key == fingerprint
         return Registered(known, is_new=False, is_replay=is_replay)
-    person = person or person_for(applicant)
+    person_id = person.id if person is not None else remembered(applicant)
     category = delegation.category if delegation is not None else category or default_category(edition)
     row = Registration(
         edition=edition,
+        edition_id=edition.id,
         category=category,
+        category_id=category.id,
         delegation=delegation,
+        delegation_id=delegation.id if delegation is not None else None,
+        batch_id=batch.id if batch is not None else None,
+        person_id=person_id,
         role=role,
-        batch=batch,
-        person=person,
         idempotency_key=fingerprint,
         source=source,
         consent_version=consent_version,
-        revision=0,
         session_places=[],
+        **_NEW,
         **_fields(applicant),
     )
     if category.needs_approval and source == PUBLIC and delegation is None:
@@ -177,11 +182,32 @@ def register(
     else:
         _take_place(row, wishes)
     row.created_at = now()  # past the gate, so that the order of arrival and the waiting list agree
-    db.session.add(row)
+    _insert(row)
     _ask_for(row, wishes, held=row.is_holding)
     record(actor, "registration.created", row, edition=edition, state=row.state, source=source)
     _tell_the_state(row)
     return Registered(row)
+
+
+def _insert(row: Registration) -> None:
+    """Write a new row with what is set on it. A statement made once takes a fifth of the time of a flush."""
+    set_search_columns(row)
+    row.id = db.session.scalar(_INSERT, {name: value for name, value in vars(row).items() if name in _COLUMNS})
+    make_transient_to_detached(row)
+    db.session.add(row)
+
+
+_INSERT = insert(table_of(Registration)).returning(table_of(Registration).c.id)
+_COLUMNS = frozenset(table_of(Registration).c.keys())
+# What the letter says and would otherwise be read back.
+_NEW = {
+    "token_version": 1,
+    "ticket_version": 1,
+    "revision": 0,
+    "reason": "",
+    "wait_sequence": None,
+    "offer_until": None,
+}
 
 
 def change(row: Registration, applicant: Applicant, *, actor: Actor) -> bool:
@@ -368,12 +394,11 @@ def promote_after_change(edition: Edition, actor: Actor) -> None:
 
 def default_category(edition: Edition) -> Category:
     """The edition's first category, made on first need: an edition without categories has one for everybody."""
-    first = select(Category).where(Category.edition_id == edition.id).order_by(Category.position, Category.id).limit(1)
-    category = db.session.scalar(first)
+    category = db.session.scalar(_FIRST_CATEGORY, {"edition": edition.id})
     if category is not None:
         return category
     places.hold(edition)
-    category = db.session.scalar(first)
+    category = db.session.scalar(_FIRST_CATEGORY, {"edition": edition.id})
     if category is None:
         category = Category(edition=edition, code="attendee", name=Bilingual("参会嘉宾", "Attendee"), taken=0)
         db.session.add(category)
@@ -381,11 +406,28 @@ def default_category(edition: Edition) -> Category:
     return category
 
 
+_FIRST_CATEGORY = (
+    select(Category)
+    .where(Category.edition_id == bindparam("edition"))
+    .order_by(Category.position, Category.id)
+    .limit(1)
+)
+
+
 def person_for(applicant: Applicant) -> Person:
     """The directory's record of an applicant; made where there is none. Before any claim: see places.py."""
+    return find_or_create_person(_names(applicant), email=applicant.email, phone=applicant.phone or None)
+
+
+def remembered(applicant: Applicant) -> int:
+    """As person_for, for the id alone."""
+    return remember_person(_names(applicant), email=applicant.email, phone=applicant.phone or None)
+
+
+def _names(applicant: Applicant) -> Bilingual:
+    """The name in the language that it is written in."""
     zh = any("\u4e00" <= letter <= "\u9fff" for letter in applicant.name)
-    name = Bilingual(zh=applicant.name) if zh else Bilingual(en=applicant.name)
-    return find_or_create_person(name, email=applicant.email, phone=applicant.phone or None)
+    return Bilingual(zh=applicant.name) if zh else Bilingual(en=applicant.name)
 
 
 def _take_place(row: Registration, wishes: Wishes) -> None:

@@ -12,13 +12,14 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import Any, TypeAlias, cast
 
-from sqlalchemy import CursorResult, ScalarSelect, Update, func, or_, select, update
+from sqlalchemy import CursorResult, Integer, ScalarSelect, Update, bindparam, func, or_, select, update
 
 from forums.agenda.models import Session
 from forums.editions.models import Edition
 from forums.extensions import db
 from forums.registrations.models import HOLDING, Category, Delegation, Registration, SessionPlace
 from forums.registrations.questions.models import Answer, Choice, PickedChoice
+from forums.statements import table_of
 
 Quota: TypeAlias = Edition | Category | Delegation | Session | Choice
 Wished: TypeAlias = Session | Choice
@@ -159,11 +160,20 @@ def _counts() -> Iterator[tuple[type[Quota], Any]]:
 
 def _take(quota: Quota, n: int) -> bool:
     """One conditional UPDATE: rowcount 1 is a place, 0 is none left."""
-    table = type(quota)
-    fits = or_(table.capacity.is_(None), table.taken + n <= table.capacity)
-    taken = _rows(update(table).where(table.id == quota.id, fits).values(taken=table.taken + n)) == 1
+    result = db.session.execute(_TAKE[type(quota)], {"quota": quota.id, "n": n})
     db.session.expire(quota, ["taken"])
-    return taken
+    return cast("CursorResult[Any]", result).rowcount == 1
+
+
+def _taking(kind: type[Quota]) -> Update:
+    table = table_of(kind)
+    n = bindparam("n", type_=Integer)
+    fits = or_(table.c.capacity.is_(None), table.c.taken + n <= table.c.capacity)
+    return update(table).where(table.c.id == bindparam("quota"), fits).values(taken=table.c.taken + n)
+
+
+# Made once: building a statement costs more than sending it.
+_TAKE = {kind: _taking(kind) for kind in ORDER}
 
 
 def _rows(statement: Update) -> int:

@@ -3,7 +3,7 @@ from __future__ import annotations
 from collections.abc import Collection
 from dataclasses import dataclass
 
-from sqlalchemy import ColumnElement, Select, case, cast, column, distinct, func, or_, select, table
+from sqlalchemy import ColumnElement, Select, bindparam, case, cast, column, distinct, func, or_, select, table
 from sqlalchemy.dialects.postgresql import TSQUERY
 from sqlalchemy.orm import joinedload
 
@@ -32,8 +32,10 @@ def categories_of(edition: Edition) -> list[Category]:
 
 def category_with_edition(category_id: int | None) -> Category | None:
     """A category together with its edition, both afresh in one query."""
-    statement = select(Category).where(Category.id == category_id).options(joinedload(Category.edition))
-    return db.session.scalar(statement) if category_id is not None else None
+    return db.session.scalar(_CATEGORY, {"id": category_id}) if category_id is not None else None
+
+
+_CATEGORY = select(Category).where(Category.id == bindparam("id")).options(joinedload(Category.edition))
 
 
 def sessions_by_id(edition: Edition, ids: Collection[int]) -> tuple[Session, ...]:
@@ -51,21 +53,29 @@ def known_registration(
 
     A person is known by the e-mail address; without one, by name and phone number together.
     """
-    matches: list[ColumnElement[bool]] = []
-    live = Registration.state.not_in(OVER)
-    if idempotency_key is not None:
-        matches.append(Registration.idempotency_key == idempotency_key)
-    if email is not None:
-        matches.append((Registration.email == email) & live)
-    elif name and phone:
-        same = (Registration.name == name) & (Registration.phone == phone)
-        matches.append(Registration.email.is_(None) & same & live)
-    if not matches:
-        return None
     # A replayed form comes first: its own answer, even when that registration has been cancelled since.
-    own = Registration.idempotency_key == idempotency_key
-    statement = select(Registration).where(Registration.edition_id == edition.id, or_(*matches))
-    return db.session.scalar(statement.order_by(case((own, 0), else_=1), Registration.id).limit(1))
+    if idempotency_key is not None or email is not None:
+        given = {"edition": edition.id, "email": email, "key": idempotency_key}
+        if (known_id := db.session.scalar(_BY_KEY_OR_EMAIL, given)) is not None:
+            return db.session.get(Registration, known_id)
+    if email is None and name and phone:
+        known_id = db.session.scalar(_BY_NAME_AND_PHONE, {"edition": edition.id, "name": name, "phone": phone})
+        return db.session.get(Registration, known_id) if known_id is not None else None
+    return None
+
+
+_OF_EDITION = select(Registration.id).where(Registration.edition_id == bindparam("edition")).limit(1)
+_OWN = Registration.idempotency_key == bindparam("key")
+_LIVE = Registration.state.not_in(OVER)
+_BY_KEY_OR_EMAIL = _OF_EDITION.where(or_(_OWN, (Registration.email == bindparam("email")) & _LIVE)).order_by(
+    case((_OWN, 0), else_=1), Registration.id
+)
+_BY_NAME_AND_PHONE = _OF_EDITION.where(
+    Registration.email.is_(None),
+    Registration.name == bindparam("name"),
+    Registration.phone == bindparam("phone"),
+    _LIVE,
+).order_by(Registration.id)
 
 
 def first_in_line(edition: Edition) -> Registration | None:

@@ -109,10 +109,11 @@ def _registered(edition: Edition, form: RegisterForm, asked: QuestionFields) -> 
     applicant = form.applicant(email=form.email.data, language=language())
     who = actor()
 
-    def work() -> operations.Registered:
+    def work() -> str:
+        """Where the person goes from here, said while the rows are at hand."""
         category = queries.category_with_edition(form.category_id)
         sessions = queries.sessions_by_id(edition, form.sessions.data or ())
-        return operations.register_visitor(
+        outcome = operations.register_visitor(
             edition,
             applicant,
             key=form.key.data or "",
@@ -121,11 +122,11 @@ def _registered(edition: Edition, form: RegisterForm, asked: QuestionFields) -> 
             wishes=Wishes(sessions, asked.given()),
             consent_version=form.asked_version,
         )
+        if outcome.is_new or outcome.is_replay:
+            return _private_address(outcome.registration)
+        return url_for("registrations.sent", edition=edition.slug)
 
-    outcome = settle(work)
-    if not outcome.is_new and not outcome.is_replay:
-        return redirect(url_for("registrations.sent", edition=edition.slug), 303)
-    return redirect(_private_address(outcome.registration), 303)
+    return redirect(settle(work), 303)
 
 
 @bp.get("/e/<edition>/register/sent")

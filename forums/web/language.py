@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 from datetime import date, datetime
+from functools import cache
 from typing import cast
 from urllib.parse import quote, urlencode
 from zoneinfo import ZoneInfo
 
 from babel.dates import format_date, format_datetime, get_timezone_name
+from babel.support import NullTranslations, Translations
 from flask import Blueprint, Flask, abort, current_app, g, has_request_context, redirect, request
 from flask.typing import ResponseReturnValue
 from flask_babel import get_locale
 from itsdangerous import BadSignature, URLSafeSerializer
+from wtforms.i18n import messages_path
 
 from forums.columns import Bilingual, Language
 from forums.extensions import babel
@@ -124,6 +127,16 @@ def zone_name(zone: str) -> str:
     return get_timezone_name(ZoneInfo(zone), width="long", locale=LOCALES[language()], zone_variant="generic")
 
 
+@cache
+def _words_of_forms(locale: str) -> NullTranslations:
+    """What WTForms says of itself in a language. Flask-WTF would read the file again in every request."""
+    return Translations.load(messages_path(), [locale], domain="wtforms")
+
+
+def _speak_in_forms() -> None:
+    request.wtforms_translations = _words_of_forms(LOCALES[language()])  # type: ignore[attr-defined]
+
+
 def speak(app: Flask) -> None:
     """Connect Flask-Babel, the switch, and the template filters."""
     babel.init_app(
@@ -132,6 +145,7 @@ def speak(app: Flask) -> None:
         default_translation_directories=str(app.config["TRANSLATIONS"]),
         locale_selector=lambda: LOCALES[language()] if has_request_context() else None,
     )
+    app.before_request(_speak_in_forms)
     app.register_blueprint(bp)
     app.add_template_filter(local)
     app.add_template_filter(day)

@@ -166,5 +166,6 @@ def test_an_office_behind_one_address_registers_and_a_flood_does_not(page, editi
         page.post(URL, form(number))
     for _ in range(9):
         page.post(URL, form(1))
-    page.post(URL, form(1), expected=429)
+    refused = page.post(URL, form(1), expected=429)
+    assert 3500 < int(refused.response.headers["Retry-After"]) <= 3600
     page.post(URL, form(50))

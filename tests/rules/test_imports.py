@@ -12,6 +12,7 @@ FORUMS = ROOT / "forums"
 # A room may import those on lines above its own; rooms on one line do not know each other.
 ORDER = (
     ("clock", "columns", "extensions", "errors", "masks", "money", "tokens", "links", "transaction", "celery_app"),
+    ("statements",),
     ("activity",),
     ("jobs", "mail", "documents"),
     ("accounts",),

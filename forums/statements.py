@@ -1,0 +1,31 @@
+"""Statements that are made once, at import, and run with values: making one costs more than sending it."""
+
+from __future__ import annotations
+
+from typing import cast
+
+from sqlalchemy import Insert, Table
+from sqlalchemy.dialects import postgresql, sqlite
+
+from forums.extensions import Base, db
+
+
+def table_of(model: type[Base]) -> Table:
+    """A model's table, for statements that need no rows of the session."""
+    return cast(Table, model.__table__)
+
+
+class InsertOnce:
+    """INSERT … ON CONFLICT (unique columns) DO NOTHING RETURNING id; the columns' defaults apply."""
+
+    def __init__(self, model: type[Base], *unique: str) -> None:
+        table = table_of(model)
+        self._statements: dict[str, Insert] = {
+            "postgresql": postgresql.insert(table).on_conflict_do_nothing(index_elements=unique).returning(table.c.id),
+            "sqlite": sqlite.insert(table).on_conflict_do_nothing(index_elements=unique).returning(table.c.id),
+        }
+
+    def __call__(self, **values: object) -> int | None:
+        """Write the row, in the caller's transaction; its id, or None where one was there."""
+        row_id: int | None = db.session.scalar(self._statements[db.engine.dialect.name], values)
+        return row_id
