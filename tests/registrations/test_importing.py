@@ -5,6 +5,8 @@ from __future__ import annotations
 import csv
 import io
 import time
+from concurrent.futures import ThreadPoolExecutor
+from functools import partial
 from io import StringIO
 
 import pytest
@@ -322,6 +324,41 @@ def test_what_was_chosen_for_a_column_is_remembered_for_the_next_file(edition: E
     second = take(edition, "抬头,姓名,单位\n厂长,乙,某厂\n")
     assert second.mapping["columns"] == ["title", "name", ""]
     assert second.mapping["letters"] is False
+
+
+def test_two_imports_and_the_desk_at_once_register_everybody_once(app) -> None:
+    """The same people in opposite order, while the desk enters them too: nobody twice, and nobody waits for ever."""
+    edition = make_edition(capacity=40)
+    people = [f"Guest {n},guest{n}@example.org\n" for n in range(60)]
+    batches = [take(edition, "name,email\n" + "".join(order)).id for order in (people, people[::-1])]
+    with transaction():
+        ids = [apply(db.session.get_one(ImportBatch, batch), actor=SYSTEM).id for batch in batches]
+    edition_id = edition.id
+    db.session.remove()
+
+    def work(job_id: int) -> None:
+        with app.app_context():
+            jobs.run(job_id)
+            db.session.remove()
+
+    def desk(_nothing: int) -> None:
+        with app.app_context():
+            for number in range(0, 60, 3):
+                settle(partial(_enter, edition_id, number))
+            db.session.remove()
+
+    with ThreadPoolExecutor(3) as pool:
+        for done in [pool.submit(work, ids[0]), pool.submit(work, ids[1]), pool.submit(desk, 0)]:
+            done.result()
+    assert [job.state for job in db.session.scalars(select(Job).order_by(Job.id))] == ["done", "done"]
+    assert sorted(states()) == ["confirmed"] * 40 + ["waitlisted"] * 20
+    assert db.session.scalar(select(func.count(func.distinct(Registration.email)))) == 60
+    assert db.session.scalar(select(func.count()).select_from(Person)) == 60
+    assert places.reconcile() == []
+
+
+def _enter(edition_id: int, number: int) -> None:
+    operations.register(db.session.get_one(Edition, edition_id), applicant(number), actor=SYSTEM, source="office")
 
 
 def test_five_thousand_rows_are_planned_in_seconds(edition: Edition) -> None:
