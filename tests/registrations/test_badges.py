@@ -352,6 +352,26 @@ def test_the_list_prints_what_is_filtered_or_ticked(office, edition: Edition) ->
     assert "thrown away" in office.get(f"{BADGE_LIST}/runs").words
 
 
+def test_what_the_list_of_registrations_chose_is_printed_in_its_order(office, app) -> None:
+    rows = make_registrations(make_edition(capacity=3), 4)
+    ids = [row.id for row in rows]
+    chosen = {"query": "sort=-name", "rows": [str(ids[0]), str(ids[2]), str(ids[3])]}
+    asked = office.post(f"{BADGE_LIST}/chosen", chosen, expected=200)
+    assert "2 of those chosen hold a place" in asked.words
+    kept = {field.get("name"): field.get("value") for field in asked.find("//form[@data-once]//input[@name='key']")}
+    run = office.post(f"{BADGE_LIST}/chosen", chosen | kept | {"paper": "ticket", "language": "zh"})
+    assert "badges/runs/" in run.location
+    everyone = {"query": "sort=name", "everyone": "1", "paper": "lanyard", "language": "zh"}
+    office.post(f"{BADGE_LIST}/chosen", everyone)
+    assert list(db.session.scalars(select(PrintRun.registration_ids).order_by(PrintRun.id))) == [
+        [ids[2], ids[0]],
+        ids[:3],
+    ]
+    assert "/registrations" in office.post(f"{BADGE_LIST}/chosen", {}).location
+    office.post(f"{BADGE_LIST}/chosen", everyone | {"paper": "x"}, expected=200)
+    assert office.get(f"{OFFICE}/registrations").find("//button[contains(@formaction, 'badges/chosen')]")
+
+
 @pytest.mark.parametrize("language", ["zh", "en"])
 def test_empty_pages_say_what_comes_next(office, edition: Edition, language: str) -> None:
     office.language = language

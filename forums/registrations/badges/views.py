@@ -27,7 +27,8 @@ from forums.registrations.badges.models import BadgePrint, Certificate, PrintRun
 from forums.registrations.badges.papers import BADGES, FIRST, LANGUAGES, PAPERS, alone
 from forums.registrations.checkin.queries import days_of
 from forums.registrations.emails import facts_of
-from forums.registrations.models import Registration, clean_reference
+from forums.registrations.lists import selection
+from forums.registrations.models import Registration, State, clean_reference
 from forums.registrations.queries import categories_of, tally
 from forums.registrations.tickets import ticket_pdf
 from forums.transaction import settle, transaction
@@ -39,6 +40,7 @@ from forums.web.paging import page_of
 
 bp = Blueprint("badges", __name__)
 navigation.add("edition", _l("Badges"), "badges.index", "registrations.manage", icon="ticket", order=46)
+selection.offer("badges.print_chosen", _l("Print …"), icon="ticket")
 bp.add_app_template_global(queries.prints_of, "badge_prints")
 bp.add_app_template_global(queries.certificate_of)
 bp.add_app_template_global(queries.badge_state_of)
@@ -52,15 +54,7 @@ MOST_DAYS = 5  # columns to sign in that fit on a sheet
 @may("registrations.manage")
 def index(edition: Edition) -> ResponseReturnValue:
     """?q=&category=&badge=&no_email=&sort= narrow the list that is printed."""
-    last = queries.last_badge_run(edition)
-    asked = request.args.get("paper", "")
-    form = PrintForm(
-        formdata=None,
-        paper=asked if asked in PAPERS else last.paper if last else FIRST,
-        language=last.language if last else "both",
-        key=token_hex(16),
-    )
-    return _index(edition, form)
+    return _index(edition, _fresh_form(edition))
 
 
 @bp.post("/office/e/<edition>/badges")
@@ -71,27 +65,63 @@ def print_list(edition: Edition) -> ResponseReturnValue:
     ticked = _ticked()
     if form.validate_on_submit():
         ids = ticked if request.form.get("scope") == "ticked" else queries.ids_of(_asked_for(edition), operations.MOST)
-        try:
-            run_id = settle(
-                lambda: (
-                    operations.ask_for_print(
-                        edition,
-                        ids,
-                        paper=form.paper.data,
-                        language=form.language.data,
-                        reason=form.reason.data or "",
-                        key=form.key.data,
-                        actor=actor(),
-                    ).id
-                )
-            )
-        except operations.ReasonNeeded as no:
-            form.reason.errors = [no.message]
-        except Refused as no:
-            flash(no.message, "danger")
-        else:
-            return redirect(url_for("badges.run", edition=edition.slug, run_id=run_id), 303)
+        if started := _started(edition, form, ids):
+            return started
     return _index(edition, form, ticked)
+
+
+@bp.post("/office/e/<edition>/badges/chosen")
+@may("registrations.manage")
+def print_chosen(edition: Edition) -> ResponseReturnValue:
+    """What the list of registrations chose: on which paper is asked here first, then it is printed."""
+    try:
+        picked = selection.chosen(edition, request.form)
+    except Refused as no:
+        flash(no.message, "warning")
+        return redirect(url_for("registrations.listing", edition=edition.slug), 303)
+    ids = queries.ids_of(picked.rows(edition).where(Registration.state == State.CONFIRMED), operations.MOST)
+    form = PrintForm() if "paper" in request.form else _fresh_form(edition)
+    if "paper" in request.form and form.validate() and (started := _started(edition, form, ids)):
+        return started
+    return render_template(
+        "registrations/badges/chosen.html", edition=edition, form=form, picked=picked, confirmed=len(ids)
+    )
+
+
+def _fresh_form(edition: Edition) -> PrintForm:
+    """The form with the paper that the address names, or else that of the last badges."""
+    last, asked = queries.last_badge_run(edition), request.args.get("paper", "")
+    return PrintForm(
+        formdata=None,
+        paper=asked if asked in PAPERS else last.paper if last else FIRST,
+        language=last.language if last else "both",
+        key=token_hex(16),
+    )
+
+
+def _started(edition: Edition, form: PrintForm, ids: list[int]) -> ResponseReturnValue | None:
+    """On to the run that prints these; None where it is refused, and the page says why."""
+    try:
+        run_id = settle(
+            lambda: (
+                operations.ask_for_print(
+                    edition,
+                    ids,
+                    paper=form.paper.data,
+                    language=form.language.data,
+                    reason=form.reason.data or "",
+                    key=form.key.data,
+                    actor=actor(),
+                ).id
+            )
+        )
+    except operations.ReasonNeeded as no:
+        form.reason.errors = [no.message]
+    except Refused as no:
+        flash(no.message, "danger")
+    else:
+        return redirect(url_for("badges.run", edition=edition.slug, run_id=run_id), 303)
+    return None
 
 
 def _index(edition: Edition, form: PrintForm, ticked: list[int] | None = None) -> str:
