@@ -31,6 +31,7 @@ ROOMS = (
     "experts",
     "agenda",
     "registrations",
+    "registrations.categories",
     "registrations.questions",
     "registrations.imports",
     "registrations.delegations",

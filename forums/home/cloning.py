@@ -13,10 +13,11 @@ from forums.activity.operations import record
 from forums.columns import Bilingual
 from forums.editions.models import Edition
 from forums.editions.operations import BeyondCalendar, EditionFacts, add_hall, create_edition
+from forums.registrations.categories.operations import copy_categories
 
 
 def clone_edition(source: Edition, *, slug: str, title: Bilingual, starts_on: date, actor: Actor) -> Edition:
-    """A draft in the same series that begins on `starts_on`: the same facts and halls,
+    """A draft in the same series that begins on `starts_on`: the same facts, halls and categories of guests,
     every date as far from the first day.
 
     Registrations, sessions, letters and agreements stay with the source. Raises SlugTaken, BeyondCalendar, Refused.
@@ -28,6 +29,7 @@ def clone_edition(source: Edition, *, slug: str, title: Bilingual, starts_on: da
     row = create_edition(source.series, slug=slug, facts=facts, synthetic=source.synthetic, actor=actor)
     for hall in source.halls:
         add_hall(row, code=hall.code, name=hall.name, capacity=hall.capacity, actor=actor)
+    copy_categories(source, row)
     record(actor, "edition.cloned", row, edition=row, source=source.slug)
     return row
 

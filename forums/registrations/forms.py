@@ -235,9 +235,3 @@ class PlacesForm(FlaskForm):
     """How many may come."""
 
     capacity = IntegerField(_l("Places"), [InputRequired(), NumberRange(min=0, max=1_000_000)])
-
-
-class CategoryPlacesForm(FlaskForm):
-    """How many of one category may come; empty for no limit of its own."""
-
-    capacity = IntegerField(_l("Places"), [Optional(), NumberRange(min=0, max=1_000_000)])

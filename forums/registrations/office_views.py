@@ -11,8 +11,11 @@ from forums.editions.models import Edition
 from forums.errors import Refused
 from forums.extensions import db
 from forums.registrations import operations, queries
+from forums.registrations.badges.setting import colour_of
+from forums.registrations.categories.queries import figures
+from forums.registrations.categories.words import PRESETS
 from forums.registrations.checkin.queries import passages_of
-from forums.registrations.forms import CancelForm, CategoryPlacesForm, NewRegistrationForm, OfficeForm, PlacesForm
+from forums.registrations.forms import CancelForm, NewRegistrationForm, OfficeForm, PlacesForm
 from forums.registrations.models import Category, Registration
 from forums.registrations.questions.blueprint import keep_files
 from forums.registrations.questions.forms import QuestionFields
@@ -117,27 +120,15 @@ def cancel(edition: Edition, row_id: int) -> ResponseReturnValue:
 @may("registrations.manage")
 def places(edition: Edition) -> ResponseReturnValue:
     form = PlacesForm(obj=edition)
-    if form.validate_on_submit() and _resized(edition, None, form):
+    if form.validate_on_submit() and _resized(edition, form):
         return redirect(url_for("registrations.places", edition=edition.slug), 303)
     return _places_page(edition, form)
 
 
-@bp.post("/office/e/<edition>/registrations/places/<int:category_id>")
-@may("registrations.manage")
-def category_places(edition: Edition, category_id: int) -> ResponseReturnValue:
-    category = _category(edition, category_id)
-    form = CategoryPlacesForm()
-    if form.validate_on_submit() and _resized(edition, category, form):
-        return redirect(url_for("registrations.places", edition=edition.slug), 303)
-    for problems in form.errors.values():
-        flash(problems[0], "danger")
-    return redirect(url_for("registrations.places", edition=edition.slug), 303)
-
-
-def _resized(edition: Edition, category: Category | None, form: PlacesForm | CategoryPlacesForm) -> bool:
+def _resized(edition: Edition, form: PlacesForm) -> bool:
     try:
         with transaction():
-            promoted = operations.change_capacity(edition, form.capacity.data, quota=category, actor=actor())
+            promoted = operations.change_capacity(edition, form.capacity.data, actor=actor())
     except Refused as no:
         form.capacity.errors = [no.message]
         return False
@@ -146,12 +137,16 @@ def _resized(edition: Edition, category: Category | None, form: PlacesForm | Cat
 
 
 def _places_page(edition: Edition, form: PlacesForm) -> str:
+    categories = queries.categories_of(edition)
+    codes = {category.code for category in categories} | {category.name for category in categories}
     return render_template(
         "registrations/places.html",
         edition=edition,
         form=form,
-        category_form=CategoryPlacesForm(formdata=None),
-        categories=queries.categories_of(edition),
+        categories=categories,
+        figures=figures(edition),
+        colours={category.id: colour_of(category) for category in categories},
+        presets={code: name for code, (name, _by) in PRESETS.items() if code not in codes and name not in codes},
         tally=queries.tally(edition),
     )
 

@@ -12,10 +12,11 @@ from sqlalchemy.orm import joinedload
 
 from forums import tokens
 from forums.activity.models import Actor
+from forums.clock import now
 from forums.editions.models import Edition
 from forums.errors import Refused
 from forums.extensions import limiter
-from forums.registrations import operations, queries
+from forums.registrations import operations, queries, waiting
 from forums.registrations.emails import facts_of
 from forums.registrations.forms import DetailsForm, RegisterForm, SessionsForm
 from forums.registrations.models import Category, Registration
@@ -148,6 +149,7 @@ def mine(token: str) -> ResponseReturnValue:
         rank=queries.rank_of(row),
         answers=sheet(row, language()),
         open_stages=open_stages(row),
+        offer_is_over=row.offer_until is not None and row.offer_until <= now(),
         has_sessions=bool(row.session_places) or has_sessions(row.edition),
     )
 
@@ -200,9 +202,24 @@ def my_sessions(token: str) -> ResponseReturnValue:
     return render_template("registrations/my_sessions.html", row=row, edition=row.edition, token=token, form=form)
 
 
+@bp.post("/my/registration/<token>/acceptance")
+@capability("registration")
+def accept_mine(token: str) -> ResponseReturnValue:
+    row = _mine(token)
+    try:
+        with transaction():
+            waiting.accept_offer(row, actor=Actor.guest(row.name))
+    except Refused as no:
+        flash(no.message, "danger")
+    else:
+        flash(_("The place is yours. The ticket is on its way to you."), "success")
+    return redirect(url_for("registrations.mine", token=token), 303)
+
+
 @bp.post("/my/registration/<token>/cancellation")
 @capability("registration")
 def cancel_mine(token: str) -> ResponseReturnValue:
+    """Giving the place back, leaving the line, withdrawing a request or declining an offer."""
     row = _mine(token)
     with transaction():
         operations.cancel(row, actor=Actor.guest(row.name))

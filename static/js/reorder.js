@@ -34,7 +34,7 @@ for (const list of document.querySelectorAll("[data-reorder]")) {
   }
 }
 // Whoever moved a row by its button goes on from that row: it is the address's #fragment after the page came back.
-const moved = location.hash.startsWith("#question-") ? document.querySelector(location.hash) : null;
+const moved = /^#(question|category)-\d+$/.test(location.hash) ? document.querySelector(location.hash) : null;
 if (moved && sessionStorage.getItem("moved-by")) {
   const buttons = [...moved.querySelectorAll("[data-move]")];
   const same = buttons.find((button) => button.dataset.move === sessionStorage.getItem("moved-by"));

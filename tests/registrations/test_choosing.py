@@ -21,7 +21,7 @@ from forums.transaction import transaction
 from forums.web import kept
 from tests.cast import SYSTEM, make_edition
 from tests.client import Page, Reader
-from tests.registrations.make import applicant, form, states
+from tests.registrations.make import applicant, form, make_registration, states
 
 URL = "/e/alu-2027/register"
 MORNING = datetime(2097, 3, 18, 1, tzinfo=UTC)
@@ -232,6 +232,65 @@ def test_the_private_page_signs_up_for_other_sessions(page: Reader, edition: Edi
         operations.cancel(only(), actor=SYSTEM)
     page.post(here, {"sessions": ids[:1]})
     assert (only().session_places[0].held, places.reconcile()) == (False, [])
+
+
+def set_state(row: Registration, state: str, until: datetime | None = None) -> None:
+    with transaction():
+        row.state, row.offer_until, row.wait_sequence = state, until, 1 if state == "waitlisted" else None
+
+
+STANDINGS = {
+    "pending": ("Your request has arrived.", "Withdraw the request"),
+    "waitlisted": ("You are number 1 on the waiting list.", "Leave the waiting list"),
+    "confirmed": ("You have a place.", "Cancel registration"),
+    "offered": ("A place is free for you.", "Decline the place"),
+    "declined": ("We could not give you a place.", ""),
+    "lapsed": ("The time to accept your place is over.", "Register again"),
+    "cancelled": ("This registration is cancelled.", "Register again"),
+}
+
+
+@pytest.mark.parametrize("state", STANDINGS)
+def test_the_private_page_says_how_one_stands_and_what_comes_next(page: Reader, edition: Edition, state: str) -> None:
+    row = make_registration(edition)
+    set_state(row, state, clock.now() + timedelta(hours=5) if state == "offered" else None)
+    shown = page.get(private(row))
+    for words in STANDINGS[state]:
+        assert words in shown.words
+    others = {words for each, (_, words) in STANDINGS.items() if words and words != STANDINGS[state][1]}
+    assert not [words for words in others if words in shown.words]
+    assert bool(shown.find("//form[contains(@action, '/acceptance')]")) == (state == "offered")
+    assert bool(shown.find("//img[contains(@src, 'ticket.png')]")) == (state == "confirmed")
+
+
+def test_an_offer_is_accepted_or_declined_on_the_private_page(page: Reader, app) -> None:
+    edition = make_edition(capacity=1)
+    with transaction():
+        default_category(edition).offer_hours = 24
+    first, second, third = (private(make_registration(edition, number)) for number in (1, 2, 3))
+    assert "hold a place for 24 hours" in page.get(second).words
+    page.post(f"{first}/cancellation")
+    assert states() == ["cancelled", "offered", "waitlisted"]
+    shown = page.get(second)
+    assert "(China Time)" in shown.words
+    page.open("GET", f"{second}/acceptance", expected=405)
+    page.post(f"{second}/cancellation")
+    assert states() == ["cancelled", "cancelled", "offered"]
+    for _ in range(2):
+        page.post(f"{third}/acceptance")
+    assert states() == ["cancelled", "cancelled", "confirmed"]
+    page.post(f"{second}/acceptance")
+    assert "This offer has expired" in page.get(second).words
+    assert places.reconcile() == []
+
+
+def test_an_offer_that_ran_out_cannot_be_accepted(page: Reader, edition: Edition) -> None:
+    row = make_registration(edition)
+    set_state(row, "offered", clock.now() - timedelta(seconds=1))
+    here = private(row)
+    assert "The time to accept your place is over." in page.get(here).words
+    page.post(f"{here}/acceptance")
+    assert states() == ["offered"]
 
 
 def test_the_page_is_kept_until_what_it_offers_changes(app, edition: Edition) -> None:

@@ -129,7 +129,10 @@ def test_junk_where_places_days_and_tokens_belong(page, cast, edition: Edition) 
     for junk in JUNK_QUERIES:
         for path, data in (
             ("registrations/places", {"capacity": junk}),
-            ("registrations/places/1", {"capacity": junk}),
+            ("registrations/categories/new", {"name_en": junk, "capacity": junk, "colour": junk, "opens_at": junk}),
+            ("registrations/categories/1", {"name_zh": junk, "offer_hours": junk, "access": junk}),
+            ("registrations/categories/presets", {"code": junk}),
+            ("registrations/categories/order", {"order": junk}),
             ("check-ins", {"code": junk, "day": junk}),
             ("registrations/1/check-in", {"day": junk}),
             ("registrations/1/check-in/undo", {"day": junk}),

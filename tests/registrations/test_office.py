@@ -69,10 +69,11 @@ def test_more_places_from_the_office(office, app) -> None:
     assert "Places taken: 2" in office.post(f"{LIST}/places", {"capacity": "1"}, expected=200).words
     office.post(f"{LIST}/places", {"capacity": "-1"}, expected=200)
     category = db.session.scalars(select(Registration.category_id)).first()
-    office.post(f"{LIST}/places/{category}", {"capacity": "2"})
+    rules = {"name_en": "Attendee", "access": "public"}
+    office.post(f"{LIST}/categories/{category}", rules | {"capacity": "2"})
     office.post(f"{LIST}/places", {"capacity": "3"})
     assert states() == ["confirmed", "confirmed", "waitlisted"], "the category is full"
-    office.post(f"{LIST}/places/{category}", {"capacity": ""})
+    office.post(f"{LIST}/categories/{category}", rules | {"capacity": ""})
     assert states() == ["confirmed"] * 3
 
 
