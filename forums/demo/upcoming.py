@@ -11,6 +11,7 @@ from forums.demo.programme import Programme
 from forums.demo.projects import SEGMENTS
 from forums.demo.staff import Staff
 from forums.editions.operations import EditionFacts, add_hall, create_edition, create_series, move
+from forums.registrations.checkin.operations import PointFacts, add_point
 
 SLUG = "demo"
 EDITION = "demo-2027"
@@ -49,6 +50,8 @@ def load(staff: Staff) -> str:
         ("C", "分会场二", "Side hall two", 80),
     ):
         add_hall(edition, code=code, name=Bilingual(zh, en), capacity=seats, actor=staff.organizer)
+    door = PointFacts(Bilingual("主会场门口", "Main hall door"), both_ways=True, leads_to=edition.halls[0])
+    add_point(edition, door, actor=staff.organizer)
     for code, name in SEGMENTS.items():
         add_segment(series, name, code=code, actor=staff.organizer)
     Programme(staff.organizer).plan(edition, first=30)

@@ -9,10 +9,12 @@ import pytest
 from sqlalchemy import func, select
 
 from forums import clock, tokens
+from forums.columns import Bilingual
 from forums.editions.models import Edition
 from forums.extensions import db
 from forums.registrations import operations
 from forums.registrations.checkin.models import Passage, Point
+from forums.registrations.checkin.operations import PointFacts, add_point
 from forums.registrations.checkin.words import masked
 from forums.transaction import transaction
 from tests.cast import SYSTEM, make_edition
@@ -250,3 +252,27 @@ def test_only_this_page_may_use_the_camera(helper, edition: Edition) -> None:
 )
 def test_phones_are_masked(phone: str, shown: str) -> None:
     assert masked(phone) == shown
+
+
+def test_the_board_shows_the_numbers_and_who_was_turned_away(page, cast, app) -> None:
+    edition = make_edition(capacity=1)
+    first, second = (row.reference for row in make_registrations(edition, 2))
+    with transaction():
+        hall = db.session.scalars(select(Edition)).one().halls[0]
+        add_point(hall.edition, PointFacts(Bilingual("门", "Hall door"), True, hall), actor=SYSTEM)
+    page.sign_in(cast.helper)
+    for code in (first, second):
+        scan(page, code)
+    board = page.get(f"{DESK}/board?day={DAY}")
+    shown = [place.text_content().split() for place in board.find("//section[@data-place]")]
+    assert [" ".join(words[:2]) for words in shown] == ["The venue", "Main Hall"]
+    assert board.find("string(//section[@data-place='entrance-0']//p)").split() == ["1", "/", "1"]
+    assert "On the waiting list: 1" in board.words
+    assert "Hall door" in board.words
+    page.sign_in(cast.auditor).get(f"{DESK}/board", expected=403)
+
+
+def test_the_worker_answers_for_this_page_only(helper, edition: Edition) -> None:
+    answer = helper.get(f"{DESK}/worker.js").response
+    assert answer.headers["Service-Worker-Allowed"] == DESK
+    assert answer.mimetype == "text/javascript"

@@ -193,6 +193,24 @@ def counts(edition: Edition) -> ResponseReturnValue:
     }
 
 
+@bp.get("/office/e/<edition>/check-in/board")
+@may("checkin")
+def board(edition: Edition) -> ResponseReturnValue:
+    """The numbers of the day for a big screen: by place, by point, and who was turned away."""
+    here, points = _desk(edition), queries.points_of(edition)
+    found = queries.counts(edition, here.day, points)
+    named = {point.place: point for point in points}
+    return render_template(
+        "registrations/checkin/board.html",
+        edition=edition,
+        desk=here,
+        days=queries.days_of(edition),
+        places=[(one, named.get((one.kind, one.key))) for one in found.places],
+        points=list(zip(found.points, points, strict=True)),
+        turned_away=queries.turned_away_on(edition, here.day),
+    )
+
+
 @bp.route("/office/e/<edition>/check-in/points", methods=["GET", "POST"])
 @may("editions.manage")
 def points(edition: Edition) -> ResponseReturnValue:
