@@ -18,18 +18,19 @@ for (const list of document.querySelectorAll("[data-reorder]")) {
         over[moved.clientY < box.top + box.height / 2 ? "before" : "after"](row);
       };
       const drop = () => {
-        handle.removeEventListener("pointermove", drag);
+        listening.abort();
         row.classList.remove("is-dragged");
         if (ids() === before) return;
         form.elements.order.value = ids();
         form.requestSubmit();
       };
       event.preventDefault();
-      handle.setPointerCapture(event.pointerId);
       row.classList.add("is-dragged");
-      handle.addEventListener("pointermove", drag);
-      handle.addEventListener("pointerup", drop, { once: true });
-      handle.addEventListener("pointercancel", drop, { once: true });
+      // On the document: a handle that moves within it loses the pointer it had captured.
+      const listening = new AbortController();
+      document.addEventListener("pointermove", drag, { signal: listening.signal });
+      document.addEventListener("pointerup", drop, { signal: listening.signal });
+      document.addEventListener("pointercancel", drop, { signal: listening.signal });
     });
   }
 }
