@@ -115,21 +115,18 @@ def plan(batch: ImportBatch) -> None:
 
 
 class _Room:
-    """The places that are free, counted down in thought."""
+    """The places that are free, counted down in thought: those of the edition (None) and of its categories."""
 
     def __init__(self, edition: Edition, categories: Categories) -> None:
-        self.default = categories.rows[0] if categories.rows else None
         self.left = {None: edition.capacity - edition.taken} | {
             row.id: row.capacity - row.taken for row in categories.rows if row.capacity is not None
         }
 
     def take(self, category: Category | None) -> bool:
-        category = category or self.default
-        quotas = [key for key in (None, category.id if category else None) if key in self.left]
+        quotas = {None, category.id if category else None} & self.left.keys()
         if any(self.left[key] <= 0 for key in quotas):
             return False
-        for key in set(quotas):
-            self.left[key] -= 1
+        self.left.update({key: self.left[key] - 1 for key in quotas})
         return True
 
 
@@ -168,11 +165,10 @@ def apply_some(batch_id: int, *, actor: Actor) -> bool:
     people = _people(batch.edition, [one for _row, one in found if isinstance(one, Candidate)])
     with in_batch(batch.letters):
         for row, one in found:
-            row.done = True
             if isinstance(one, Candidate):
-                _register(batch, row, one, people, actor)
+                _register(batch, row, one, people.get(one.identity), actor)
             else:
-                row.verdict, row.complaints = "refused", [complaint.as_json() for complaint in one]
+                row.verdict, row.complaints, row.done = "refused", [wrong.as_json() for wrong in one], True
     if not mapping.letters:
         outbox.withdraw(batch.letters)
     return bool(rows)
@@ -199,37 +195,35 @@ def _is_known(edition: Edition, one: Candidate) -> bool:
     return known_registration(edition, email, None, name=first, phone=second) is not None
 
 
-def _register(
-    batch: ImportBatch, row: ImportRow, one: Candidate, people: dict[tuple[str, str, str], Person], actor: Actor
-) -> None:
-    person = people.get(one.identity)
-    outcome = (
-        registrations.register(
+def _register(batch: ImportBatch, row: ImportRow, one: Candidate, person: Person | None, actor: Actor) -> None:
+    """Register the person of a row; without a person it is somebody who is registered already."""
+    made = None
+    if person is not None:
+        key = f"import:{batch.id}:{row.number}"
+        applicant, category = one.applicant, one.category
+        made = registrations.register(
             batch.edition,
-            one.applicant,
+            applicant,
             actor=actor,
-            key=f"import:{batch.id}:{row.number}",
-            category=one.category,
+            key=key,
+            category=category,
             source="import",
             person=person,
             batch=batch,
         )
-        if person is not None
-        else None
-    )
-    if outcome is None or not outcome.is_new:
-        row.verdict = "known"
+    if made is None or not made.is_new:
+        row.verdict, row.done = "known", True
         row.complaints = [Complaint(one.identity[0], "registered", one.identity[1]).as_json()]
         return
-    made = outcome.registration
-    row.registration, row.verdict = made, "new" if made.is_holding else "waits"
-    row.made = written(made)
+    row.made = written(made.registration)
+    row.registration, row.done = made.registration, True
+    row.verdict = "new" if made.registration.is_holding else "waits"
 
 
 def written(row: Registration) -> dict[str, Any]:
     """What an import writes into a registration, to be compared later."""
+    db.session.flush()  # numbers are given to rows that are written
     names = ("name", "email", "phone", "organisation", "title", "region", "language", "category_id", "person_id")
-    db.session.flush()
     return {name: getattr(row, name) for name in names}
 
 

@@ -112,8 +112,9 @@ class Categories:
         words = [(word, row) for row in reversed(self.rows) for word in (row.code, row.name.zh, row.name.en)]
         self.by_word = {bare(word): row for word, row in words if word}
 
-    def by_id(self, category_id: int | None) -> Category | None:
-        return next((row for row in self.rows if row.id == category_id), None)
+    def chosen(self, category_id: int | None) -> Category | None:
+        """The category chosen for all; without a choice the first, None where the edition has none yet."""
+        return next((row for row in self.rows if row.id == category_id), self.rows[0] if self.rows else None)
 
 
 def guess(lines: Sequence[Line], remembered: Mapping | None = None) -> Mapping:
@@ -176,7 +177,7 @@ def read(cells: Sequence[str], mapping: Mapping, categories: Categories) -> Cand
     ]
     if complaints:
         return complaints
-    category = categories.by_word.get(bare(values["category"])) or categories.by_id(mapping.category_id)
+    category = categories.by_word.get(bare(values["category"])) or categories.chosen(mapping.category_id)
     applicant = Applicant(
         name=values["name"],
         email=normal_email(values["email"]) if values["email"] else None,
