@@ -38,6 +38,7 @@ ROOMS = (
     "registrations.deciding",
     "registrations.checkin",
     "registrations.lists",
+    "registrations.walkins",
     "registrations.numbers",
     "registrations.badges",
     "agreements",

@@ -239,6 +239,7 @@ VALUES = {
     "confirmed": _l("Confirmed"),
     "declined": _l("Declined"),
     "delegation": _l("Delegation"),
+    "desk": _l("Check-in desk"),
     "draft": _l("Draft"),
     "en": "English",
     "helper": _l("Check-in helper"),

@@ -32,6 +32,19 @@ def normal_email(text: str) -> str:
     return f"{local}@{domain}".lower()
 
 
+def normal_phone(text: str) -> str:
+    """A phone number as we compare it: its half-width digits, as dialled in China.
+
+    +86 138… → 138…, +86 561… → 0561….
+    """
+    digits = "".join(letter for letter in unicodedata.normalize("NFKC", text) if letter in "0123456789")
+    digits = digits.removeprefix("00")
+    if not (digits.startswith("86") and len(digits) > 11):
+        return digits
+    inland = digits.removeprefix("86")
+    return inland if inland.startswith("0") or (inland.startswith("1") and len(inland) == 11) else f"0{inland}"
+
+
 def find_or_create_organisation(
     name: Bilingual, *, credit_code: str | None = None, synthetic: bool = False
 ) -> Organisation:
@@ -58,9 +71,10 @@ def find_or_create_person(
     """
     address = normal_email(email) if email else None
     find = select(Person).where(Person.email == address)
-    if address is None:
-        find = select(Person).where(Person.email.is_(None), Person.phone == phone, Person.name == name)
-    person = db.session.scalar(find.order_by(Person.id).limit(1)) if address or phone else None
+    if address:
+        person = db.session.scalar(find.order_by(Person.id).limit(1))
+    else:
+        person = _of_phone(name, phone) if phone else None
     if person is None:
         person = _add_or_find(Person(name=name, email=address, synthetic=synthetic), find)
     person.phone = person.phone or phone
@@ -81,6 +95,14 @@ def remember_person(name: Bilingual, *, email: str | None, phone: str | None) ->
 
 
 _remember = InsertOnce(Person, "email")
+
+
+def _of_phone(name: Bilingual, phone: str) -> Person | None:
+    """Whoever has this name and, however it is written, this phone number, and no e-mail."""
+    namesakes = select(Person).where(Person.email.is_(None), Person.phone.is_not(None), Person.name == name)
+    number = normal_phone(phone)
+    rows = db.session.scalars(namesakes.order_by(Person.id))
+    return next((row for row in rows if normal_phone(row.phone or "") == number), None)
 
 
 def _add_or_find(row: Row, find: Select[Row]) -> Row:

@@ -153,7 +153,7 @@ def register(
     Raises Full when a wish, or the delegation, has no place left: then nothing was taken.
     """
     applicant = _normal(applicant)
-    fingerprint = _fingerprint(edition, applicant, key)
+    fingerprint = fingerprint_of(edition, applicant, key)
     known = known_registration(edition, applicant.email, fingerprint, name=applicant.name, phone=applicant.phone)
     if known is not None:
         is_replay = fingerprint is not None and known.idempotency_key == fingerprint
@@ -505,7 +505,7 @@ def _fields(applicant: Applicant) -> dict[str, str | None]:
     return {field.name: getattr(applicant, field.name) for field in fields(Applicant)}
 
 
-def _fingerprint(edition: Edition, applicant: Applicant, key: str | None) -> str | None:
+def fingerprint_of(edition: Edition, applicant: Applicant, key: str | None) -> str | None:
     """The form's key bound to the address: a key that leaked (a cached page) leads nobody to another's row."""
     if not key:
         return None

@@ -8,6 +8,7 @@ from sqlalchemy.dialects.postgresql import TSQUERY
 from sqlalchemy.orm import joinedload
 
 from forums.agenda.models import Session
+from forums.directory.operations import normal_phone
 from forums.editions.models import Edition, Series
 from forums.extensions import db
 from forums.registrations import search
@@ -58,10 +59,7 @@ def known_registration(
         given = {"edition": edition.id, "email": email, "key": idempotency_key}
         if (known_id := db.session.scalar(_BY_KEY_OR_EMAIL, given)) is not None:
             return db.session.get(Registration, known_id)
-    if email is None and name and phone:
-        known_id = db.session.scalar(_BY_NAME_AND_PHONE, {"edition": edition.id, "name": name, "phone": phone})
-        return db.session.get(Registration, known_id) if known_id is not None else None
-    return None
+    return _of_phone(edition, name, phone) if email is None and name and phone else None
 
 
 _OF_EDITION = select(Registration.id).where(Registration.edition_id == bindparam("edition")).limit(1)
@@ -70,12 +68,14 @@ _LIVE = Registration.state.not_in(OVER)
 _BY_KEY_OR_EMAIL = _OF_EDITION.where(or_(_OWN, (Registration.email == bindparam("email")) & _LIVE)).order_by(
     case((_OWN, 0), else_=1), Registration.id
 )
-_BY_NAME_AND_PHONE = _OF_EDITION.where(
-    Registration.email.is_(None),
-    Registration.name == bindparam("name"),
-    Registration.phone == bindparam("phone"),
-    _LIVE,
-).order_by(Registration.id)
+
+
+def _of_phone(edition: Edition, name: str, phone: str) -> Registration | None:
+    """Who is registered without an address under this name and, however it is written, this number."""
+    silent = (Registration.edition_id == edition.id) & Registration.email.is_(None) & _LIVE
+    namesakes = select(Registration).where(silent, Registration.name == name).order_by(Registration.id)
+    number = normal_phone(phone)
+    return next((row for row in db.session.scalars(namesakes) if normal_phone(row.phone) == number), None)
 
 
 def first_in_line(edition: Edition) -> Registration | None:

@@ -55,9 +55,9 @@ def add(token: str) -> ResponseReturnValue:
     if "more" in request.form:
         return _page(unit, token, _again(form, range(len(form.table)), unit, blank=MORE_ROWS))
     given = form.given(unit)
-    people = [one[1] for one in given]
+    people, who = [one[1] for one in given], _who(unit)
     try:
-        refusals = settle(lambda: members.register_members(unit, people, actor=_who(unit))) if people else []
+        refusals = settle(lambda: members.register_members(unit, people, actor=who)) if people else []
     except Refused as no:
         flash(no.message, "danger")
         return _page(unit, token, _again(form, range(len(form.table)), unit))

@@ -40,7 +40,7 @@ bp.add_app_template_filter(role_word)
 MOST_SUGGESTED = 500
 XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 SORT_NAMES = {
-    "name": _l("name"),
+    "name": _l("unit"),
     "free": _l("most free places"),
     "places": _l("most places"),
     "newest": _l("newest first"),
