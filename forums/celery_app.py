@@ -60,6 +60,11 @@ def connect(app: Flask) -> None:
                 "schedule": 3600.0,
                 "options": {"queue": "default"},
             },
+            "answers": {
+                "task": "questions.forget_files",
+                "schedule": 3600.0,
+                "options": {"queue": "default"},
+            },
             "invitations": {"task": "invitations.sweep", "schedule": SWEEP_SECONDS, "options": {"queue": "default"}},
         },
     )

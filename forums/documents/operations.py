@@ -6,7 +6,7 @@ from collections.abc import Collection
 from typing import IO
 
 from flask_babel import lazy_gettext as _l
-from sqlalchemy import select
+from sqlalchemy import delete, select
 from sqlalchemy.exc import IntegrityError
 
 from forums.activity.models import Actor, Row
@@ -70,6 +70,19 @@ def store(
 def open_document(document: Document) -> IO[bytes]:
     """The document's bytes, to read. Raises shelf.FileMissing."""
     return shelf.path_of(document.stored.sha256).open("rb")
+
+
+def discard(document: Document) -> str | None:
+    """Forget a document; the SHA-256 of its bytes where nothing else holds them: for shelf.remove(), once committed."""
+    stored_id, sha256 = document.stored.id, document.stored.sha256
+    db.session.delete(document)
+    db.session.flush()
+    try:
+        with db.session.begin_nested():
+            db.session.execute(delete(StoredFile).where(StoredFile.id == stored_id))
+    except IntegrityError:  # another document, or a row of another room, holds the same bytes
+        return None
+    return sha256
 
 
 def clean_name(name: str) -> str:

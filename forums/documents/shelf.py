@@ -6,6 +6,7 @@ import hashlib
 import os
 import re
 import tempfile
+import time
 from collections.abc import Iterator
 from itertools import chain
 from pathlib import Path
@@ -58,6 +59,21 @@ def path_of(sha256: str) -> Path:
     if not path.is_file():
         raise FileMissing(sha256)
     return path
+
+
+def remove(sha256: str) -> bool:
+    """Delete bytes that no row holds any more; whether that was done.
+
+    What was put there within the hour stays: somebody may be handing in the same file again.
+    """
+    try:
+        path = path_of(sha256)
+        if path.stat().st_mtime > time.time() - 3600:
+            return False
+        path.unlink()
+    except (FileMissing, FileNotFoundError):
+        return False
+    return True
 
 
 def hash_of(path: Path) -> str:

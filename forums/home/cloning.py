@@ -14,11 +14,13 @@ from forums.columns import Bilingual
 from forums.editions.models import Edition
 from forums.editions.operations import BeyondCalendar, EditionFacts, add_hall, create_edition
 from forums.registrations.categories.operations import copy_categories
+from forums.registrations.questions.consent import copy_consent
+from forums.registrations.questions.operations import copy_questions
 
 
 def clone_edition(source: Edition, *, slug: str, title: Bilingual, starts_on: date, actor: Actor) -> Edition:
-    """A draft in the same series that begins on `starts_on`: the same facts, halls and categories of guests,
-    every date as far from the first day.
+    """A draft in the same series that begins on `starts_on`: the same facts, halls, categories of guests and
+    questions to them, every date as far from the first day.
 
     Registrations, sessions, letters and agreements stay with the source. Raises SlugTaken, BeyondCalendar, Refused.
     """
@@ -30,6 +32,8 @@ def clone_edition(source: Edition, *, slug: str, title: Bilingual, starts_on: da
     for hall in source.halls:
         add_hall(row, code=hall.code, name=hall.name, capacity=hall.capacity, actor=actor)
     copy_categories(source, row)
+    copy_questions(source, row, actor=actor)
+    copy_consent(source, row, actor=actor)
     record(actor, "edition.cloned", row, edition=row, source=source.slug)
     return row
 

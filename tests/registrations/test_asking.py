@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
+import hashlib
+import os
 import re
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from io import BytesIO
 
 import pytest
-from sqlalchemy import select
+from sqlalchemy import func, select
 
 from forums import clock
 from forums.columns import Bilingual
 from forums.directory.operations import find_or_create_organisation
+from forums.documents import shelf
 from forums.documents.models import StoredFile
 from forums.editions.models import Edition
 from forums.extensions import db
@@ -19,6 +22,7 @@ from forums.registrations import places
 from forums.registrations.models import Category, Registration
 from forums.registrations.questions.consent import agreed_to, write_consent
 from forums.registrations.questions.operations import archive
+from forums.registrations.questions.tasks import forget_files
 from forums.transaction import transaction
 from tests.cast import SYSTEM
 from tests.registrations.asking import answers, ask, choice
@@ -270,6 +274,30 @@ def test_a_file_is_inspected_kept_once_and_served_to_its_owner_and_staff(page, c
     page.get(f"{OFFICE}/1/answers/{paper.id}/file", expected=303)
     page.sign_in(cast.helper).get(f"{OFFICE}/1/answers/{paper.id}/file", expected=403)
     assert db.session.scalars(select(StoredFile.size)).all() == [len(PNG)]
+
+
+def test_files_of_forms_that_were_given_up_are_forgotten(page, edition: Edition) -> None:
+    paper = ask(edition, "file", "Paper")
+    field = f"q{paper.id}"
+    other = PNG + b"other"
+    page.post(URL, form(name="") | {field: (BytesIO(other), "given-up.png")}, expected=200)
+    private = page.post(URL, form() | {field: (BytesIO(PNG), "kept.png")}).location
+    shelves = [shelf.path_of(hashlib.sha256(content).hexdigest()) for content in (PNG, other)]
+    for path in shelves:
+        os.utime(path, (0, 0))
+    forget_files()
+    assert db.session.scalar(select(func.count(StoredFile.id))) == 2  # neither is a day old
+    with clock.frozen(clock.now() + timedelta(days=2)):
+        forget_files()
+        db.session.rollback()
+        assert [path.exists() for path in shelves] == [True, False]
+        assert db.session.scalars(select(StoredFile.size)).all() == [len(PNG)]
+        assert page.get(f"{private}/answers/{paper.id}/file").response.data == PNG
+        page.post(f"{private}/answers/registration", {f"{field}-remove": "y"})
+        forget_files()
+        assert [path.exists() for path in shelves] == [False, False]
+        db.session.rollback()
+        assert db.session.scalar(select(func.count(StoredFile.id))) == 0
 
 
 def test_a_token_of_another_question_or_nobody_keeps_no_file(page, edition: Edition) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import re
 from dataclasses import replace
+from datetime import date
 from io import StringIO
 from typing import Any
 
@@ -14,9 +15,11 @@ from sqlalchemy import func, select
 from forums.columns import Bilingual
 from forums.editions.models import Edition
 from forums.extensions import db
+from forums.home.cloning import clone_edition
 from forums.registrations import places
 from forums.registrations.models import Category
 from forums.registrations.questions import operations, queries
+from forums.registrations.questions.consent import write_consent
 from forums.registrations.questions.models import Choice, Question
 from forums.transaction import transaction
 from tests.cast import SYSTEM, make_edition
@@ -193,6 +196,27 @@ def test_questions_of_an_earlier_edition_are_copied_once(office: Reader, edition
     assert [(row.label.en, row.required, row.least) for row in copied] == [("Hotel", False, ""), ("Nights", True, "1")]
     assert [(one.label.en, one.capacity, one.taken) for one in copied[0].choices] == [("Yes", 9, 0), ("No", None, 0)]
     assert copied[1].shown_if_choice_id == copied[0].choices[0].id
+
+
+def test_next_years_edition_asks_the_same(page: Reader, edition: Edition) -> None:
+    with transaction():
+        media = Category(edition=edition, code="media", name=Bilingual("媒体", "Media"), position=1, taken=0)
+        db.session.add(media)
+        db.session.flush()
+    media_id = media.id
+    ask(edition, "file", "Press card", category_ids=(media_id,))
+    with transaction():
+        write_consent(edition, Bilingual(en="Our own words."), seen=0, actor=SYSTEM)
+        bare = make_edition(edition.series, slug="bare")
+        row = clone_edition(edition, slug="next", title=edition.title, starts_on=date(2098, 3, 18), actor=SYSTEM)
+        operations.copy_questions(edition, bare, actor=SYSTEM)
+    [copied] = queries.questions_of(row)
+    assert db.session.get_one(Category, copied.category_ids[0]).edition_id == row.id
+    assert [text.text.en for text in queries.consent_texts(row)] == ["Our own words."]
+    # Without the category, nobody is asked rather than everybody.
+    [lonely] = queries.questions_of(bare)
+    assert lonely.category_ids == [media_id]
+    assert "Press card" not in page.get("/e/bare/register").words
 
 
 def test_the_preview_shows_each_category_in_each_language(office: Reader, edition: Edition) -> None:

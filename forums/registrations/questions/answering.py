@@ -3,20 +3,25 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from datetime import datetime
 from typing import IO
+
+from sqlalchemy import select
 
 from forums.activity.models import Actor
 from forums.clock import now
 from forums.documents.models import Document
-from forums.documents.operations import store
+from forums.documents.operations import discard, store
 from forums.editions.models import Edition
+from forums.extensions import db
 from forums.registrations import operations
 from forums.registrations.models import HOLDING, Registration
 from forums.registrations.operations import Given, Wishes
 from forums.registrations.questions import queries
-from forums.registrations.questions.models import STAGES
+from forums.registrations.questions.models import STAGES, Answer
 from forums.registrations.questions.queries import Known
 
+FEW = 200  # files at a time
 FILE = "answer"  # the kind of document that an answer's file is
 
 
@@ -40,6 +45,15 @@ def answer(row: Registration, given: Sequence[Given], *, actor: Actor) -> bool:
 def keep_file(stream: IO[bytes], *, display_name: str, edition: Edition, largest: int, actor: Actor) -> Document:
     """Keep a file that came with a form, so that it is there when the form comes back. Raises WrongFile."""
     return store(stream, display_name=display_name, kind=FILE, actor=actor, max_size=largest, edition=edition)
+
+
+def forget_files(moment: datetime) -> list[str]:
+    """Drop files that came with forms before `moment` and are nobody's answer: the form was given up, or another file
+    or none took its place. The SHA-256 of the bytes that nothing holds any more."""
+    held = select(Answer.id).where(Answer.file_id == Document.stored_file_id)
+    given_up = select(Document).where(Document.kind == FILE, Document.created_at < moment, ~held.exists())
+    hashes = [discard(document) for document in db.session.scalars(given_up.order_by(Document.id).limit(FEW)).all()]
+    return [sha256 for sha256 in hashes if sha256 is not None]
 
 
 def open_stages(row: Registration) -> list[str]:

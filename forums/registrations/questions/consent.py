@@ -74,3 +74,10 @@ def write_consent(edition: Edition, text: Bilingual, *, seen: int, actor: Actor)
     db.session.add(row)
     record(actor, "consent.written", row, edition=edition, version=row.version)
     return row
+
+
+def copy_consent(source: Edition, target: Edition, *, actor: Actor) -> None:
+    """Ask in another edition for consent in the words of this one, if it has words of its own."""
+    texts = consent_texts(source)
+    if texts and not consent_texts(target):
+        write_consent(target, texts[0].text, seen=0, actor=actor)

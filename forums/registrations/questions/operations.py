@@ -200,6 +200,8 @@ def copy_questions(source: Edition, target: Edition, *, actor: Actor) -> int:
             continue
         facts = _facts_of(original)
         ids = tuple(ours[codes[one]] for one in original.category_ids if codes.get(one) in ours)
+        # Where it has none of these categories, nobody is asked until the organiser says who.
+        ids = ids or tuple(original.category_ids)
         row = Question(edition=target, key=original.key, kind=facts.kind, position=_next_position(target, facts.stage))
         db.session.add(row)
         _apply(row, facts, category_ids=ids, shown_if_choice_id=None)
