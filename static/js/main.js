@@ -7,6 +7,7 @@ import "./focus.js";
 import "./once.js";
 import "./auto-submit.js";
 import "./bulk.js";
+import "./columns.js";
 import "./people-rows.js";
 import "./copy.js";
 import "./job-bar.js";

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
+from functools import cached_property
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -60,7 +61,12 @@ class Beside:
     delegations: Mapping[int, str] = field(default_factory=dict)
     ranks: Mapping[int, int] = field(default_factory=dict)
     sessions: Mapping[int, Sequence[str]] = field(default_factory=dict)
-    answers: Mapping[tuple[int, int], str] = field(default_factory=dict)  # by registration and question
+    answers: Mapping[int, Mapping[int, str]] = field(default_factory=dict)  # by question
+
+    @cached_property
+    def state_words(self) -> Mapping[str, str]:
+        """The states in the language that is being spoken, looked up once for all lines."""
+        return {state.value: state_word(state) for state in State}
 
     @property
     def comma(self) -> str:
@@ -113,7 +119,12 @@ _COLUMNS = (
         lambda line, beside: beside.categories.get(line.category_id, ""),
         (Category.position, Category.id, Registration.name_sort),
     ),
-    Column("state", _l("State"), lambda line, _: state_word(line.state), (_STATES, Registration.name_sort)),
+    Column(
+        "state",
+        _l("State"),
+        lambda line, beside: beside.state_words[line.state],
+        (_STATES, Registration.name_sort),
+    ),
     Column(
         "rank",
         _l("Rank"),
@@ -185,7 +196,7 @@ def of_question(question_id: int, label: str) -> Column:
     return Column(
         f"q{question_id}",
         label,
-        lambda line, beside: beside.answers.get((line.id, question_id), ""),
+        lambda line, beside: beside.answers.get(line.id, {}).get(question_id, ""),
         question_id=question_id,
     )
 

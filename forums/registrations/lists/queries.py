@@ -5,16 +5,19 @@ from __future__ import annotations
 from array import array
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
+from functools import cache
 from typing import Any
-from zoneinfo import ZoneInfo
 
 from sqlalchemy import (
+    BindParameter,
     ColumnElement,
+    CompoundSelect,
     Integer,
     ScalarSelect,
     Select,
     Text,
+    bindparam,
+    case,
     cast,
     func,
     literal,
@@ -32,7 +35,8 @@ from forums.registrations.lists.columns import COLUMNS, FIELDS, USUAL, Beside, C
 from forums.registrations.lists.models import SavedView
 from forums.registrations.models import Category, Delegation, Registration, SessionPlace, State
 from forums.registrations.queries import found_by
-from forums.registrations.questions.models import Answer, Choice, PickedChoice, Question
+from forums.registrations.questions.models import Answer, PickedChoice, Question
+from forums.registrations.questions.queries import answers_of
 
 PER_PAGE = 50
 MOST_COUNTED = 10_000  # counting further would read as much as it counts
@@ -112,9 +116,10 @@ class Outline:
     views: list[View] = field(default_factory=list)
 
     def columns(self, asked: Asked, language: Language) -> list[Column]:
-        """The columns asked for that there are, or the usual ones."""
+        """The columns asked for that there are, or the usual ones; the rank is usual while somebody waits."""
         every = self.every_column(language)
-        return [every[key] for key in asked.columns if key in every] or [COLUMNS[key] for key in USUAL]
+        usual = [COLUMNS[key] for key in USUAL if key != "rank" or self.counts[State.WAITLISTED]]
+        return [every[key] for key in asked.columns if key in every] or usual
 
     def every_column(self, language: Language) -> dict[str, Column]:
         """All columns that a list of the edition may have; delegations and sessions only where there are any."""
@@ -131,56 +136,61 @@ class Outline:
 
 def outline(edition: Edition, account_id: int | None = None) -> Outline:
     """All of it in one query."""
-    categories, delegations, questions = Category.__table__.c, Delegation.__table__.c, Question.__table__.c
-    sessions, views = Session.__table__.c, SavedView.__table__.c
-    own = views.owner_id == account_id
-    statement = union_all(
-        *(_count(edition, state) for state in State),
-        _rows("categories", categories.id, categories.name_zh, categories.name_en, categories.position).where(
-            categories.edition_id == edition.id
-        ),
-        _rows("delegations", delegations.id, delegations.name, literal(""), literal(0)).where(
-            delegations.edition_id == edition.id
-        ),
-        _rows("sessions", sessions.id, sessions.title_zh, sessions.title_en, literal(0)).where(
-            sessions.edition_id == edition.id, sessions.capacity.is_not(None), sessions.state != "cancelled"
-        ),
-        _rows("questions", questions.id, questions.label_zh, questions.label_en, questions.position).where(
-            questions.edition_id == edition.id, questions.archived_at.is_(None)
-        ),
-        _rows(
-            "views",
-            views.id,
-            views.name,
-            views.query,
-            cast(own, Integer) + 2 * cast(views.is_default, Integer) + 4 * cast(views.shared, Integer),
-        ).where(views.edition_id == edition.id, or_(own, views.shared)),
-    )
     found = Outline()
-    for kind, row_id, zh, en, number in sorted(db.session.execute(statement), key=lambda row: (row[4], row[1])):
+    rows = db.session.execute(_outline(), {"edition": edition.id, "account": account_id})
+    for kind, row_id, zh, en, number in sorted(rows, key=lambda row: (row[4], row[1])):
         if kind == "count":
             found.counts[zh] = number
         elif kind == "views":
-            found.views.append(
-                View(row_id, zh, en, is_own=bool(number & 1), is_default=bool(number & 2), is_shared=bool(number & 4))
-            )
+            flags = {"is_own": bool(number & 1), "is_default": bool(number & 2), "is_shared": bool(number & 4)}
+            found.views.append(View(row_id, zh, en, **flags))
         else:
             getattr(found, kind).append(Option(row_id, Bilingual(zh, en)))
     found.views.sort(key=lambda view: (not view.is_own, view.name.casefold()))
     return found
 
 
+@cache
+def _outline() -> CompoundSelect[Any]:
+    """Rows of kind, id, two texts and a number, for the parameters `edition` and `account`."""
+    edition, account = bindparam("edition", type_=Integer), bindparam("account", type_=Integer)
+    categories, delegations, questions = Category.__table__.c, Delegation.__table__.c, Question.__table__.c
+    sessions, views = Session.__table__.c, SavedView.__table__.c
+    answered = select(Answer.id).where(Answer.question_id == questions.id).exists()
+    # The form's questions, those asked after it, and those that are asked no more.
+    stage = case((questions.archived_at.is_not(None), 2), (questions.stage == "confirmed", 1), else_=0)
+    own = views.owner_id == account
+    flags = case((own, 1), else_=0) + case((views.is_default, 2), else_=0) + case((views.shared, 4), else_=0)
+    return union_all(
+        *(_rows("count", literal(0), literal(state.value), literal(""), _count(edition, state)) for state in State),
+        _rows("categories", categories.id, categories.name_zh, categories.name_en, categories.position).where(
+            categories.edition_id == edition
+        ),
+        _rows("delegations", delegations.id, delegations.name, literal(""), literal(0)).where(
+            delegations.edition_id == edition
+        ),
+        _rows("sessions", sessions.id, sessions.title_zh, sessions.title_en, literal(0)).where(
+            sessions.edition_id == edition, sessions.capacity.is_not(None), sessions.state != "cancelled"
+        ),
+        _rows(
+            "questions", questions.id, questions.label_zh, questions.label_en, stage * 10_000 + questions.position
+        ).where(questions.edition_id == edition, questions.archived_at.is_(None) | answered),
+        _rows("views", views.id, views.name, views.query, flags).where(
+            views.edition_id == edition, or_(own, views.shared)
+        ),
+    )
+
+
 def _rows(kind: str, *columns: Any) -> Select[Any]:
-    kinds = (Integer, Text, Text, Integer)
+    types = (Integer, Text, Text, Integer)
     statement: Select[Any] = select(literal(kind)).add_columns(
-        *(cast(column, type_) for column, type_ in zip(columns, kinds, strict=True))
+        *(cast(column, type_) for column, type_ in zip(columns, types, strict=True))
     )
     return statement
 
 
-def _count(edition: Edition, state: State) -> Select[Any]:
-    of_state = select(Registration.id).where(Registration.edition_id == edition.id, Registration.state == state)
-    return _rows("count", literal(0), literal(state.value), literal(""), _capped(of_state))
+def _count(edition: BindParameter[int], state: State) -> ScalarSelect[int]:
+    return _capped(select(Registration.id).where(Registration.edition_id == edition, Registration.state == state))
 
 
 def _capped(rows: Select[Any]) -> ScalarSelect[int]:
@@ -265,7 +275,6 @@ def beside(
 ) -> Beside:
     """What the columns of these lines need besides the lines: at most three queries."""
     keys = {column.key for column in columns}
-    questions = [column.question_id for column in columns if column.question_id is not None]
     found = Beside(
         language,
         edition.tz,
@@ -278,8 +287,8 @@ def beside(
     row_ids = [line.id for line in lines]
     if row_ids and "sessions" in keys:
         found.sessions = _sessions(row_ids, language)
-    if row_ids and questions:
-        found.answers = _answers(row_ids, questions, found)
+    if row_ids and any(column.question_id is not None for column in columns):
+        found.answers = answers_of(row_ids, language)
     return found
 
 
@@ -310,43 +319,3 @@ def _sessions(row_ids: Sequence[int], language: Language) -> dict[int, list[str]
     for row_id, zh, en in db.session.execute(statement):
         found.setdefault(row_id, []).append(Bilingual(zh, en).local(language))
     return found
-
-
-def _answers(row_ids: Sequence[int], questions: Sequence[int], around: Beside) -> dict[tuple[int, int], str]:
-    """What was answered, as people read it: the text, the choices' labels, the file's name; moments in the zone."""
-    choices = Choice.__table__.c
-    statement = (
-        select(
-            Answer.registration_id,
-            Answer.question_id,
-            Question.kind,
-            Answer.text,
-            Answer.file_name,
-            choices.label_zh,
-            choices.label_en,
-        )
-        .join(Question, Question.id == Answer.question_id)
-        .outerjoin(PickedChoice, PickedChoice.answer_id == Answer.id)
-        .outerjoin(Choice, Choice.id == PickedChoice.choice_id)
-        .where(Answer.registration_id.in_(row_ids), Answer.question_id.in_(questions))
-        .order_by(Choice.position, Choice.id)
-    )
-    said: dict[tuple[int, int], list[str]] = {}
-    for row_id, question_id, kind, text, file_name, zh, en in db.session.execute(statement):
-        words = said.setdefault((row_id, question_id), [])
-        if zh is not None:
-            words.append(Bilingual(zh, en).local(around.language))
-        elif file_name or text:
-            words.append(file_name or _said(kind, text, around.zone))
-    return {key: around.comma.join(words) for key, words in said.items()}
-
-
-def _said(kind: str, text: str, zone: ZoneInfo) -> str:
-    if kind not in {"arrival", "departure"}:
-        return text
-    try:
-        moment = datetime.fromisoformat(text)
-    except ValueError:
-        return text
-    moment = moment if moment.tzinfo else moment.replace(tzinfo=UTC)
-    return moment.astimezone(zone).strftime("%Y-%m-%d %H:%M")
