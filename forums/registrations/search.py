@@ -1,9 +1,9 @@
 """What people are found by: the terms of a registration, and the index that both databases keep of them.
 
 A term is one word of a text, two Chinese characters that follow each other, a name's pinyin or its initials from any
-syllable on, a phone number's digits from any digit on. What is typed is cut in the same way, and each of its parts must
-begin a term. Terms carry the edition's number, so that a search looks only at its own edition, and say whether they are
-open (o) or contact data (c), which not everybody may search.
+syllable on, an e-mail address from any of its words on, a phone number's digits from any digit on. What is typed is cut
+in the same way, and each of its parts must begin a term. Terms carry the edition's number, so that a search looks only
+at its own edition, and say whether they are open (o) or contact data (c), which not everybody may search.
 
 PostgreSQL keeps them as a tsvector under a GIN index; SQLite in a full-text table that triggers fill. Neither is in
 the models: `complete` makes them after every migration, and again where a rebuilt table lost its triggers.
@@ -13,7 +13,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from functools import lru_cache
 
 from pypinyin import Style, lazy_pinyin
@@ -61,7 +61,9 @@ def terms_of(edition_id: int, facts: Mapping[str, str | None]) -> str:
         open_terms.update(_terms("".join(part[:1] for part in parts[start:])))
     open_terms.update(term for start in range(max(1, len(initials) - 1)) for term in _terms(initials[start:]))
     digits = digits_of(phone)
-    contact = {*_terms(email), *(digits[start:][:LONGEST_TERM] for start in range(len(digits) - LAST_DIGITS + 1))}
+    letters = _RUN.findall(searchable(email))
+    contact = {joined(letters[start:]) for start in range(len(letters))}
+    contact.update(digits[start:][:LONGEST_TERM] for start in range(len(digits) - LAST_DIGITS + 1))
     marked = [(OPEN, open_terms), (CONTACT, contact)]
     return " ".join(sorted(f"{edition_id}{mark}{term}" for mark, terms in marked for term in terms))
 
@@ -85,6 +87,16 @@ def parts_of(word: str) -> list[str]:
         else:
             parts.append(run[:LONGEST_TERM])
     return parts
+
+
+def joined(runs: Sequence[str]) -> str:
+    """An e-mail address from one of its words on, without its signs: one term, which its beginning finds."""
+    return "".join(runs)[:LONGEST_TERM]
+
+
+def as_address(word: str) -> str:
+    """A typed word as the beginning of such a term."""
+    return joined(_RUN.findall(searchable(word)))
 
 
 def is_exact(word: str) -> bool:

@@ -5,10 +5,12 @@ from __future__ import annotations
 import pytest
 from sqlalchemy import delete, text
 
+from forums.columns import Bilingual
 from forums.directory.models import Person
 from forums.editions.models import Edition
 from forums.extensions import db
 from forums.registrations import operations, search
+from forums.registrations.history import Attendee, record_attendance_history
 from forums.registrations.models import Registration
 from forums.registrations.queries import matching
 from forums.transaction import transaction
@@ -117,10 +119,10 @@ def test_the_index_follows_every_change(edition: Edition) -> None:
 
 def test_people_written_in_bulk_are_found(edition: Edition) -> None:
     with transaction():
-        person = Person(name=operations.Bilingual("王五"))
+        person = Person(name=Bilingual("王五"))
         db.session.add(person)
         db.session.flush()
-        operations.record_attendance_history(edition, [operations.Attendee(person, [], "郑州大学")], actor=SYSTEM)
+        record_attendance_history(edition, [Attendee(person, [], "郑州大学")], actor=SYSTEM)
     assert [found(edition, words) for words in ("王五", "ww", "zzdx")] == [["王五"]] * 3
 
 

@@ -34,7 +34,7 @@ from forums.registrations.lists.asked import ANSWERED, UNANSWERED, Asked
 from forums.registrations.lists.columns import COLUMNS, FIELDS, USUAL, Beside, Column, Line, of_question, order_of
 from forums.registrations.lists.models import SavedView
 from forums.registrations.models import Category, Delegation, Registration, SessionPlace, State
-from forums.registrations.queries import found_by
+from forums.registrations.queries import belonging_to
 from forums.registrations.questions.models import Answer, PickedChoice, Question
 from forums.registrations.questions.queries import answers_of
 
@@ -45,13 +45,13 @@ CHUNK = 1000
 
 def registrations(edition: Edition, asked: Asked) -> Select[Registration]:
     """All registrations that a list shows, in its order. For staff who may see contact data."""
-    statement = select(Registration).where(Registration.edition_id == edition.id, *_filters(edition, asked))
+    statement = select(Registration).where(*belonging_to(edition, asked.q, contact=True), *_filters(asked))
     if asked.sort.removeprefix("-") == "category":
         statement = statement.join(Category, Category.id == Registration.category_id)
     return statement.order_by(*order_of(asked.sort))
 
 
-def _filters(edition: Edition, asked: Asked) -> Iterator[ColumnElement[bool]]:
+def _filters(asked: Asked) -> Iterator[ColumnElement[bool]]:
     if asked.state:
         yield Registration.state == asked.state
     if asked.category is not None:
@@ -65,7 +65,6 @@ def _filters(edition: Edition, asked: Asked) -> Iterator[ColumnElement[bool]]:
         yield Registration.id.in_(signed_up)
     if asked.question is not None:
         yield _answered(asked.question, asked.answer)
-    yield from found_by(edition, asked.q, contact=True)
 
 
 def _answered(question_id: int, answer: str) -> ColumnElement[bool]:
