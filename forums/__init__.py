@@ -32,6 +32,7 @@ ROOMS = (
     "agenda",
     "registrations",
     "registrations.categories",
+    "registrations.signups",
     "registrations.questions",
     "registrations.imports",
     "registrations.delegations",

@@ -6,13 +6,22 @@ from datetime import UTC, datetime
 from flask_babel import lazy_gettext as _l
 from flask_wtf import FlaskForm
 from flask_wtf.file import FileField, FileRequired
-from wtforms import BooleanField, DateTimeLocalField, Field, HiddenField, SelectField, StringField, TextAreaField
-from wtforms.validators import DataRequired, Length, Optional, ValidationError
+from wtforms import (
+    BooleanField,
+    DateTimeLocalField,
+    Field,
+    HiddenField,
+    IntegerField,
+    SelectField,
+    StringField,
+    TextAreaField,
+)
+from wtforms.validators import DataRequired, Length, NumberRange, Optional, ValidationError
 
 from forums.agenda.models import Session, Track
 from forums.agenda.operations import SessionFacts
 from forums.agenda.words import KINDS, LANGUAGES, ROLES, STATES
-from forums.editions.forms import show, typed
+from forums.editions.forms import MOST_PLACES, show, typed
 from forums.editions.models import Edition
 from forums.web.language import language as of_reader
 
@@ -34,6 +43,11 @@ class SessionForm(FlaskForm):
     hall = SelectField(_l("Hall"))
     track = SelectField(_l("Track"))
     language = SelectField(_l("Language"), choices=list(LANGUAGES.items()))
+    capacity = IntegerField(
+        _l("Places to sign up for"),
+        [Optional(), NumberRange(0, MOST_PLACES)],
+        description=_l("Empty: open to everybody who has registered. With a number, people sign up for it."),
+    )
     abstract_zh = TextAreaField(_l("Abstract (Chinese)"), [Length(max=20_000)])
     abstract_en = TextAreaField(_l("Abstract (English)"), [Length(max=20_000)])
 
@@ -76,6 +90,7 @@ class SessionForm(FlaskForm):
             starts_at=self._utc(self.starts_at.data),
             ends_at=self._utc(self.ends_at.data),
             hall=next((row for row in self.edition.halls if str(row.id) == self.hall.data), None),
+            capacity=self.capacity.data,
             track=next((row for row in self.tracks if str(row.id) == self.track.data), None),
         )
 
@@ -90,7 +105,7 @@ class SessionForm(FlaskForm):
 
     def _fill(self, session: Session) -> None:
         self.revision.data = session.revision
-        for name in ("kind", "state", "language"):
+        for name in ("kind", "state", "language", "capacity"):
             self[name].data = getattr(session, name)
         for name, at in (("starts_at", session.local_start), ("ends_at", session.local_end)):
             self[name].data = at.replace(tzinfo=None) if at else None

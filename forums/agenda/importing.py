@@ -16,6 +16,7 @@ from forums.agenda.exchange.programme import Problem, Programme, ProgrammeSessio
 from forums.agenda.matching import halls_for, people_for, tracks_for
 from forums.agenda.merging import fingerprint, is_empty, merge
 from forums.agenda.models import Appearance, ProgrammeImport, Session
+from forums.agenda.operations import follow
 from forums.columns import Bilingual
 from forums.editions.models import Edition
 from forums.extensions import db
@@ -64,6 +65,7 @@ def import_programme(
         {key: expert.id for key, expert in experts.items()},
     )
     known = {session.source_key: session for session in sessions_of(edition)}
+    before = {key: session.state for key, session in known.items()}
     for written in programme.sessions:
         take(edition, written, known.get(written.key), ids, outcome)
     present = {session.key for session in programme.sessions} | set(programme.refused_keys)
@@ -72,6 +74,9 @@ def import_programme(
     outcome.vanished = [{"id": row.id, "title": row.title.local("zh")} for row in missing]
     if cancel_vanished:
         outcome.cancelled = cancel_missing(missing)
+    for key, session in known.items():
+        if session.state != before[key]:
+            follow(session, actor)
     counts = {name: value for name, value in outcome.as_json().items() if isinstance(value, int | str)}
     record(actor, "programme.imported", edition, edition=edition, **counts)
     return outcome
@@ -91,7 +96,11 @@ def cancel_vanished(imported: ProgrammeImport, *, actor: Actor) -> int:
     """Cancel the sessions that this import found missing, as far as they still stand."""
     listed = [row["id"] for row in imported.outcome["vanished"]]
     rows = select(Session).where(Session.edition_id == imported.edition_id, Session.id.in_(listed))
-    count = cancel_missing([row for row in db.session.scalars(rows) if came_from_a_file(row)])
+    db.session.execute(select(Edition.id).where(Edition.id == imported.edition_id).with_for_update())
+    standing = [row for row in db.session.scalars(rows) if came_from_a_file(row)]
+    count = cancel_missing(standing)
+    for row in standing:
+        follow(row, actor)
     imported.outcome = imported.outcome | {"cancelled": imported.outcome["cancelled"] + count}
     record(actor, "programme.vanished_cancelled", imported, cancelled=count)
     return count
@@ -121,9 +130,13 @@ def take(edition: Edition, written: ProgrammeSession, row: Session | None, ids: 
         db.session.add(row)
         outcome.created += 1
         return
+    counted_on = incoming["state"] == "draft" and row.state == "published" and row.taken > 0
+    if counted_on:
+        incoming["state"] = row.state  # people have signed up: a file does not hide the session from them
     merged = merge(held(row), incoming, row.imported)
-    if merged.kept:
-        outcome.kept.append({"id": row.id, "title": row.title.local("zh"), "fields": merged.kept})
+    kept = [*merged.kept, *(["state"] if counted_on else [])]
+    if kept:
+        outcome.kept.append({"id": row.id, "title": row.title.local("zh"), "fields": kept})
     if merged.fingerprints != row.imported:
         row.imported = merged.fingerprints
     if merged.values:

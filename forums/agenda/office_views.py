@@ -93,6 +93,10 @@ def edit(edition: Edition, session_id: int) -> ResponseReturnValue:
                 operations.change_session(row, form.facts(), actor=actor(), revision=form.seen)
         except ChangedMeanwhile as no:
             form.form_errors = [no.message]
+        except operations.FewerThanTaken as no:
+            form.capacity.errors = [no.message]
+        except operations.NotHidden as no:
+            form.state.errors = [no.message]
         except Refused as no:
             form.title_zh.errors = [no.message]
         else:

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import datetime
 from uuid import uuid4
@@ -33,6 +34,19 @@ class SessionFacts:
     hall: Hall | None = None
     track: Track | None = None
     state: str = "draft"
+    capacity: int | None = None
+
+
+class FewerThanTaken(Refused):
+    """A session has more people than the places that are asked for."""
+
+
+class NotHidden(Refused):
+    """A session that people count on cannot become a draft again."""
+
+
+# Called after a session was changed or cancelled: upper rooms that hang on it follow, or raise Refused.
+after_change: list[Callable[[Session, Actor], object]] = []
 
 
 def create_session(edition: Edition, facts: SessionFacts, *, actor: Actor, key: str = "") -> Session:
@@ -46,7 +60,7 @@ def create_session(edition: Edition, facts: SessionFacts, *, actor: Actor, key: 
 
 def change_session(session: Session, facts: SessionFacts, *, actor: Actor, revision: int | None = None) -> None:
     """`revision` is that of the page the actor worked on. Raises ChangedMeanwhile and Refused."""
-    db.session.refresh(session, with_for_update={"of": Session})
+    _wait_for(session)
     if revision is not None and revision != session.revision:
         raise ChangedMeanwhile(_l("Somebody has changed this session since you opened it. Look at it again."))
     before = {name: str(getattr(session, name)) for name in _PLAIN}
@@ -55,15 +69,24 @@ def change_session(session: Session, facts: SessionFacts, *, actor: Actor, revis
     changed = {name: [before[name], after[name]] for name in _PLAIN if before[name] != after[name]}
     session.revision += 1
     record(actor, "session.changed", session, changed=changed)
+    follow(session, actor)
 
 
 def cancel_session(session: Session, *, actor: Actor) -> None:
     """The row stays, so that links to it and its history stay; the public no longer sees it. Raises Refused."""
+    _wait_for(session)
     if session.state == "cancelled":
         raise Refused(_l("This session is cancelled already."))
     session.state = "cancelled"
     session.revision += 1
     record(actor, "session.cancelled", session)
+    follow(session, actor)
+
+
+def follow(session: Session, actor: Actor) -> None:
+    """Let the rooms above know that a session was changed."""
+    for each in after_change:
+        each(session, actor)
 
 
 def add_appearance(session: Session, expert: Expert, *, role: str = "speaker", actor: Actor) -> Appearance:
@@ -102,7 +125,13 @@ def add_track(edition: Edition, name: Bilingual, *, actor: Actor, key: str = "")
     return row
 
 
-_PLAIN = ("title", "kind", "abstract", "language", "starts_at", "ends_at", "hall_id", "track_id", "state")
+_PLAIN = ("title", "kind", "abstract", "language", "starts_at", "ends_at", "hall_id", "track_id", "state", "capacity")
+
+
+def _wait_for(session: Session) -> None:
+    """Lock the edition and then the session, in the order of those who sign up, so that nobody waits in a circle."""
+    db.session.execute(select(Edition.id).where(Edition.id == session.edition_id).with_for_update())
+    db.session.refresh(session, with_for_update={"of": Session})
 
 
 def _apply(row: Session, facts: SessionFacts) -> None:
@@ -114,6 +143,11 @@ def _apply(row: Session, facts: SessionFacts) -> None:
     for part in (facts.hall, facts.track):
         if part is not None and part.edition_id != row.edition.id:
             raise Refused(_l("That hall or track belongs to another edition."))
+    if facts.capacity is not None and facts.capacity < (row.taken or 0):
+        raise FewerThanTaken(
+            _l("%(taken)d people have signed up. Keep at least as many places, or more.", taken=row.taken)
+        )
+    row.capacity = facts.capacity
     row.title, row.abstract, row.kind, row.language = facts.title, facts.abstract, facts.kind, facts.language
     row.starts_at, row.ends_at, row.state = facts.starts_at, facts.ends_at, facts.state
     row.hall, row.hall_id = facts.hall, facts.hall.id if facts.hall else None

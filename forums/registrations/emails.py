@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from datetime import datetime
+from types import MappingProxyType
 from typing import Any
 
 from babel.dates import format_datetime
@@ -74,6 +76,16 @@ def already_registered(row: Registration) -> None:
     _write("already_registered", row, f"known:{now():%Y%m%d%H}")
 
 
+def session_cancelled(row: Registration, session: Session) -> None:
+    """A session that you signed up for does not take place; your registration stands."""
+    _write(
+        "session_cancelled",
+        row,
+        f"session:{session.id}:cancelled:{session.revision}",
+        more={"session": session.title.local(row.language), "session_at": _spoken(session.starts_at, row)},
+    )
+
+
 def facts_of(row: Registration) -> dict[str, Any]:
     """What letters, tickets and calendar entries say about a registration, as JSON in its own language."""
     edition, language = row.edition, row.language
@@ -108,10 +120,15 @@ def facts_of(row: Registration) -> dict[str, Any]:
 
 def _until(row: Registration) -> str:
     """The moment at which an offer ends, in words and where the event is."""
-    if row.offer_until is None:
+    return _spoken(row.offer_until, row)
+
+
+def _spoken(moment: datetime | None, row: Registration) -> str:
+    """A moment in words of the reader's language, where the event is."""
+    if moment is None:
         return ""
     spoken = "zh_Hans_CN" if row.language == "zh" else "en"
-    local = row.offer_until.astimezone(row.edition.tz)
+    local = moment.astimezone(row.edition.tz)
     return f"{format_datetime(local, 'medium', locale=spoken)} ({row.edition.zone})"
 
 
@@ -153,7 +170,13 @@ def calendar_file(params: dict[str, Any], _language: str) -> Attachment:
     return Attachment("event.ics", "text/calendar; method=PUBLISH", calendar_entry(params))
 
 
-def _write(letter: str, row: Registration, what: str, missed: Sequence[Wished] = ()) -> None:
+def _write(
+    letter: str,
+    row: Registration,
+    what: str,
+    missed: Sequence[Wished] = (),
+    more: Mapping[str, str] = MappingProxyType({}),
+) -> None:
     if row.email is None:
         for tell in of_no_address:
             tell(row)
@@ -165,7 +188,7 @@ def _write(letter: str, row: Registration, what: str, missed: Sequence[Wished] =
         to=row.email,
         name=row.name,
         language=row.language,
-        params=facts_of(row) | {"missed": [_name_of(quota, row.language) for quota in missed]},
+        params=facts_of(row) | {"missed": [_name_of(quota, row.language) for quota in missed]} | dict(more),
         edition=row.edition,
     )
 

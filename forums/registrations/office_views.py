@@ -21,6 +21,7 @@ from forums.registrations.questions.blueprint import keep_files
 from forums.registrations.questions.forms import QuestionFields
 from forums.registrations.questions.queries import sheet
 from forums.registrations.refusals import Full
+from forums.registrations.signups.queries import sessions_with_places
 from forums.registrations.views import bp, picture_of_ticket
 from forums.registrations.words import STATES
 from forums.transaction import transaction
@@ -147,6 +148,7 @@ def _places_page(edition: Edition, form: PlacesForm) -> str:
         figures=figures(edition),
         colours={category.id: colour_of(category) for category in categories},
         presets={code: name for code, (name, _by) in PRESETS.items() if code not in codes and name not in codes},
+        sessions=sessions_with_places(edition),
         tally=queries.tally(edition),
     )
 
