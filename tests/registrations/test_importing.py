@@ -15,7 +15,7 @@ from sqlalchemy import func, select
 
 from forums.columns import Bilingual
 from forums.directory.models import Person
-from forums.documents.tables import read_text
+from forums.documents.tables import Line, read_text
 from forums.editions.models import Edition
 from forums.extensions import db
 from forums.jobs import operations as jobs
@@ -25,7 +25,7 @@ from forums.registrations import operations, places
 from forums.registrations.imports.models import ImportBatch, ImportRow
 from forums.registrations.imports.operations import AT_ONCE, NotNow, apply, apply_some, hand_in, plan, read_as
 from forums.registrations.imports.queries import counts, undone_counts
-from forums.registrations.imports.reading import Mapping
+from forums.registrations.imports.reading import FIELDS, Mapping, guess
 from forums.registrations.imports.undoing import undo, undo_some
 from forums.registrations.models import Category, Registration
 from forums.transaction import settle, transaction
@@ -439,6 +439,14 @@ def test_pasted_rows_and_what_cannot_be_read(page, cast, edition: Edition) -> No
     page.post(f"{junk}/mapping", {"title_row": "x", "column-0": "<script>"}, expected=200)
     page.post(f"{junk}/mapping", {"title_row": "0", "column-0": "nonsense", "category_id": "0", "language": "zh"})
     assert "The name is missing." in page.get(junk).words
+
+
+def test_the_empty_list_is_understood_in_both_languages(page, cast, edition: Edition) -> None:
+    page.sign_in(cast.staff)
+    for spoken in ("en", "zh"):
+        page.language = spoken
+        titles = page.get(f"{IMPORTS}/blank.csv").text.removeprefix("\ufeff").strip().split(",")
+        assert guess([Line(1, tuple(titles)), Line(2, ("张伟",))]).columns == FIELDS
 
 
 def test_a_list_of_another_edition_is_not_there(page, cast, edition: Edition) -> None:

@@ -35,10 +35,10 @@ TITLES = {
         "organisation organization company unit affiliation institution employer "
         "单位 工作单位 公司 企业 机构 单位名称 公司名称 企业名称 所在单位"
     ),
-    "title": "title position jobtitle post role 职务 职称 头衔 职位 职务职称",
-    "region": "region province area 省份 地区 省 省市 所在省份 所在地区 所属地区",
+    "title": "title position positionortitle jobtitle post role 职务 职称 头衔 职位 职务职称 职务或职称",
+    "region": "region province provinceorregion area 省份 地区 省份或地区 省 省市 所在省份 所在地区 所属地区",
     "category": "category type kind 类别 类型 嘉宾类别 参会类别 人员类别 身份",
-    "language": "language lang 语言 语种",
+    "language": "language languageofletters lang 语言 语种 邮件语言",
 }
 LANGUAGES = {"zh": "zh cn chinese 中文 汉语 简体中文 zhcn zhhans", "en": "en english 英文 英语 enus engb"}
 _LANGUAGE_OF = {word: code for code, words in LANGUAGES.items() for word in words.split()}

@@ -79,6 +79,15 @@ def paste(edition: Edition) -> ResponseReturnValue:
     return _index(edition, UploadForm(formdata=None), form)
 
 
+@bp.get("/office/e/<edition>/imports/blank.csv")
+@may("registrations.manage")
+def blank(edition: Edition) -> ResponseReturnValue:
+    """An empty list to fill in, with titles that are understood."""
+    headers = {"Content-Disposition": f"attachment; filename={edition.slug}-list.csv"}
+    lines = csv.lines([[str(FIELD_WORDS[name]) for name in FIELDS]])
+    return Response("".join(lines), content_type="text/csv; charset=utf-8", headers=headers)
+
+
 @bp.get("/office/e/<edition>/imports/<int:batch_id>")
 @may("registrations.manage")
 def show(edition: Edition, batch_id: int) -> ResponseReturnValue:
