@@ -525,3 +525,62 @@ def test_a_filled_template_is_looked_at_before_anybody_is_registered(page, editi
     ):
         page.post(f"{url}/sheet", {"file": (BytesIO(junk), name)}, expected=200)
     page.post(f"{url}/sheet", {}, expected=200)
+
+
+# ---- Units from a list
+
+INVITED = "单位\t人数\t联系人\t邮箱\t手机\t类别\n"
+
+
+def units() -> list[tuple[str, int, str | None]]:
+    db.session.rollback()
+    rows = db.session.scalars(select(Delegation).order_by(Delegation.id))
+    return [(unit.name, unit.capacity, unit.contact_email) for unit in rows]
+
+
+def test_a_list_with_places_becomes_units_after_a_look(office, edition: Edition) -> None:
+    make_unit(edition, name="老单位")
+    listed = INVITED + (
+        "濉溪铝业\t5人\t王芳\tWang@Example.org\t13800138000\t\n"
+        "铝箔研究院\t３\t\t\t\tAttendee\n"
+        "老单位\t2\t\t\t\t\n"
+        "\t2\t\t\t\t\n"
+        "坏数\t0\t\t\t\t\n"
+        "坏邮箱\t2\t\tnobody\t\t\n"
+        "坏类别\t2\t\t\t\t火星\n"
+        "太多\t99\t\t\t\t\n"
+    )
+    office.get(f"{UNITS}/list")
+    seen = office.post(f"{UNITS}/list", {"rows": listed, "key": "k", "send": "y"}, expected=200)
+    assert len(units()) == 1, "nothing is made by looking"
+    for words in (
+        "3 units can be made, 107 places in all",
+        "5 rows need a look",
+        "This unit is in the list already",
+        "The name of the unit is missing.",
+        "“0” is no number of places",
+        "“nobody” is no e-mail address.",
+        "There is no category “火星” here.",
+    ):
+        assert words in seen.words, words
+    made = send(office, f"{UNITS}/list", {"rows": listed, "key": "k", "send": "y", "make": "1"})
+    text = made.get_data(as_text=True)
+    assert made.status_code == 200
+    assert "2 units have their places. 1 letter is on its way." in text
+    assert "The event has 89 free places" in text
+    assert "铝箔研究院" not in text, "what was made is not in the rows any more"
+    assert units()[1:] == [("濉溪铝业", 5, "wang@example.org"), ("铝箔研究院", 3, None)]
+    assert [letter.recipient for letter in letters("delegation_invited")] == ["wang@example.org"]
+    send(office, f"{UNITS}/list", {"rows": listed, "key": "k", "send": "y", "make": "1"})
+    assert len(units()) == 3
+
+
+def test_a_list_of_units_may_be_a_file(office, edition: Edition) -> None:
+    content = b"Unit,Places,Contact,E-mail\nAlu Works,4,Ann,ann@example.org\n"
+    upload = {"file": (BytesIO(content), "units.csv"), "key": "k", "make": "1", "closes_at": "2097-03-01T12:00"}
+    assert office.post(f"{UNITS}/list", upload).location.endswith("/delegations")
+    assert units() == [("Alu Works", 4, "ann@example.org")]
+    assert db.session.scalars(select(Delegation.closes_at)).one() == NOON
+    assert letters() == [], "nobody asked for letters"
+    for junk in ("", "a,b\n1,2", "单位\n甲", "\x01", "单位,人数\n" + "x" * 3000 + ",1"):
+        office.post(f"{UNITS}/list", {"rows": junk, "make": "1"}, expected=200)

@@ -219,6 +219,27 @@ class SheetForm(FlaskForm):
     file = FileField(_l("Filled template"), [FileRequired()], render_kw={"accept": ".xlsx,.csv,.txt"})
 
 
+class UnitsForm(FlaskForm):
+    """A list of units, pasted or from a file. `key` makes a second sending the same units."""
+
+    key = HiddenField(default=fresh_key)
+    rows = TextAreaField(
+        _l("Rows"),
+        [Length(max=1_000_000)],
+        description=_l(
+            "Copy them from a spreadsheet, with the names of the columns on top: 单位, 人数, 联系人, 邮箱, 手机."
+        ),
+        render_kw={"rows": 8, "spellcheck": "false"},
+    )
+    file = FileField(_l("or a CSV or XLSX file"), render_kw={"accept": ".csv,.txt,.xlsx"})
+    closes_at = DateTimeLocalField(
+        _l("Changes until"), [Optional()], format=MOMENTS, description=_l("For all of them; local time of the venue.")
+    )
+    send = BooleanField(_l("Send each contact the private link now"), default=True)
+
+    validate_key, validate_closes_at = DelegationForm.validate_key, DelegationForm.validate_closes_at
+
+
 def table_of(
     rows: Iterable[tuple[Mapping[str, Any], Mapping[str, list[str]]]], *, blank: int, language: str
 ) -> MembersForm:

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from datetime import datetime
+from dataclasses import replace
+from datetime import UTC, datetime
+from functools import partial
 from zoneinfo import ZoneInfo
 
 from flask import Blueprint, Response, abort, flash, redirect, render_template, request, stream_with_context, url_for
@@ -12,16 +14,21 @@ from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 from flask_babel import ngettext
 
+from forums.activity.models import Actor
 from forums.clock import now
 from forums.directory.queries import organisations
+from forums.documents import tables
 from forums.documents.render import csv
 from forums.documents.render.sheet import as_xlsx
+from forums.documents.tables import Line
 from forums.editions.models import Edition
 from forums.editions.operations import ChangedMeanwhile
+from forums.errors import Refused
 from forums.extensions import db
 from forums.links import capability_link
-from forums.registrations.delegations import operations, queries
-from forums.registrations.delegations.forms import DelegationForm, ResizeForm
+from forums.registrations.delegations import intake, operations, queries
+from forums.registrations.delegations.forms import DelegationForm, ResizeForm, UnitsForm
+from forums.registrations.delegations.intake import UnitRow
 from forums.registrations.delegations.words import role_word
 from forums.registrations.models import Category, Delegation
 from forums.registrations.operations import default_category
@@ -38,6 +45,7 @@ bp = Blueprint("delegations", __name__)
 navigation.add("edition", _l("Delegations"), "delegations.index", "registrations.manage", icon="hall", order=42)
 bp.add_app_template_filter(role_word)
 MOST_SUGGESTED = 500
+MOST_UNITS = 500  # in one list
 XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 SORT_NAMES = {
     "name": _l("unit"),
@@ -102,6 +110,62 @@ def _created(edition: Edition, form: DelegationForm) -> tuple[int, bool]:
         edition, category, form.facts(), places_given=places_given, actor=actor(), key=key
     )
     return row.id, form.send.data and operations.send_link(row, actor=actor())
+
+
+@bp.route("/office/e/<edition>/delegations/list", methods=["GET", "POST"])
+@may("registrations.manage")
+def from_list(edition: Edition) -> ResponseReturnValue:
+    """Many units at once: looked at first, made with `make`; rows that cannot be made stay, and say why."""
+    form = UnitsForm()
+    rows: list[UnitRow] = []
+    if form.validate_on_submit():
+        try:
+            lines = _lines_of(form)
+            rows = intake.read_units(edition, lines, categories_of(edition))
+        except Refused as no:
+            form.rows.errors = [no.message]
+        else:
+            if "make" in request.form:
+                rows = _made(edition, form, rows)
+                if not rows:
+                    return redirect(url_for("delegations.index", edition=edition.slug), 303)
+            form.rows.data = "\n".join("\t".join(cells) for cells in (lines[0].cells, *(row.cells for row in rows)))
+    return render_template("registrations/delegations/list.html", edition=edition, form=form, rows=rows)
+
+
+def _lines_of(form: UnitsForm) -> list[Line]:
+    if form.file.data:
+        return tables.read_file(form.file.data.read(tables.MOST_BYTES + 1), most=MOST_UNITS)
+    return tables.read_text(form.rows.data or "", most=MOST_UNITS)
+
+
+def _made(edition: Edition, form: UnitsForm, rows: list[UnitRow]) -> list[UnitRow]:
+    """Make what can be made, each unit by itself; the rows that are left, and why."""
+    left, made, sent, who = [], 0, 0, actor()
+    closes_at = form.closes_at.data.replace(tzinfo=edition.tz).astimezone(UTC) if form.closes_at.data else None
+    for row in rows:
+        if row.problem:
+            left.append(row)
+            continue
+        unit = replace(row, facts=replace(row.facts, closes_at=closes_at))
+        try:
+            sent += settle(partial(_make, edition, form, unit, who))
+            made += 1
+        except Full as no:
+            left.append(replace(row, problem=_too_few(no)))
+    if made:
+        said = ngettext("%(num)s unit has its places.", "%(num)s units have their places.", made)
+        flash(
+            said + " " + ngettext("%(num)s letter is on its way.", "%(num)s letters are on their way.", sent), "success"
+        )
+    return left
+
+
+def _make(edition: Edition, form: UnitsForm, row: UnitRow, who: Actor) -> bool:
+    """One unit of the list; whether its contact gets a letter."""
+    category, key = row.category or default_category(edition), intake.key_of(edition, row, form.key.data or "")
+    unit = operations.create_delegation(edition, category, row.facts, places_given=row.places, actor=who, key=key)
+    return form.send.data and operations.send_link(unit, actor=who)
 
 
 @bp.get("/office/e/<edition>/delegations/<int:row_id>")
