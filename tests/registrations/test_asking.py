@@ -248,6 +248,26 @@ def test_who_holds_a_full_choice_keeps_it(page, edition: Edition) -> None:
     assert answers() == {}
 
 
+def test_who_waits_has_wished_and_not_taken(page, edition: Edition) -> None:
+    visit = ask(edition, "choice", "Visit", choices=[("Foil works", 1)])
+    with transaction():
+        db.session.merge(edition).capacity = 1
+    first = page.post(URL, form(1)).location
+    private = page.post(URL, form(2) | {f"q{visit.id}": choice(visit, "Foil works").id}).location
+    assert choice(visit, "Foil works").taken == 0
+    assert "no place taken yet" in page.get(private).words
+    page.post(f"{first}/cancellation")
+    assert choice(visit, "Foil works").taken == 1
+    assert "no place taken yet" not in page.get(private).words
+
+
+def test_the_same_form_sent_twice_is_one_answer(page, edition: Edition) -> None:
+    paper = ask(edition, "file", "Paper")
+    led_to = [page.post(URL, form() | {f"q{paper.id}": (BytesIO(PNG), "a.png")}).location for _ in range(2)]
+    assert len(set(led_to)) == 1
+    assert answers() == {paper.id: "a.png"}
+
+
 def test_a_file_is_inspected_kept_once_and_served_to_its_owner_and_staff(page, cast, edition: Edition) -> None:
     paper = ask(edition, "file", "Paper", required=True, most="1")
     field = f"q{paper.id}"

@@ -26,6 +26,7 @@ class Known:
     picked: frozenset[int] = frozenset()
     file: StoredFile | None = None
     file_name: str = ""
+    wished: frozenset[int] = frozenset()  # of what was picked, that of which no place is taken yet
 
     def __bool__(self) -> bool:
         return bool(self.text or self.picked or self.file)
@@ -56,12 +57,16 @@ class Column:
 
 @dataclass(frozen=True)
 class Line:
-    """A question and what one registration answered; `missing` where an answer is still wanted."""
+    """A question and what one registration answered.
+
+    `missing` where an answer is still wanted; `wished` where a place was picked that is taken only on confirmation.
+    """
 
     question: Question
     text: str
     file: StoredFile | None = None
     missing: bool = False
+    wished: bool = False
 
 
 def asked(edition: Edition, stage: str = "registration") -> Asked:
@@ -119,7 +124,13 @@ def known_answers(registration_id: int) -> dict[int, Known]:
         .options(selectinload(Answer.picked), joinedload(Answer.file))
     )
     return {
-        row.question_id: Known(row.text, frozenset(one.choice_id for one in row.picked), row.file, row.file_name)
+        row.question_id: Known(
+            row.text,
+            frozenset(one.choice_id for one in row.picked),
+            row.file,
+            row.file_name,
+            frozenset(one.choice_id for one in row.picked if not one.held),
+        )
         for row in db.session.scalars(statement)
     }
 
@@ -182,7 +193,8 @@ def sheet(row: Registration, language: str) -> list[Line]:
         wanted = question.id in asked_now and (question.stage == "registration" or confirmed)
         if answer or wanted:
             missing = wanted and not answer and (question.required or question.stage == "confirmed")
-            lines.append(Line(question, texts.get(question.id, ""), answer.file, missing))
+            wished = any(one.id in answer.wished and one.capacity is not None for one in question.choices)
+            lines.append(Line(question, texts.get(question.id, ""), answer.file, missing, wished))
     return sorted(lines, key=lambda line: line.question.archived_at is not None)
 
 
