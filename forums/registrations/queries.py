@@ -119,11 +119,6 @@ def rank_of(row: Registration) -> int | None:
     return db.session.scalar(select(func.count()).select_from(Registration).where(waiting, before)) or 0
 
 
-def ranks(edition: Edition) -> dict[int, int]:
-    """Registration id → rank, for everybody who waits."""
-    return {row_id: rank for rank, row_id in enumerate(waiting_ids(edition), start=1)}
-
-
 def tally(edition: Edition) -> dict[str, int]:
     """How many registrations stand in each state; states without any are 0."""
     return _by_state(Registration.edition_id == edition.id)

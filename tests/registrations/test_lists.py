@@ -20,11 +20,13 @@ from forums.extensions import db
 from forums.jobs.models import Job
 from forums.jobs.operations import run
 from forums.registrations import operations
+from forums.registrations.badges.models import BadgePrint
 from forums.registrations.lists import operations as lists
 from forums.registrations.lists import selection
 from forums.registrations.lists.asked import Asked, read, read_query
 from forums.registrations.lists.models import SavedView
 from forums.registrations.models import Category, Registration, SessionPlace
+from forums.registrations.queries import rank_of
 from forums.registrations.questions.models import Answer, Choice, PickedChoice, Question
 from forums.transaction import transaction
 from tests.cast import SYSTEM, make_edition
@@ -121,11 +123,19 @@ def test_the_list_takes_few_queries_whatever_its_length(office, edition: Edition
 
 def test_ranks_are_those_of_the_whole_line(office, app) -> None:
     edition = make_edition(capacity=1)
-    rows = make_registrations(edition, 5)
+    rows = make_registrations(edition, 6)
     with transaction():
         operations.cancel(db.session.get_one(Registration, rows[2].id), actor=SYSTEM)
-    page = office.get(f"{LIST}?q=guest5&columns=name,rank")
-    assert [cell.text_content().strip() for cell in page.find("//tbody/tr/td[3]")] == ["3"]
+        db.session.get_one(Registration, rows[5].id).wait_sequence = rows[3].wait_sequence  # alike: by age then
+    waiting = db.session.scalars(select(Registration).where(Registration.wait_sequence.is_not(None))).all()
+    expected = {row.name: str(rank_of(row)) for row in waiting}
+    assert expected == {"Guest 2": "1", "Guest 4": "2", "Guest 6": "3", "Guest 5": "4"}
+    for query in ("", "&q=guest5", "&q=guest6&state=waitlisted"):
+        page = office.get(f"{LIST}?sort=rank&columns=name,rank{query}")
+        shown = {
+            name: cell.text_content() for name, cell in zip(names(page), page.find("//tbody/tr/td[3]"), strict=True)
+        }
+        assert shown == {name: expected.get(name, "") for name in shown}
 
 
 def test_columns_and_filters_of_sessions_and_answers(office, three: Edition) -> None:
@@ -143,6 +153,18 @@ def test_columns_and_filters_of_sessions_and_answers(office, three: Edition) -> 
         picked = [PickedChoice(choice_id=choice.id) for choice in diet.choices]
         db.session.add(Answer(registration_id=first.id, question_id=diet.id, picked=picked))
         db.session.add(Answer(registration_id=second.id, question_id=note.id, text="=1+1"))
+        db.session.add(
+            BadgePrint(
+                registration_id=first.id,
+                paper="a6",
+                language="zh",
+                name="",
+                organisation="",
+                title="",
+                ticket_version=1,
+                by="x",
+            )
+        )
         session_id, diet_id, note_id, halal = talk.id, diet.id, note.id, diet.choices[0].id
     for query, found in (
         (f"session={session_id}", ["张伟"]),
@@ -150,6 +172,8 @@ def test_columns_and_filters_of_sessions_and_answers(office, three: Edition) -> 
         (f"question={diet_id}&answer={halal}", ["张伟"]),
         (f"question={diet_id}&answer=missing", ["Ann Lee", "李娜"]),
         (f"question={note_id}&answer=given", ["李娜"]),
+        ("badge=printed", ["张伟"]),
+        ("badge=unprinted&state=confirmed", ["李娜"]),
     ):
         assert names(office.get(f"{LIST}?{query}")) == found, query
     columns = f"columns=name,sessions,q{diet_id},q{note_id}&sort=created"

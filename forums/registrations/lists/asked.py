@@ -16,6 +16,7 @@ LARGEST_ID = 2**31 - 1
 MOST_COLUMNS = 60
 NEWEST_FIRST = "-created"
 ANSWERED, UNANSWERED = "given", "missing"
+BADGES = PRINTED, UNPRINTED = ("printed", "unprinted")
 Values: TypeAlias = MultiDict[str, str]  # an address's query or a posted form
 
 
@@ -24,7 +25,7 @@ class Asked:
     """Filters that are all to hold (None and "": any), the order, and the columns (none: the usual ones).
 
     `sort` is the key of a column, with "-" before it for the other way round. `answer` belongs to `question`: given,
-    missing, or the id of a choice that was picked.
+    missing, or the id of a choice that was picked. `badge`: printed or unprinted.
     """
 
     q: str = ""
@@ -35,18 +36,19 @@ class Asked:
     session: int | None = None
     question: int | None = None
     answer: str = ANSWERED
+    badge: str = ""
     sort: str = NEWEST_FIRST
     columns: tuple[str, ...] = ()
 
     @property
     def is_filtered(self) -> bool:
         """Whether some registrations of the edition may be left out."""
-        return bool(self.q.strip() or self.state or self.region or self._ids())
+        return bool(self.state) or not self.is_counted_by_state
 
     @property
     def is_counted_by_state(self) -> bool:
         """Whether the number of rows is that of a state, or of all of them."""
-        return not (self.q.strip() or self.region or self._ids())
+        return not (self.q.strip() or self.region or self.badge or self._ids())
 
     def query(self, **changes: Any) -> str:
         """The address's query for this list, or for one that differs in these; what is usual is left out."""
@@ -70,6 +72,7 @@ def read(values: Values) -> Asked:
     """
     state, region = _one(values, "state"), _one(values, "region")
     question, answer = _row_id(values, "question"), _one(values, "answer")
+    badge = _one(values, "badge")
     return Asked(
         q=_one(values, "q")[:LONGEST_WORDS],
         state=state if state in set(State) else "",
@@ -79,6 +82,7 @@ def read(values: Values) -> Asked:
         session=_row_id(values, "session"),
         question=question,
         answer=answer if question is not None and _is_answer(answer) else ANSWERED,
+        badge=badge if badge in BADGES else "",
         sort=_one(values, "sort")[:40] or NEWEST_FIRST,
         columns=_columns(values.getlist("columns")),
     )

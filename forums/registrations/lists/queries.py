@@ -6,6 +6,7 @@ from array import array
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from functools import cache
+from itertools import accumulate
 from typing import Any
 
 from sqlalchemy import (
@@ -25,12 +26,14 @@ from sqlalchemy import (
     select,
     union_all,
 )
+from sqlalchemy.orm import aliased
 
 from forums.agenda.models import Session
 from forums.columns import Bilingual, Language
 from forums.editions.models import Edition
 from forums.extensions import db
-from forums.registrations.lists.asked import ANSWERED, UNANSWERED, Asked
+from forums.registrations.badges.models import BadgePrint
+from forums.registrations.lists.asked import ANSWERED, PRINTED, UNANSWERED, Asked
 from forums.registrations.lists.columns import COLUMNS, FIELDS, USUAL, Beside, Column, Line, of_question, order_of
 from forums.registrations.lists.models import SavedView
 from forums.registrations.models import Category, Delegation, Registration, SessionPlace, State
@@ -63,6 +66,9 @@ def _filters(asked: Asked) -> Iterator[ColumnElement[bool]]:
     if asked.session is not None:
         signed_up = select(SessionPlace.registration_id).where(SessionPlace.session_id == asked.session)
         yield Registration.id.in_(signed_up)
+    if asked.badge:
+        printed = select(BadgePrint.id).where(BadgePrint.registration_id == Registration.id).exists()
+        yield printed if asked.badge == PRINTED else ~printed
     if asked.question is not None:
         yield _answered(asked.question, asked.answer)
 
@@ -292,18 +298,34 @@ def beside(
 
 
 def ranks(edition: Edition, waiting: Sequence[Line]) -> dict[int, int]:
-    """Registration id → place in the waiting list, from 1 and without gaps, for some of those who wait."""
-    place = func.row_number().over(order_by=(Registration.wait_sequence, Registration.id)).label("place")
-    line = (
-        select(Registration.id, place)
-        .where(
-            Registration.edition_id == edition.id,
-            Registration.wait_sequence <= max(one.wait_sequence for one in waiting),
+    """Registration id → place in the waiting list, from 1 and without gaps, for some of those who wait.
+
+    Each place is counted on from the one before it, so that the line is read once, as far as the last of them.
+    """
+    order = (Registration.wait_sequence, Registration.id)
+    one = (
+        select(
+            Registration.id,
+            Registration.wait_sequence.label("place"),
+            func.lag(Registration.wait_sequence, 1, -1).over(order_by=order).label("place_before"),
+            func.lag(Registration.id, 1, 0).over(order_by=order).label("id_before"),
         )
+        .where(Registration.id.in_([line.id for line in waiting]), Registration.wait_sequence.is_not(None))
         .subquery()
     )
-    rows = db.session.execute(select(line).where(line.c.id.in_([one.id for one in waiting])))
-    return {row_id: rank for row_id, rank in rows}  # noqa: C416  (dict() would take a result for a mapping)
+    each = aliased(Registration)
+    between = (
+        select(func.count())
+        .where(
+            each.edition_id == edition.id,
+            each.wait_sequence.between(one.c.place_before, one.c.place),
+            or_(each.wait_sequence > one.c.place_before, each.id > one.c.id_before),
+            or_(each.wait_sequence < one.c.place, each.id <= one.c.id),
+        )
+        .scalar_subquery()
+    )
+    steps = db.session.execute(select(one.c.id, between).order_by(one.c.place, one.c.id)).all()
+    return dict(zip((row_id for row_id, _ in steps), accumulate(step for _, step in steps), strict=True))
 
 
 def _sessions(row_ids: Sequence[int], language: Language) -> dict[int, list[str]]:

@@ -16,6 +16,7 @@ from forums.editions.models import Edition
 from forums.errors import Refused
 from forums.extensions import db
 from forums.jobs.models import Job
+from forums.masks import masked_email, masked_phone
 from forums.registrations.lists import operations, queries, selection, writing
 from forums.registrations.lists.asked import Asked, read, read_query
 from forums.registrations.lists.columns import COLUMNS, ROLES
@@ -29,6 +30,10 @@ from forums.web.guards import actor, can, may
 from forums.web.language import language
 
 bp = Blueprint("lists", __name__)
+
+
+bp.add_app_template_filter(masked_phone)
+bp.add_app_template_filter(masked_email)
 
 
 @bp.app_template_filter()
