@@ -113,12 +113,16 @@ _OFFER = (
     .where(Edition.id == bindparam("edition"))
     .order_by(Category.position, Category.id)
 )
-_HAS_SESSIONS = select(exists().where(*_WITH_PLACES))
+_HAS_MORE = select(
+    exists().where(Question.edition_id == bindparam("edition")),
+    exists().where(*_WITH_PLACES),
+)
 
 
-def has_sessions(edition: Edition) -> bool:
-    """Whether there is any session for which people sign up."""
-    return bool(db.session.scalar(_HAS_SESSIONS, {"edition": edition.id}))
+def has_more(edition: Edition) -> tuple[bool, bool]:
+    """Whether anything was ever asked, and whether there is any session for which people sign up."""
+    asked, signed_up = db.session.execute(_HAS_MORE, {"edition": edition.id}).one()
+    return asked, signed_up
 
 
 def sessions_with_places(edition: Edition) -> tuple[OfferedSession, ...]:

@@ -20,7 +20,7 @@ from forums.registrations import operations, queries, waiting
 from forums.registrations.emails import facts_of
 from forums.registrations.forms import DetailsForm, RegisterForm, SessionsForm
 from forums.registrations.models import Category, Registration
-from forums.registrations.offered import Offered, has_sessions, offered, sessions_to_change
+from forums.registrations.offered import Offered, has_more, offered, sessions_to_change
 from forums.registrations.operations import Wishes
 from forums.registrations.questions.answering import open_stages
 from forums.registrations.questions.blueprint import keep_files
@@ -141,16 +141,17 @@ def sent(edition: Edition) -> ResponseReturnValue:
 @capability("registration")
 def mine(token: str) -> ResponseReturnValue:
     row = _mine(token)
+    asked, has_sessions = has_more(row.edition)
     return render_template(
         "registrations/mine.html",
         row=row,
         edition=row.edition,
         token=token,
         rank=queries.rank_of(row),
-        answers=sheet(row, language()),
+        answers=sheet(row, language()) if asked else [],
         open_stages=open_stages(row),
         offer_is_over=row.offer_until is not None and row.offer_until <= now(),
-        has_sessions=bool(row.session_places) or has_sessions(row.edition),
+        has_sessions=bool(row.session_places) or has_sessions,
     )
 
 
@@ -252,7 +253,9 @@ def picture_of_ticket(row: Registration) -> Response:
 
 def _mine(token: str) -> Registration:
     """The registration of the link; the page shows the menu of its event."""
-    row = capability_row("registration", token, Registration, joinedload(Registration.edition))
+    row = capability_row(
+        "registration", token, Registration, joinedload(Registration.edition), joinedload(Registration.session_places)
+    )
     g.edition = row.edition
     return row
 

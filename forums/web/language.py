@@ -8,11 +8,12 @@ from typing import cast
 from urllib.parse import quote, urlencode
 from zoneinfo import ZoneInfo
 
+from babel import Locale
 from babel.dates import format_date, format_datetime, get_timezone_name
 from babel.support import NullTranslations, Translations
 from flask import Blueprint, Flask, abort, current_app, g, has_request_context, redirect, request
 from flask.typing import ResponseReturnValue
-from flask_babel import get_locale
+from flask_babel import get_locale, get_translations
 from itsdangerous import BadSignature, URLSafeSerializer
 from wtforms.i18n import messages_path
 
@@ -133,6 +134,22 @@ def _words_of_forms(locale: str) -> NullTranslations:
     return Translations.load(messages_path(), [locale], domain="wtforms")
 
 
+@cache
+def _words(_locale: Locale | None) -> NullTranslations:
+    """The catalogue of the language that is spoken now, under that language."""
+    words: NullTranslations = get_translations()
+    return words
+
+
+def _text(message: str) -> str:
+    """gettext for templates. Flask-Babel's own asks for context, domain and catalogue anew with each word."""
+    return _words(get_locale()).ugettext(message)
+
+
+def _text_of_number(singular: str, plural: str, number: int) -> str:
+    return _words(get_locale()).ungettext(singular, plural, number)
+
+
 def _speak_in_forms() -> None:
     request.wtforms_translations = _words_of_forms(LOCALES[language()])  # type: ignore[attr-defined]
 
@@ -145,6 +162,7 @@ def speak(app: Flask) -> None:
         default_translation_directories=str(app.config["TRANSLATIONS"]),
         locale_selector=lambda: LOCALES[language()] if has_request_context() else None,
     )
+    app.jinja_env.install_gettext_callables(_text, _text_of_number, newstyle=True)  # type: ignore[attr-defined]
     app.before_request(_speak_in_forms)
     app.register_blueprint(bp)
     app.add_template_filter(local)
