@@ -14,13 +14,14 @@ from forums.columns import Bilingual
 from forums.editions.models import Edition
 from forums.editions.operations import BeyondCalendar, EditionFacts, add_hall, create_edition
 from forums.registrations.categories.operations import copy_categories
+from forums.registrations.checkin.operations import copy_points
 from forums.registrations.questions.consent import copy_consent
 from forums.registrations.questions.operations import copy_questions
 
 
 def clone_edition(source: Edition, *, slug: str, title: Bilingual, starts_on: date, actor: Actor) -> Edition:
-    """A draft in the same series that begins on `starts_on`: the same facts, halls, categories of guests and
-    questions to them, every date as far from the first day.
+    """A draft in the same series that begins on `starts_on`: the same facts, halls, check-in points, categories of
+    guests and questions to them, every date as far from the first day.
 
     Registrations, sessions, letters and agreements stay with the source. Raises SlugTaken, BeyondCalendar, Refused.
     """
@@ -34,6 +35,7 @@ def clone_edition(source: Edition, *, slug: str, title: Bilingual, starts_on: da
     copy_categories(source, row)
     copy_questions(source, row, actor=actor)
     copy_consent(source, row, actor=actor)
+    copy_points(source, row)
     record(actor, "edition.cloned", row, edition=row, source=source.slug)
     return row
 

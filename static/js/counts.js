@@ -3,6 +3,9 @@
 const PAUSE = 5000;
 const PAUSE_WHEN_AWAY = 20000;
 
+let recount = () => {};
+document.addEventListener("recount", () => recount());
+
 const asking = document.querySelector("[data-counts]");
 if (asking) watch(asking.dataset.counts);
 
@@ -14,8 +17,8 @@ async function watch(address) {
       else say("uncounted", { signedOut: answer.redirected || answer.status === 403 });
     } catch { say("uncounted", { signedOut: false }); }
     await new Promise((wake) => {
+      recount = wake;
       setTimeout(wake, document.hidden ? PAUSE_WHEN_AWAY : PAUSE);
-      document.addEventListener("recount", wake, { once: true });
     });
   }
 }

@@ -10,6 +10,8 @@ from forums.columns import Bilingual
 from forums.editions.models import Edition
 from forums.extensions import db
 from forums.home.cloning import clone_edition
+from forums.registrations.checkin.operations import PointFacts, add_point
+from forums.registrations.checkin.queries import points_of
 from forums.transaction import transaction
 from tests.cast import SYSTEM, Cast, make_edition
 from tests.client import Reader
@@ -24,6 +26,9 @@ def test_facts_and_halls_come_along_and_counts_start_at_nothing(app: object) -> 
     source = make_edition(theme=Bilingual("轻量", "Light"), capacity=7)
     make_registrations(source, 3)
     with transaction():
+        door = PointFacts(Bilingual("门", "Door"), both_ways=True, leads_to=source.halls[1])
+        add_point(source, door, actor=SYSTEM)
+    with transaction():
         row = clone_edition(
             source, slug="alu-2098", title=Bilingual("", "Next"), starts_on=date(2098, 3, 17), actor=SYSTEM
         )
@@ -32,6 +37,8 @@ def test_facts_and_halls_come_along_and_counts_start_at_nothing(app: object) -> 
         ("A", "Main Hall", 200),
         ("B", "Side Hall", 200),
     ]
+    points = [(point.name.en, point.hall and point.hall.edition_id == row.id) for point in points_of(row)]
+    assert points == [("Entrance", None), ("Door", True)]
     assert (source.state, source.taken) == ("published", 3)
 
 

@@ -2,24 +2,27 @@
 
 from __future__ import annotations
 
+import re
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
 import pytest
 from sqlalchemy import func, select
 
-from forums import clock, tokens
+from forums import ROOT, clock, tokens
 from forums.columns import Bilingual
 from forums.editions.models import Edition
 from forums.extensions import db
 from forums.registrations import operations
 from forums.registrations.checkin.models import Passage, Point
 from forums.registrations.checkin.operations import PointFacts, add_point
-from forums.registrations.checkin.words import masked
+from forums.registrations.checkin.verdicts import Verdict
+from forums.registrations.checkin.words import VERDICTS, masked
 from forums.transaction import transaction
 from tests.cast import SYSTEM, make_edition
 from tests.client import Page, Reader
 from tests.registrations.make import make_registration, make_registrations
+from tests.rules.test_contrast import TEXT, luminance
 
 OFFICE = "/office/e/alu-2027"
 DESK = f"{OFFICE}/check-in"
@@ -276,3 +279,20 @@ def test_the_worker_answers_for_this_page_only(helper, edition: Edition) -> None
     answer = helper.get(f"{DESK}/worker.js").response
     assert answer.headers["Service-Worker-Allowed"] == DESK
     assert answer.mimetype == "text/javascript"
+
+
+def test_every_verdict_has_a_colour_a_sign_a_word_and_a_sound_of_its_own() -> None:
+    colours = dict(re.findall(r"\.verdict-(\w+) { --tone: (#\w+)", (ROOT / "static/css/registrations.css").read_text()))
+    signs = dict(re.findall(r'"(\w+)": "(\w+)"', (ROOT / "templates/registrations/checkin/parts.html").read_text()))
+    sounds = dict(
+        re.findall(r"^  (\w+): (\[\[.*\]\]),$", (ROOT / "static/js/desk/sounds.js").read_text(), re.MULTILINE)
+    )
+    for kind in (colours, signs, VERDICTS, sounds):
+        assert len({str(kind[verdict]) for verdict in Verdict}) == len(Verdict)
+
+
+def test_tones_are_readable_under_white_words() -> None:
+    for verdict, colour in re.findall(
+        r"\.verdict-(\w+) { --tone: (#\w+)", (ROOT / "static/css/registrations.css").read_text()
+    ):
+        assert 1.05 / (luminance(colour) + 0.05) >= TEXT, verdict

@@ -201,6 +201,16 @@ def retire_point(point: Point, retired: bool, *, actor: Actor) -> None:
     record(actor, "check_in_point.retired" if retired else "check_in_point.restored", point)
 
 
+def copy_points(source: Edition, target: Edition) -> None:
+    """Give an edition the other's entrances and doors of halls; sessions are planned anew, and so are their doors."""
+    halls = {hall.code: hall for hall in target.halls}
+    for point in points_of(source):
+        if point.session_id is None and (point.hall is None or point.hall.code in halls):
+            hall = halls[point.hall.code] if point.hall else None
+            columns = {"kind": point.kind, "name": point.name, "both_ways": point.both_ways, "position": point.position}
+            db.session.add(Point(edition=target, hall=hall, **columns))
+
+
 def record_history(edition: Edition, came: Iterable[tuple[int, date]], *, actor: Actor) -> None:
     """Write passages of an event that is over, in bulk: (registration id, day) each."""
     point = default_point(edition)

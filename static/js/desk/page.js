@@ -232,7 +232,7 @@ setInterval(refresh, REFRESH);
 
 async function refresh() {
   if (await roster.load()) {
-    seen.clear();
+    if (!queue.size) seen.clear(); // what waits is not in the list yet
     keepSeen();
     measured(roster.now);
   }
