@@ -20,7 +20,7 @@ from forums.columns import Bilingual
 from forums.directory.models import Person
 from forums.editions.models import Edition
 from forums.editions.operations import ChangedMeanwhile
-from forums.extensions import db
+from forums.extensions import db, limiter
 from forums.mail.models import Letter
 from forums.mail.rendering import render
 from forums.registrations import operations, places
@@ -39,6 +39,7 @@ from forums.registrations.refusals import Full
 from forums.transaction import settle, transaction
 from tests.cast import SYSTEM, make_edition
 from tests.registrations.make import applicant, make_registration, make_registrations, states
+from tests.rules.test_junk import JUNK
 
 UNITS = "/office/e/alu-2027/delegations"
 CONTACT = Actor.guest("Wang")
@@ -527,6 +528,25 @@ def test_a_filled_template_is_looked_at_before_anybody_is_registered(page, editi
     page.post(f"{url}/sheet", {}, expected=200)
 
 
+def test_no_junk_on_the_contacts_page_is_a_fault(page, edition: Edition) -> None:
+    unit = make_unit(edition, 3)
+    register(unit, member(1))
+    url, person = link(unit), link(unit, f"/people/{members_of(unit)[0].id}")
+    fields = ("name", "role", "title", "phone", "email", "language", "organisation", "key")
+    for junk in JUNK:
+        table = {f"rows-{n}-{name}": junk for n in (0, 1) for name in fields}
+        for address, data in (
+            (f"{url}/people", table),
+            (f"{url}/people", table | {"more": junk or "1"}),
+            (f"{url}/sheet", {"file": (BytesIO(junk.encode("utf-8", "replace")), "x.csv")}),
+            (f"{person}/details", dict.fromkeys(fields, junk)),
+            (f"{person}/successor", dict.fromkeys(fields, junk)),
+        ):
+            limiter.reset()
+            assert send(page, address, data).status_code < 500, (address, junk[:40])
+    assert [one.is_live for one in members_of(db.session.get_one(Delegation, 1))] == [True]
+
+
 # ---- Units from a list
 
 INVITED = "单位\t人数\t联系人\t邮箱\t手机\t类别\n"
@@ -554,8 +574,9 @@ def test_a_list_with_places_becomes_units_after_a_look(office, edition: Edition)
     seen = office.post(f"{UNITS}/list", {"rows": listed, "key": "k", "send": "y"}, expected=200)
     assert len(units()) == 1, "nothing is made by looking"
     for words in (
-        "3 units can be made, 107 places in all",
-        "5 rows need a look",
+        "Units that can be made 3",
+        "Their places 107",
+        "Rows that need a look 5",
         "This unit is in the list already",
         "The name of the unit is missing.",
         "“0” is no number of places",

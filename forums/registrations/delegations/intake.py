@@ -11,7 +11,6 @@ from flask_babel import LazyString
 from flask_babel import lazy_gettext as _l
 from sqlalchemy import Select, select
 
-from forums.directory.operations import normal_email
 from forums.documents.tables import Line, Unreadable, bare, columns_named
 from forums.editions.models import Edition
 from forums.extensions import db
@@ -74,7 +73,7 @@ def _row(line: Line, columns: Sequence[str], categories: Sequence[Category]) -> 
     facts = DelegationFacts(
         name=values["name"],
         contact_name=values["contact_name"],
-        contact_email=normal_email(values["contact_email"]) if values["contact_email"] else None,
+        contact_email=values["contact_email"] or None,
         contact_phone=values["contact_phone"],
         language="en" if bare(values["language"]) in _ENGLISH else "zh",
         note=values["note"],
