@@ -60,6 +60,11 @@ def stop() -> None:
     _folders.clear()
 
 
+def pids() -> list[int]:
+    """The processes that start() started."""
+    return [process.pid for process in _started]
+
+
 # ---- PostgreSQL
 
 
