@@ -4,7 +4,7 @@ from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from typing import Any, TypeVar
 
-from sqlalchemy import ColumnElement, Select, and_, func, inspect, or_, select
+from sqlalchemy import ColumnElement, Select, and_, func, inspect, literal, or_, select
 from sqlalchemy.orm import aliased, joinedload, selectinload
 
 from forums.columns import Bilingual
@@ -284,7 +284,7 @@ class Tally:
 def tallies(edition: Edition, question_id: int | None = None) -> list[Tally]:
     """The questions with their figures, in the form's order, archived ones last; or one question alone."""
     every = [row for row in questions_of(edition, archived=None) if question_id in (None, row.id)]
-    figures = _figures(edition, question_id)
+    figures = _figures(edition, every)
     picked = _picked(edition, question_id)
     found = [
         Tally(question, *_sums(question, figures.get(question.id, [])), _per_choice(question, picked))
@@ -293,26 +293,37 @@ def tallies(edition: Edition, question_id: int | None = None) -> list[Tally]:
     return sorted(found, key=lambda tally: tally.question.archived_at is not None)
 
 
-def _figures(edition: Edition, question_id: int | None) -> dict[int, list[Any]]:
-    """Question id → (category, state, registrations, answers), of registrations that meet its condition."""
-    statement = (
-        select(
-            Question.id,
-            Registration.category_id,
-            Registration.state,
-            func.count(Registration.id),
-            func.count(Answer.id),
-        )
-        .join(Registration, Registration.edition_id == Question.edition_id)
-        .outerjoin(Answer, and_(Answer.registration_id == Registration.id, Answer.question_id == Question.id))
-        .where(Question.edition_id == edition.id, Registration.state.not_in(GONE), _condition_is_met())
-        .group_by(Question.id, Registration.category_id, Registration.state)
-    )
-    if question_id is not None:
-        statement = statement.where(Question.id == question_id)
+def _figures(edition: Edition, questions: list[Question]) -> dict[int, list[Any]]:
+    """Question id → (id, category, state, registrations asked, answers).
+
+    Only where a question has a condition is each registration looked at for each question.
+    """
     found: dict[int, list[Any]] = {}
-    for row in db.session.execute(statement):
-        found.setdefault(row[0], []).append(row)
+    on_condition = {row.id for row in questions if row.shown_if_choice_id is not None and row.archived_at is None}
+    plain = [row.id for row in questions if row.id not in on_condition]
+    of = (Registration.category_id, Registration.state)
+    here = (Registration.edition_id == edition.id, Registration.state.not_in(GONE))
+    if plain:
+        people = db.session.execute(select(*of, func.count()).where(*here).group_by(*of)).all()
+        found = {row_id: [(row_id, *row, 0) for row in people] for row_id in plain}
+        answers = (
+            select(Answer.question_id, *of, literal(0), func.count())
+            .join(Registration, Registration.id == Answer.registration_id)
+            .where(*here, Answer.question_id.in_(plain))
+            .group_by(Answer.question_id, *of)
+        )
+        for row in db.session.execute(answers):
+            found[row[0]].append(row)
+    if on_condition:
+        statement = (
+            select(Question.id, *of, func.count(Registration.id), func.count(Answer.id))
+            .join(Registration, Registration.edition_id == Question.edition_id)
+            .outerjoin(Answer, and_(Answer.registration_id == Registration.id, Answer.question_id == Question.id))
+            .where(Question.id.in_(on_condition), *here, _condition_is_met())
+            .group_by(Question.id, *of)
+        )
+        for row in db.session.execute(statement):
+            found.setdefault(row[0], []).append(row)
     return found
 
 
