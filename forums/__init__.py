@@ -33,6 +33,7 @@ ROOMS = (
     "registrations",
     "registrations.categories",
     "registrations.signups",
+    "registrations.addresses",
     "registrations.questions",
     "registrations.imports",
     "registrations.delegations",

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import time
+from datetime import timedelta
 
 from flask import Flask, Response, current_app, make_response, render_template, request
 from flask.typing import ResponseReturnValue
+from flask_babel import format_timedelta
 from flask_babel import gettext as _
 from flask_limiter import RateLimitExceeded
 from flask_wtf.csrf import CSRFError
@@ -65,9 +67,14 @@ def _out_of_range(fault: DataError) -> ResponseReturnValue:
 
 def _too_often(fault: RateLimitExceeded) -> ResponseReturnValue:
     """When to come back is asked of Redis for this answer only, not for each that is within its limits."""
+    if limiter.current_limit is None:
+        return _answer(fault)
+    seconds = max(1, int(limiter.current_limit.reset_at - time.time()))
+    # In whole minutes and rounded up: nobody comes back too early.
+    wait = format_timedelta(timedelta(minutes=-(-seconds // 60)), granularity="minute", threshold=1)
+    fault.description, fault.said = _("Please try again in %(wait)s.", wait=wait), True  # type: ignore[attr-defined]
     response = make_response(_answer(fault))
-    if limiter.current_limit is not None:
-        response.headers["Retry-After"] = str(max(1, int(limiter.current_limit.reset_at - time.time())))
+    response.headers["Retry-After"] = str(seconds)
     return response
 
 

@@ -26,6 +26,14 @@ LETTER_NAMES: dict[str, Any] = {
     "registration_changed": _l("Registration changed"),
     "registration_cancelled": _l("Registration cancelled"),
     "already_registered": _l("Registered already"),
+    "registration_received": _l("Request received"),
+    "registration_offered": _l("Place offered"),
+    "registration_declined": _l("Request declined"),
+    "registration_lapsed": _l("Offer expired"),
+    "registration_link": _l("Private link"),
+    "address_confirm": _l("Address to be confirmed"),
+    "address_changed": _l("Address changed"),
+    "session_cancelled": _l("Session cancelled"),
     "invitation": _l("Invitation"),
 }
 REASONS: dict[str, Any] = {

@@ -22,6 +22,7 @@ from forums.registrations.forms import DetailsForm, RegisterForm, SessionsForm
 from forums.registrations.models import Category, Registration
 from forums.registrations.offered import Offered, has_more, offered, sessions_to_change
 from forums.registrations.operations import Wishes
+from forums.registrations.questions import consent
 from forums.registrations.questions.answering import open_stages
 from forums.registrations.questions.blueprint import keep_files
 from forums.registrations.questions.consent import version_of
@@ -150,6 +151,7 @@ def mine(token: str) -> ResponseReturnValue:
         rank=queries.rank_of(row),
         answers=sheet(row, language()) if asked else [],
         open_stages=open_stages(row),
+        consent_wanted=consent.wanted(row.edition) if row.is_live and not row.consent_version else None,
         offer_is_over=row.offer_until is not None and row.offer_until <= now(),
         has_sessions=bool(row.session_places) or has_sessions,
     )
@@ -201,6 +203,21 @@ def my_sessions(token: str) -> ResponseReturnValue:
             flash(_("Saved.") if changed else _("Nothing was changed."), "success")
             return back
     return render_template("registrations/my_sessions.html", row=row, edition=row.edition, token=token, form=form)
+
+
+@bp.post("/my/registration/<token>/agreement")
+@capability("registration")
+def agree_mine(token: str) -> ResponseReturnValue:
+    """Consent of somebody who did not fill in the form: a place was handed over, or the office registered them."""
+    row = _mine(token)
+    try:
+        with transaction():
+            consent.agree(row, request.form.get("version", ""), actor=Actor.guest(row.name))
+    except Refused as no:
+        flash(no.message, "warning")
+    else:
+        flash(_("Thank you. It is noted that you agree."), "success")
+    return redirect(url_for("registrations.mine", token=token), 303)
 
 
 @bp.post("/my/registration/<token>/acceptance")

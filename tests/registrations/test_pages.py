@@ -168,4 +168,7 @@ def test_an_office_behind_one_address_registers_and_a_flood_does_not(page, editi
         page.post(URL, form(1))
     refused = page.post(URL, form(1), expected=429)
     assert 3500 < int(refused.response.headers["Retry-After"]) <= 3600
+    assert "Please try again in 1 hour." in refused.words
+    page.language = "zh"
+    assert "1小时" in page.post(URL, form(1), expected=429).words.replace(" ", "")
     page.post(URL, form(50))

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 from flask_babel import force_locale
 from flask_babel import lazy_gettext as _l
 from sqlalchemy import select
@@ -74,6 +76,31 @@ def write_consent(edition: Edition, text: Bilingual, *, seen: int, actor: Actor)
     db.session.add(row)
     record(actor, "consent.written", row, edition=edition, version=row.version)
     return row
+
+
+@dataclass(frozen=True)
+class Wanted:
+    """The text that counts now, and its version."""
+
+    version: str
+    text: Bilingual
+
+
+def wanted(edition: Edition) -> Wanted:
+    """What somebody who registers now agrees to."""
+    newest = next(iter(consent_texts(edition)), None)
+    return Wanted(version_of(newest), newest.text if newest is not None else house_text())
+
+
+def agree(row: Registration, version: str, *, actor: Actor) -> None:
+    """The person agrees to the text that counts now, as after a place was handed over. Raises Refused for another."""
+    places.hold(row.edition)
+    db.session.refresh(row)
+    if version != wanted(row.edition).version:
+        raise Refused(_l("The text has changed since you opened this page. Please read it again and agree once more."))
+    if row.consent_version != version:
+        row.consent_version = version
+        record(actor, "registration.agreed", row, version=version)
 
 
 def copy_consent(source: Edition, target: Edition, *, actor: Actor) -> None:
