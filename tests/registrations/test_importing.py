@@ -164,6 +164,18 @@ def test_what_was_new_is_registered_once_with_its_letter(edition: Edition, outbo
     assert [verdict for _number, verdict in verdicts(again)] == ["heading", "known", "known"]
 
 
+def test_a_phone_number_is_the_same_however_it_is_written(edition: Edition) -> None:
+    make_registration(edition, email=None, name="王五", phone="138 0013-8000")
+    batch = take(
+        edition, "姓名,手机\n王五,+86 13800138000\n王五,13800138001\n王五,(0086)138-0013-8001\n赵六,13800138000\n"
+    )
+    expected = ["heading", "known", "new", "repeat", "new"]
+    assert [verdict for _number, verdict in verdicts(batch)] == expected
+    import_now(batch)
+    assert [verdict for _number, verdict in verdicts(batch)] == expected
+    assert len(states()) == 3
+
+
 def test_an_import_may_keep_its_letters_to_itself(edition: Edition, outbox) -> None:
     make_registration(edition, 9)
     import_now(take(edition, guests(1, 3), letters=False))

@@ -22,7 +22,7 @@ UNDONE = ("cancelled", "changed", "came", "gone")
 
 
 class ImportBatch(Base):
-    """One file of registrations. `digest` is the file's SHA-256, `outcome` what became of its rows.
+    """One list of registrations. `digest` is the SHA-256 of its rows, `outcome` holds the job at work on them.
 
     `mapping` says how the rows are read (reading.Mapping). Nothing is registered before `applied_at`.
     """

@@ -25,7 +25,7 @@ from forums.mail import outbox
 from forums.mail.operations import in_batch
 from forums.registrations import operations as registrations
 from forums.registrations.imports.models import ImportBatch, ImportRow
-from forums.registrations.imports.queries import identities, job_of, latest_mapping, same_file
+from forums.registrations.imports.queries import Identity, identities, job_of, latest_mapping, same_file
 from forums.registrations.imports.reading import Candidate, Categories, Complaint, Mapping, guess, read
 from forums.registrations.models import Category, Registration
 from forums.registrations.queries import categories_of, known_registration
@@ -93,8 +93,8 @@ def plan(batch: ImportBatch) -> None:
     """Say of each row what would become of it if the batch were applied now."""
     edition, mapping = batch.edition, Mapping.from_json(batch.mapping)
     categories = Categories(categories_of(edition))
-    known = set(identities(edition))
-    seen: dict[tuple[str, str, str], int] = {}
+    known = identities(edition)
+    seen: dict[Identity, int] = {}
     room = _Room(edition, categories)
     verdicts: list[dict[str, Any]] = []
     rows = select(ImportRow.id, ImportRow.number, ImportRow.cells).where(ImportRow.batch_id == batch.id)
@@ -179,20 +179,15 @@ def _next_rows(batch: ImportBatch) -> Sequence[ImportRow]:
     return db.session.scalars(select(ImportRow).where(*waiting).order_by(ImportRow.number).limit(AT_ONCE)).all()
 
 
-def _people(edition: Edition, candidates: list[Candidate]) -> dict[tuple[str, str, str], Person]:
+def _people(edition: Edition, candidates: list[Candidate]) -> dict[Identity, Person]:
     """The directory's records of those who are not registered yet, made where there is none."""
-    nameless = any(one.identity[0] == "name" for one in candidates)
-    known = set(identities(edition)) if nameless else set()
-    new = [one for one in candidates if one.identity not in known and not _is_known(edition, one)]
+    known = identities(edition) if any(one.applicant.email is None for one in candidates) else set()
+    new = [
+        one
+        for one in candidates
+        if one.identity not in known and known_registration(edition, one.applicant.email, None) is None
+    ]
     return {one.identity: registrations.person_for(one.applicant) for one in sorted(new, key=lambda one: one.identity)}
-
-
-def _is_known(edition: Edition, one: Candidate) -> bool:
-    by, first, second = one.identity
-    if by == "name":
-        return False
-    email = first if by == "email" else None
-    return known_registration(edition, email, None, name=first, phone=second) is not None
 
 
 def _register(batch: ImportBatch, row: ImportRow, one: Candidate, person: Person | None, actor: Actor) -> None:

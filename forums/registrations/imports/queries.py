@@ -1,6 +1,7 @@
 from __future__ import annotations
 
-from collections.abc import Iterator
+from typing import TypeAlias
+from unicodedata import decimal
 
 from sqlalchemy import Select, func, select
 from sqlalchemy.orm import joinedload
@@ -57,16 +58,28 @@ def undone_counts(batch: ImportBatch) -> dict[str, int]:
     return {undone: found.get(undone, 0) for undone in UNDONE}
 
 
-def identities(edition: Edition) -> Iterator[tuple[str, str, str]]:
-    """By what each live registration is known again, as reading.Candidate.identity says it."""
+Identity: TypeAlias = tuple[str, str, str]
+
+
+def identity(email: str | None, name: str, phone: str, organisation: str) -> Identity:
+    """By what somebody is known again: the address; else name and phone, however it is written; else name and unit."""
+    if email:
+        return ("email", email, "")
+    return ("phone", name, digits(phone) or phone) if phone else ("name", name, organisation)
+
+
+def digits(phone: str) -> str:
+    """The digits of a phone number, without the code of China: +86 138-0013-8000 is 13800138000."""
+    bare = "".join(str(decimal(letter)) for letter in phone if letter.isdecimal()).removeprefix("00")
+    return bare.removeprefix("86") if len(bare) > 11 else bare
+
+
+def identities(edition: Edition) -> set[Identity]:
+    """By what everybody with a live registration is known again."""
     rows = select(Registration.email, Registration.name, Registration.phone, Registration.organisation).where(
         Registration.edition_id == edition.id, Registration.state.not_in(OVER)
     )
-    for email, name, phone, organisation in db.session.execute(rows):
-        if email:
-            yield ("email", email, "")
-        else:
-            yield ("phone", name, phone) if phone else ("name", name, organisation)
+    return {identity(*row) for row in db.session.execute(rows)}
 
 
 def job_of(batch: ImportBatch) -> Job | None:

@@ -15,6 +15,7 @@ from forums.directory.operations import normal_email
 from forums.directory.regions import read_region
 from forums.documents.tables import Line, bare, columns_named
 from forums.registrations.forms import PHONE_PUNCTUATION
+from forums.registrations.imports.queries import Identity, identity
 from forums.registrations.models import Category
 from forums.registrations.operations import Applicant
 
@@ -93,12 +94,10 @@ class Candidate:
     category: Category | None
 
     @property
-    def identity(self) -> tuple[str, str, str]:
-        """By what the same person is known again: the address; else name and phone; else name and unit."""
+    def identity(self) -> Identity:
+        """By what the same person is known again."""
         one = self.applicant
-        if one.email:
-            return ("email", one.email, "")
-        return ("phone", one.name, one.phone) if one.phone else ("name", one.name, one.organisation)
+        return identity(one.email, one.name, one.phone, one.organisation)
 
 
 @dataclass
