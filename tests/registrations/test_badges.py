@@ -19,6 +19,7 @@ from forums.clock import frozen
 from forums.columns import Bilingual
 from forums.documents.models import Document
 from forums.documents.operations import open_document
+from forums.documents.render import apart
 from forums.editions.models import Edition
 from forums.extensions import db
 from forums.jobs.models import Job
@@ -211,7 +212,7 @@ def test_a_run_that_died_is_made_again_and_noted_once(app, monkeypatch) -> None:
         raise KeyboardInterrupt
 
     with monkeypatch.context() as broken:
-        broken.setattr(tasks, "typeset", die)
+        broken.setattr(tasks, "typeset_long", die)
         with pytest.raises(KeyboardInterrupt):
             run_job(job_id)
     db.session.rollback()
@@ -246,7 +247,25 @@ def test_nobody_and_too_many_are_refused(app, monkeypatch) -> None:
             printing.ask_for_print(edition, ids, paper="card", language="zh", actor=SYSTEM)
     monkeypatch.setattr(printing, "MOST", 1)
     with pytest.raises(printing.TooMany), transaction():
-        printing.ask_for_print(edition, [1, 2], paper="card", language="zh", actor=SYSTEM)
+        printing.ask_for_prints(edition, [1, 2], paper="card", language="zh", actor=SYSTEM)
+
+
+def test_what_is_too_long_for_one_file_becomes_several(office, edition: Edition, monkeypatch) -> None:
+    make_registrations(edition, 3)
+    monkeypatch.setattr(printing, "PIECES", 2)
+    form = {"paper": "card", "language": "zh", "scope": "all", "key": "k" * 64}
+    for _ in range(2):
+        assert office.post(BADGE_LIST, form).location.endswith("/badges/runs")
+    assert [len(ids) for ids in db.session.scalars(select(PrintRun.registration_ids).order_by(PrintRun.id))] == [2, 1]
+
+
+def test_a_long_document_is_set_apart_and_is_the_same(app, monkeypatch) -> None:
+    edition = make_edition()
+    data = setting.badges([setting.face_of(make_registration(edition))], edition, PAPERS["card"], "both")
+    how = {"issued": datetime(2027, 1, 1, tzinfo=UTC), "accessible": False}
+    assert apart.typeset_long("badge.typ", data, pieces=201, **how) == setting.typeset("badge.typ", data, **how)
+    with pytest.raises(RuntimeError, match=r"setting badge\.typ failed"):
+        apart.typeset_long("badge.typ", {}, pieces=201, **how)
 
 
 def test_a_ticket_on_paper_says_all_that_the_guest_needs(app) -> None:

@@ -22,7 +22,8 @@ from forums.registrations.badges.setting import Face, face_of
 from forums.registrations.models import Registration, new_reference
 
 PRINT = "badges.print"
-MOST = 5000  # pieces in one file
+PIECES = 1000  # in one file: what setting them takes grows with their number
+MOST = 20_000  # at once
 LARGEST = 500 * 1024 * 1024
 
 
@@ -31,7 +32,7 @@ class NobodyToPrint(Refused):
 
 
 class TooMany(Refused):
-    """More pieces than one file may hold."""
+    """More pieces than are printed at once."""
 
 
 class ReasonNeeded(Refused):
@@ -46,6 +47,22 @@ class NotThere(Refused):
     """Who never came gets no certificate."""
 
 
+def ask_for_prints(
+    edition: Edition, ids: Sequence[int], *, paper: str, language: str, actor: Actor, reason: str = "", key: str = ""
+) -> list[PrintRun]:
+    """Queue many registrations, in files of up to PIECES. Raises TooMany, and what ask_for_print raises."""
+    if len(ids) > MOST:
+        raise TooMany(
+            _l("At once, %(most)d pieces are printed at the most. Narrow the list, by category for example.", most=MOST)
+        )
+    parts = [ids[start : start + PIECES] for start in range(0, len(ids), PIECES)] or [ids]
+    keys = [f"{key[:56]}.{number}" if key else None for number in range(len(parts))]
+    return [
+        ask_for_print(edition, part, paper=paper, language=language, reason=reason, key=part_key, actor=actor)
+        for part, part_key in zip(parts, keys, strict=True)
+    ]
+
+
 def ask_for_print(
     edition: Edition,
     ids: Sequence[int],
@@ -58,15 +75,11 @@ def ask_for_print(
 ) -> PrintRun:
     """Queue the printing of these registrations, in this order.
 
-    The same `key` again is the same run. Raises NobodyToPrint, TooMany, ReasonNeeded or TooEarly.
+    The same `key` again is the same run. Raises NobodyToPrint, ReasonNeeded or TooEarly.
     """
     known = queries.run_of_key(key or "")
     if known is not None:
         return known
-    if len(ids) > MOST:
-        raise TooMany(
-            _l("One file holds %(most)d pieces at the most. Narrow the list, by category for example.", most=MOST)
-        )
     found = queries.in_order(edition, ids)
     if not found:
         raise NobodyToPrint(_l("Nobody in this list holds a place, so there is nothing to print."))

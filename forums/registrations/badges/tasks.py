@@ -6,7 +6,7 @@ from typing import Any
 from flask_babel import lazy_gettext as _l
 
 from forums.activity.models import Actor
-from forums.documents.render.pdf import typeset
+from forums.documents.render.apart import typeset_long
 from forums.editions.models import Edition
 from forums.extensions import db
 from forums.jobs import job, progress
@@ -44,7 +44,13 @@ def print_run(job_id: int, params: dict[str, Any]) -> dict[str, Any] | None:
     if not items:
         raise operations.NobodyToPrint(_l("Nobody in this list holds a place or came, so there is nothing to print."))
     progress(job_id, done=total, total=total, message=N_("Setting the pages"))
-    content = typeset(paper.template, data | {"items": items}, issued=issued, accessible=paper.kind == "certificate")
+    content = typeset_long(
+        paper.template,
+        data | {"items": items},
+        issued=issued,
+        pieces=len(items),
+        accessible=paper.kind == "certificate",
+    )
     with transaction():
         run = db.session.get_one(PrintRun, run_id)
         operations.file_run(run, content, faces, count=len(items))

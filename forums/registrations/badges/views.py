@@ -15,7 +15,7 @@ from sqlalchemy import Select
 from forums.activity.models import Actor
 from forums.clock import now
 from forums.documents.render import csv
-from forums.documents.render.pdf import typeset
+from forums.documents.render.apart import typeset_long
 from forums.documents.render.sheet import as_xlsx
 from forums.documents.sending import send
 from forums.editions.models import Edition
@@ -102,25 +102,29 @@ def _fresh_form(edition: Edition) -> PrintForm:
 def _started(edition: Edition, form: PrintForm, ids: list[int]) -> ResponseReturnValue | None:
     """On to the run that prints these; None where it is refused, and the page says why."""
     try:
-        run_id = settle(
-            lambda: (
-                operations.ask_for_print(
+        runs = settle(
+            lambda: [
+                row.id
+                for row in operations.ask_for_prints(
                     edition,
                     ids,
                     paper=form.paper.data,
                     language=form.language.data,
                     reason=form.reason.data or "",
-                    key=form.key.data,
+                    key=form.key.data or "",
                     actor=actor(),
-                ).id
-            )
+                )
+            ]
         )
     except operations.ReasonNeeded as no:
         form.reason.errors = [no.message]
     except Refused as no:
         flash(no.message, "danger")
     else:
-        return redirect(url_for("badges.run", edition=edition.slug, run_id=run_id), 303)
+        if len(runs) == 1:
+            return redirect(url_for("badges.run", edition=edition.slug, run_id=runs[0]), 303)
+        flash(_("So many are printed in %(n)d files, one after the other.", n=len(runs)), "success")
+        return redirect(url_for("badges.runs", edition=edition.slug), 303)
     return None
 
 
@@ -284,7 +288,7 @@ def sheet_pdf(edition: Edition) -> ResponseReturnValue:
     rows = db.session.scalars(queries.candidates(edition, sort="name")).all()
     at = now()
     data = setting.sign_in_sheet(rows, edition, chosen, by=by, spoken=language(), at=at)
-    content = typeset("sheet.typ", data, issued=at, accessible=False)
+    content = typeset_long("sheet.typ", data, issued=at, pieces=len(rows) // 4, accessible=False)
     return _pdf(content, f"sign-in-sheet-{edition.slug}.pdf")
 
 
