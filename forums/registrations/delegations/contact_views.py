@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import partial
 
 from flask import Response, abort, flash, g, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
@@ -25,6 +26,7 @@ from forums.registrations.delegations.forms import (
     SheetForm,
     table_of,
 )
+from forums.registrations.delegations.members import Member
 from forums.registrations.delegations.views import XLSX, bp
 from forums.registrations.models import Delegation, Registration
 from forums.registrations.refusals import AddressTaken
@@ -34,6 +36,7 @@ from forums.web.guards import account, actor, can, capability, capability_row
 
 BLANK_ROWS = 3
 MORE_ROWS = 5
+AT_ONCE = 25  # registrations in one transaction
 PURPOSE = "delegation"
 
 
@@ -57,7 +60,7 @@ def add(token: str) -> ResponseReturnValue:
     given = form.given(unit)
     people, who = [one[1] for one in given], _who(unit)
     try:
-        refusals = settle(lambda: members.register_members(unit, people, actor=who)) if people else []
+        refusals = _register(unit, people, who)
     except Refused as no:
         flash(no.message, "danger")
         return _page(unit, token, _again(form, range(len(form.table)), unit))
@@ -192,6 +195,15 @@ def cancel_member(token: str, row_id: int) -> ResponseReturnValue:
     else:
         flash(_("%(name)s is cancelled; the place is free for somebody else of your unit.", name=row.name), "success")
     return redirect(url_for("delegations.mine", token=token), 303)
+
+
+def _register(unit: Delegation, people: Sequence[Member], who: Actor) -> list[Refused | None]:
+    """Register a few in one transaction, so that a long table does not keep others waiting at the gate."""
+    refusals: list[Refused | None] = []
+    for start in range(0, len(people), AT_ONCE):
+        some = people[start : start + AT_ONCE]
+        refusals += settle(partial(members.register_members, unit, some, actor=who))
+    return refusals
 
 
 def _page(unit: Delegation, token: str, form: MembersForm, *, sheet: SheetForm | None = None, read: int = 0) -> str:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -29,6 +31,7 @@ from forums.registrations.words import state_word
 COLLECTING = timedelta(minutes=5)
 BETWEEN = timedelta(hours=1)
 MOST_NAMED = 200  # people in one letter
+_GATHERED = "rows_to_tell_contacts_of"
 
 
 def invited(unit: Delegation) -> Letter | None:
@@ -42,6 +45,19 @@ def removed(unit: Delegation) -> Letter | None:
     return _write(unit, "delegation_removed", f"removed:{unit.revision}")
 
 
+@contextmanager
+def told_once() -> Iterator[None]:
+    """Let the changes of the block be told together at its end: what is said of one is said of all."""
+    info = db.session.info
+    gathered: list[Registration] = info.setdefault(_GATHERED, [])
+    try:
+        yield
+    finally:
+        info.pop(_GATHERED)
+    for row in {row.delegation_id: row for row in gathered}.values():
+        tell_contact(row)
+
+
 def tell_contact(row: Registration) -> None:
     """Somebody of a unit has no address of their own and was changed: the contact reads who comes now.
 
@@ -49,6 +65,9 @@ def tell_contact(row: Registration) -> None:
     """
     unit = row.delegation
     if unit is None or not unit.contact_email or not unit.capacity:
+        return
+    if (gathered := db.session.info.get(_GATHERED)) is not None:
+        gathered.append(row)
         return
     db.session.flush()
     last = _last_news(unit)

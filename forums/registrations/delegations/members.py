@@ -17,6 +17,7 @@ from forums.directory.models import Person
 from forums.errors import Refused
 from forums.extensions import db
 from forums.registrations import places
+from forums.registrations.delegations import emails
 from forums.registrations.delegations.queries import takes_changes
 from forums.registrations.models import Delegation, Registration
 from forums.registrations.operations import Applicant, cancel, change, hand_over, person_for, register
@@ -48,7 +49,8 @@ def register_members(unit: Delegation, members: Sequence[Member], *, actor: Acto
     places.hold(unit.edition)
     db.session.refresh(unit)
     must_take_changes(unit, actor)
-    return [_register(unit, member, person, actor) for member, person in zip(members, people, strict=True)]
+    with emails.told_once():
+        return [_register(unit, member, person, actor) for member, person in zip(members, people, strict=True)]
 
 
 def preview(unit: Delegation, rows: Sequence[tuple[int, Member]]) -> dict[int, Refused]:

@@ -130,8 +130,9 @@ def remove_delegation(row: Delegation, *, actor: Actor) -> int:
     places.hold(row.edition)
     db.session.refresh(row)
     live = [member for member in members_of(row) if member.is_live]
-    for member in live:
-        cancel(member, actor=actor)
+    with emails.told_once():
+        for member in live:
+            cancel(member, actor=actor)
     resize_delegation(row, 0, actor=actor)
     row.token_version += 1
     row.revision += 1
