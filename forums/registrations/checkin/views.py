@@ -29,12 +29,13 @@ from forums.clock import now
 from forums.editions.models import Edition
 from forums.errors import Refused
 from forums.extensions import db
+from forums.masks import masked_phone
 from forums.registrations.checkin import operations, queries
 from forums.registrations.checkin.forms import PointForm, ScanForm, read_scans
 from forums.registrations.checkin.models import Passage, Point
 from forums.registrations.checkin.operations import Answer, Scan
 from forums.registrations.checkin.verdicts import Verdict
-from forums.registrations.checkin.words import VERDICTS, advice, masked, of_the_page, told_with, verdict_word
+from forums.registrations.checkin.words import VERDICTS, advice, of_the_page, told_with, verdict_word
 from forums.registrations.models import Registration
 from forums.transaction import transaction
 from forums.web import navigation
@@ -48,7 +49,6 @@ bp = Blueprint("checkin", __name__)
 navigation.add("edition", _l("Check-in"), "checkin.desk", "checkin", icon="checkin", order=45)
 bp.add_app_template_filter(verdict_word)
 bp.add_app_template_filter(advice, "verdict_advice")
-bp.add_app_template_filter(masked, "masked_phone")
 bp.add_app_template_global(told_with)
 LARGEST_BODY = 64 * 1024
 
@@ -331,7 +331,8 @@ def _person(row: Registration) -> dict[str, Any]:
         "unit": row.organisation,
         "category": row.category.name.local(language()),
         "state": row.state,
-        "phone": masked(row.phone),
+        "phone": masked_phone(row.phone),
+        "badge": url_for("badges.print_one", edition=row.edition.slug, row_id=row.id) if row.is_confirmed else "",
     }
 
 

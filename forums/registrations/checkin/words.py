@@ -78,6 +78,7 @@ def of_the_page(point: Point | None) -> dict[str, Any]:
         "check_in": _("Check in"),
         "checked_in": _("checked in"),
         "undo": _("Undo"),
+        "badge": _("Badge"),
         "undo_needs_network": _("This needs the network. Try again when it is back."),
         "somebody": _("Ticket not on the list"),
         "nobody": _("Nobody found for “%(words)s”"),
@@ -98,11 +99,3 @@ def of_the_page(point: Point | None) -> dict[str, Any]:
         "camera_refused": _("The browser does not let this page use the camera. Allow it in the address bar."),
         "camera_away": _("The camera cannot be used now. Type the reference, or use a scanner."),
     }
-
-
-def masked(phone: str) -> str:
-    """Enough of a number to recognise one's own: 138****5678."""
-    digits = "".join(letter for letter in phone if letter.isdecimal())
-    if len(digits) < 8:
-        return "****" + digits[-2:] if digits else ""
-    return f"{digits[:3]}****{digits[-4:]}"

@@ -139,6 +139,7 @@ function foundRow(person) {
     button.addEventListener("click", () => { scan(person.reference, direction); field.focus(); });
     row.append(button);
   }
+  if (person.badge) row.append(badge(person));
   return row;
 }
 
@@ -161,7 +162,14 @@ function show(told, provisional) {
     button.addEventListener("click", () => takeBack(told, button));
     panel.append(button);
   }
+  if (told.badge && LETS_IN.has(told.verdict)) panel.append(" ", badge(told));
   part("answer").replaceChildren(panel);
+}
+
+function badge(person) {
+  const link = element("a", "btn btn-sm btn-secondary", words.badge);
+  link.href = person.badge;
+  return link;
 }
 
 async function takeBack(told, button) {
