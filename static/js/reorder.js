@@ -35,13 +35,20 @@ for (const list of document.querySelectorAll("[data-reorder]")) {
   }
 }
 // Whoever moved a row by its button goes on from that row: it is the address's #fragment after the page came back.
-const moved = /^#(question|category)-\d+$/.test(location.hash) ? document.querySelector(location.hash) : null;
-if (moved && sessionStorage.getItem("moved-by")) {
-  const buttons = [...moved.querySelectorAll("[data-move]")];
-  const same = buttons.find((button) => button.dataset.move === sessionStorage.getItem("moved-by"));
-  (same && !same.disabled ? same : buttons.find((button) => !button.disabled))?.focus();
+const KEY = "billet-moved";
+let by = null;
+try {
+  by = sessionStorage.getItem(KEY);
+  sessionStorage.removeItem(KEY);
+} catch { /* private windows may refuse: the focus stays where the browser puts it */ }
+const moved = by && location.hash.startsWith("#question-") ? document.getElementById(location.hash.slice(1)) : null;
+if (moved) {
+  const buttons = [...moved.querySelectorAll("[data-move]")].filter((button) => !button.disabled);
+  // Going to a #fragment takes the focus away, so this waits until the browser has gone there.
+  addEventListener("load", () => setTimeout(() => (buttons.find((button) => button.dataset.move === by) ?? buttons[0])?.focus(), 50));
 }
-sessionStorage.removeItem("moved-by");
 for (const button of document.querySelectorAll("[data-move]")) {
-  button.addEventListener("click", () => sessionStorage.setItem("moved-by", button.dataset.move));
+  button.addEventListener("click", () => {
+    try { sessionStorage.setItem(KEY, button.dataset.move); } catch { /* as above */ }
+  });
 }
