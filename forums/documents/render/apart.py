@@ -13,36 +13,27 @@ from pathlib import Path
 from typing import Any
 
 from forums.documents.fonts import cjk_font
-from forums.documents.render.pdf import typeset
+from forums.documents.render.pdf import TEMPLATES, inputs_of, typeset
 
-ROOT = Path(__file__).resolve().parents[3]
+CHILD = Path(__file__).with_name("child.py")
 LONG = 200  # pieces, or rows of a table
 
 
-def typeset_long(template: str, data: dict[str, Any], *, issued: datetime, pieces: int, accessible: bool) -> bytes:
-    """What typeset() makes, the same bytes; apart from this process where it holds more than LONG pieces."""
+def typeset_long(template: str, data: dict[str, Any], *, issued: datetime, pieces: int) -> bytes:
+    """What typeset() makes for a printer, the same bytes; apart from this process beyond LONG pieces."""
     if pieces <= LONG:
-        return typeset(template, data, issued=issued, accessible=accessible)
-    cjk_font()  # a machine without one says so here, in words
-    asked = {"template": template, "data": data, "issued": issued.isoformat(), "accessible": accessible}
-    made = subprocess.run(
-        [sys.executable, "-m", "forums.documents.render.apart"],
-        input=json.dumps(asked).encode(),
-        capture_output=True,
-        cwd=ROOT,
-        check=False,
+        return typeset(template, data, issued=issued, accessible=False)
+    font = cjk_font()
+    order = {
+        "template": str(TEMPLATES / template),
+        "root": str(TEMPLATES),
+        "fonts": str(font.folder),
+        "inputs": inputs_of(data) | {"font": font.family},
+        "timestamp": int(issued.timestamp()),
+    }
+    made = subprocess.run(  # noqa: S603  (this program, with nothing of a visitor's in its arguments)
+        [sys.executable, "-P", str(CHILD)], input=json.dumps(order).encode(), capture_output=True, check=False
     )
     if made.returncode:
         raise RuntimeError(f"setting {template} failed: {made.stderr.decode(errors='replace')[-500:]}")
     return made.stdout
-
-
-def main() -> None:
-    asked = json.load(sys.stdin)
-    issued = datetime.fromisoformat(asked["issued"])
-    content = typeset(asked["template"], asked["data"], issued=issued, accessible=asked["accessible"])
-    sys.stdout.buffer.write(content)
-
-
-if __name__ == "__main__":
-    main()

@@ -63,8 +63,12 @@ def png(chart: Chart) -> bytes:
 
 
 def _compile(template: str, data: dict[str, Any], issued: datetime, **how: Any) -> bytes:
-    inputs = {"data": json.dumps(data, ensure_ascii=False, sort_keys=True)}
-    return _made(template, inputs, timestamp=int(issued.timestamp()), **how)
+    return _made(template, inputs_of(data), timestamp=int(issued.timestamp()), **how)
+
+
+def inputs_of(data: dict[str, Any]) -> dict[str, str]:
+    """The data as the templates read it."""
+    return {"data": json.dumps(data, ensure_ascii=False, sort_keys=True)}
 
 
 def _made(template: str, inputs: dict[str, str], **how: Any) -> bytes:

@@ -44,13 +44,7 @@ def print_run(job_id: int, params: dict[str, Any]) -> dict[str, Any] | None:
     if not items:
         raise operations.NobodyToPrint(_l("Nobody in this list holds a place or came, so there is nothing to print."))
     progress(job_id, done=total, total=total, message=N_("Setting the pages"))
-    content = typeset_long(
-        paper.template,
-        data | {"items": items},
-        issued=issued,
-        pieces=len(items),
-        accessible=paper.kind == "certificate",
-    )
+    content = typeset_long(paper.template, data | {"items": items}, issued=issued, pieces=len(items))
     with transaction():
         run = db.session.get_one(PrintRun, run_id)
         operations.file_run(run, content, faces, count=len(items))

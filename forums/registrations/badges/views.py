@@ -288,7 +288,7 @@ def sheet_pdf(edition: Edition) -> ResponseReturnValue:
     rows = db.session.scalars(queries.candidates(edition, sort="name")).all()
     at = now()
     data = setting.sign_in_sheet(rows, edition, chosen, by=by, spoken=language(), at=at)
-    content = typeset_long("sheet.typ", data, issued=at, pieces=len(rows) // 4, accessible=False)
+    content = typeset_long("sheet.typ", data, issued=at, pieces=len(rows) // 4)
     return _pdf(content, f"sign-in-sheet-{edition.slug}.pdf")
 
 
