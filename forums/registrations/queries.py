@@ -127,13 +127,12 @@ def tally(edition: Edition) -> dict[str, int]:
 def belonging_to(edition: Edition, words: str, *, contact: bool) -> list[ColumnElement[bool]]:
     """The conditions for the registrations of the edition that every word finds.
 
-    A search on SQLite must begin with what its index finds: left to itself it would rather walk the whole edition in
-    the order of the list, and the sum keeps it from that.
+    A search must begin with what its index finds: left to themselves, SQLite would rather walk the whole edition in the
+    order of the list, and PostgreSQL read all of it beside. The sum keeps them from that.
     """
-    found = found_by(edition, words, contact=contact)
-    if found and db.engine.dialect.name == "sqlite":
+    if found := found_by(edition, words, contact=contact):
         return [Registration.edition_id + 0 == edition.id, *found]
-    return [Registration.edition_id == edition.id, *found]
+    return [Registration.edition_id == edition.id]
 
 
 def found_by(edition: Edition, words: str, *, contact: bool) -> list[ColumnElement[bool]]:

@@ -308,24 +308,18 @@ def ranks(edition: Edition, waiting: Sequence[Line]) -> dict[int, int]:
             Registration.id,
             Registration.wait_sequence.label("place"),
             func.lag(Registration.wait_sequence, 1, -1).over(order_by=order).label("place_before"),
-            func.lag(Registration.id, 1, 0).over(order_by=order).label("id_before"),
         )
         .where(Registration.id.in_([line.id for line in waiting]), Registration.wait_sequence.is_not(None))
         .subquery()
     )
     each = aliased(Registration)
-    between = (
-        select(func.count())
-        .where(
-            each.edition_id == edition.id,
-            each.wait_sequence.between(one.c.place_before, one.c.place),
-            or_(each.wait_sequence > one.c.place_before, each.id > one.c.id_before),
-            or_(each.wait_sequence < one.c.place, each.id <= one.c.id),
-        )
-        .scalar_subquery()
-    )
-    steps = db.session.execute(select(one.c.id, between).order_by(one.c.place, one.c.id)).all()
-    return dict(zip((row_id for row_id, _ in steps), accumulate(step for _, step in steps), strict=True))
+    of_edition = select(func.count()).where(each.edition_id == edition.id)
+    between = of_edition.where(each.wait_sequence >= one.c.place_before, each.wait_sequence < one.c.place)
+    alike = of_edition.where(each.wait_sequence == one.c.place, each.id <= one.c.id)
+    statement = select(one.c.id, between.scalar_subquery(), alike.scalar_subquery()).order_by(one.c.place, one.c.id)
+    steps = db.session.execute(statement).all()
+    before = accumulate(step for _, step, _ in steps)
+    return {row_id: ahead + own for (row_id, _, own), ahead in zip(steps, before, strict=True)}
 
 
 def _sessions(row_ids: Sequence[int], language: Language) -> dict[int, list[str]]:
