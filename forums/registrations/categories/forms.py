@@ -34,15 +34,6 @@ class CategoryForm(FlaskForm):
         _l("Who may register"),
         choices=[("public", _l("everybody, on the public form")), ("invitation", _l("whoever has its private link"))],
     )
-    needs_approval = BooleanField(
-        _l("The organiser decides on each registration"),
-        description=_l("A request holds no place until it is approved."),
-    )
-    offer_hours = IntegerField(
-        _l("Hours to accept a place from the waiting list"),
-        [Optional(), NumberRange(1, MOST_HOURS)],
-        description=_l("Empty: the first in line is confirmed at once, without being asked."),
-    )
     opens_at = DateTimeLocalField(
         _l("Opens"),
         [Optional()],
@@ -54,6 +45,15 @@ class CategoryForm(FlaskForm):
         [Optional()],
         format=MOMENTS,
         description=_l("Local time of the venue; empty: with the event's registration."),
+    )
+    needs_approval = BooleanField(
+        _l("The organiser decides on each registration"),
+        description=_l("A request holds no place until it is approved."),
+    )
+    offer_hours = IntegerField(
+        _l("Hours to accept a place from the waiting list"),
+        [Optional(), NumberRange(1, MOST_HOURS)],
+        description=_l("Empty: the first in line is confirmed at once, without being asked."),
     )
     colour = StringField(
         _l("Colour on badges"),
