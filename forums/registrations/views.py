@@ -271,7 +271,12 @@ def picture_of_ticket(row: Registration) -> Response:
 def _mine(token: str) -> Registration:
     """The registration of the link; the page shows the menu of its event."""
     row = capability_row(
-        "registration", token, Registration, joinedload(Registration.edition), joinedload(Registration.session_places)
+        "registration",
+        token,
+        Registration,
+        joinedload(Registration.edition, innerjoin=True),
+        joinedload(Registration.category, innerjoin=True),
+        joinedload(Registration.session_places),
     )
     g.edition = row.edition
     return row
