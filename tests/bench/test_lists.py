@@ -60,9 +60,11 @@ def fill(edition: Edition, count: int) -> None:
         rows = [fixed | one(rng, number, started) for number in range(start, start + min(EXPORTED, count))]
         with transaction() as session:
             session.execute(insert(Registration), rows)
-    with db.engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
-        # As PostgreSQL does by itself within a minute.
-        connection.execute(text("ANALYZE" if connection.dialect.name == "sqlite" else "VACUUM ANALYZE"))
+    on_sqlite = db.engine.dialect.name == "sqlite"
+    # As PostgreSQL does by itself within a minute; what is no write commits by itself there.
+    with db.engine.connect().execution_options(billet_write=on_sqlite) as connection:
+        connection.execute(text("ANALYZE" if on_sqlite else "VACUUM ANALYZE"))
+        connection.commit()
 
 
 def one(rng: random.Random, number: int, started: object) -> dict[str, object]:
