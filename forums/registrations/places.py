@@ -12,7 +12,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import Any, TypeAlias, cast
 
-from sqlalchemy import CursorResult, Integer, ScalarSelect, Update, bindparam, func, or_, select, update
+from sqlalchemy import CursorResult, Integer, ScalarSelect, Table, Update, bindparam, func, or_, select, update
 
 from forums.agenda.models import Session
 from forums.editions.models import Edition
@@ -48,8 +48,8 @@ def claim(quotas: Iterable[Quota], n: int = 1) -> Quota | None:
 def release(quotas: Iterable[Quota], n: int = 1) -> None:
     """Give `n` places of each quota back."""
     for quota in in_order(quotas):
-        table = type(quota)
-        _rows(update(table).where(table.id == quota.id).values(taken=table.taken - n))
+        table = table_of(type(quota))
+        _rows(update(table).where(table.c.id == quota.id).values(taken=table.c.taken - n, **_untouched(table)))
         db.session.expire(quota, ["taken"])
 
 
@@ -169,7 +169,13 @@ def _taking(kind: type[Quota]) -> Update:
     table = table_of(kind)
     n = bindparam("n", type_=Integer)
     fits = or_(table.c.capacity.is_(None), table.c.taken + n <= table.c.capacity)
-    return update(table).where(table.c.id == bindparam("quota"), fits).values(taken=table.c.taken + n)
+    claimed = {"taken": table.c.taken + n, **_untouched(table)}
+    return update(table).where(table.c.id == bindparam("quota"), fits).values(claimed)
+
+
+def _untouched(table: Table) -> dict[str, Any]:
+    """A session's place taken is no change to the session: calendars would show it as one."""
+    return {"changed_at": table.c.changed_at} if "changed_at" in table.c else {}
 
 
 # Made once: building a statement costs more than sending it.

@@ -14,7 +14,10 @@ Group = Literal["house", "edition", "series"]
 
 @dataclass(frozen=True)
 class Entry:
-    """A line of the menu. `label` is lazy text; `action` the policy of the page behind it."""
+    """A line of the menu. `label` is lazy text; `action` the policy of the page behind it.
+
+    A line `under` another, named by its endpoint, shows while the reader is there or at a line beside it.
+    """
 
     group: Group
     label: Any
@@ -22,6 +25,7 @@ class Entry:
     action: str
     icon: str
     order: int
+    under: str = ""
 
     def url(self, row: Any = None) -> str:
         """Its page, of this edition or series; without one, of the page's own."""
@@ -34,13 +38,21 @@ class Entry:
         here = request.endpoint or ""
         return here == self.endpoint or (here not in _entries and self is _above(here.split(".")[0]))
 
+    @property
+    def is_open(self) -> bool:
+        """Whether the line shows: the first ones always, those under another while that part is being used."""
+        family = [self.under, *(row.endpoint for row in _entries.values() if row.under == self.under)]
+        return not self.under or any(_entries[name].is_current for name in family)
+
 
 _entries: dict[str, Entry] = {}
 
 
-def add(group: Group, label: Any, endpoint: str, action: str, *, icon: str = "", order: int = 50) -> None:
+def add(
+    group: Group, label: Any, endpoint: str, action: str, *, icon: str = "", order: int = 50, under: str = ""
+) -> None:
     """Add a line; called once by a room's views module."""
-    _entries[endpoint] = Entry(group, label, endpoint, action, icon, order)
+    _entries[endpoint] = Entry(group, label, endpoint, action, icon, order, under)
 
 
 def entries(group: Group, row: Any = None) -> list[Entry]:
@@ -51,7 +63,10 @@ def entries(group: Group, row: Any = None) -> list[Entry]:
     shown = [
         entry
         for entry in _entries.values()
-        if entry.group == group and entry.endpoint in current_app.view_functions and can(entry.action, row)
+        if entry.group == group
+        and entry.endpoint in current_app.view_functions
+        and entry.is_open
+        and can(entry.action, row)
     ]
     return sorted(shown, key=lambda entry: (entry.order, entry.endpoint))
 

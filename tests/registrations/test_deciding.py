@@ -23,7 +23,7 @@ from forums.registrations.delegations.operations import (
 )
 from forums.registrations.models import Category, Delegation, Registration, State
 from forums.registrations.operations import Wishes, register
-from forums.registrations.queries import ranks
+from forums.registrations.queries import waiting_ids
 from forums.registrations.refusals import Full, NotNow, PlacesTaken
 from forums.registrations.tasks import sweep
 from forums.transaction import transaction
@@ -128,10 +128,10 @@ def test_a_hand_changes_the_order_of_the_line(edition: Edition) -> None:
     one, two, three = make_registrations(edition, 3)
     with transaction():
         waiting.move_in_line(three, 1, reason="speaks at the opening", actor=SYSTEM)
-    assert ranks(edition) == {three.id: 1, one.id: 2, two.id: 3}
+    assert waiting_ids(edition) == [three.id, one.id, two.id]
     with transaction():
         waiting.move_in_line(one, 99, reason="asked for it", actor=SYSTEM)
-    assert ranks(edition) == {three.id: 1, two.id: 2, one.id: 3}
+    assert waiting_ids(edition) == [three.id, two.id, one.id]
     with transaction():
         assert operations.change_capacity(edition, 1, actor=SYSTEM) == [three]
     with pytest.raises(NotNow), transaction():

@@ -39,7 +39,15 @@ from forums.web.language import language
 from forums.web.paging import page_of
 
 bp = Blueprint("badges", __name__)
-navigation.add("edition", _l("Badges"), "badges.index", "registrations.manage", icon="ticket", order=46)
+navigation.add(
+    "edition",
+    _l("Badges"),
+    "badges.index",
+    "registrations.manage",
+    icon="ticket",
+    order=44,
+    under="registrations.listing",
+)
 selection.offer("badges.print_chosen", _l("Print …"), icon="ticket")
 bp.add_app_template_global(queries.prints_of, "badge_prints")
 bp.add_app_template_global(queries.certificate_of)

@@ -24,7 +24,15 @@ from forums.web.guards import actor, may
 from forums.web.language import language
 
 bp = Blueprint("categories", __name__)
-navigation.add("edition", _l("Categories"), "registrations.places", "registrations.manage", icon="list", order=42)
+navigation.add(
+    "edition",
+    _l("Categories"),
+    "registrations.places",
+    "registrations.manage",
+    icon="list",
+    order=41,
+    under="registrations.listing",
+)
 FOLDER = "/office/e/<edition>/registrations/categories"
 
 

@@ -4,6 +4,7 @@ from flask import Blueprint, abort, flash, redirect, render_template, request, u
 from flask.typing import ResponseReturnValue
 from flask_babel import format_timedelta
 from flask_babel import gettext as _
+from flask_babel import lazy_gettext as _l
 
 from forums.clock import now
 from forums.editions.models import Edition
@@ -17,11 +18,15 @@ from forums.registrations.models import Registration, State
 from forums.registrations.queries import categories_of, rank_of, tally
 from forums.registrations.words import STATES
 from forums.transaction import transaction
+from forums.web import navigation
 from forums.web.addresses import LARGEST_ID
 from forums.web.guards import actor, may
 from forums.web.paging import page_of
 
 bp = Blueprint("deciding", __name__)
+UNDER = {"under": "registrations.listing"}
+navigation.add("edition", _l("Requests"), "deciding.requests", "registrations.manage", icon="inbox", order=41, **UNDER)
+navigation.add("edition", _l("Waiting list"), "deciding.line", "registrations.manage", icon="clock", order=41, **UNDER)
 
 
 @bp.route("/office/e/<edition>/registrations/requests", methods=["GET", "POST"])

@@ -42,7 +42,15 @@ from forums.web.language import language
 from forums.web.paging import page_of_all
 
 bp = Blueprint("delegations", __name__)
-navigation.add("edition", _l("Delegations"), "delegations.index", "registrations.manage", icon="hall", order=42)
+navigation.add(
+    "edition",
+    _l("Delegations"),
+    "delegations.index",
+    "registrations.manage",
+    icon="hall",
+    order=42,
+    under="registrations.listing",
+)
 bp.add_app_template_filter(role_word)
 MOST_SUGGESTED = 500
 MOST_UNITS = 500  # in one list

@@ -26,7 +26,15 @@ from forums.web.language import language
 from forums.web.paging import page_of
 
 bp = Blueprint("imports", __name__)
-navigation.add("edition", _l("Import"), "imports.index", "registrations.manage", icon="upload", order=41)
+navigation.add(
+    "edition",
+    _l("Import a list"),
+    "imports.index",
+    "registrations.manage",
+    icon="upload",
+    order=42,
+    under="registrations.listing",
+)
 
 
 @bp.app_context_processor

@@ -27,7 +27,15 @@ from forums.web.language import language
 from forums.web.paging import page_of_all
 
 bp = Blueprint("numbers", __name__)
-navigation.add("edition", _l("In numbers"), "numbers.index", "registrations.manage", icon="chart", order=42)
+navigation.add(
+    "edition",
+    _l("In numbers"),
+    "numbers.index",
+    "registrations.manage",
+    icon="chart",
+    order=43,
+    under="registrations.listing",
+)
 WORKBOOK = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 
 

@@ -32,7 +32,15 @@ from forums.web.language import language
 
 __all__ = ["answer_views", "bp", "my_views"]
 
-navigation.add("edition", _l("Questions"), "questions.listing", "editions.manage", icon="list", order=42)
+navigation.add(
+    "edition",
+    _l("Questions"),
+    "questions.listing",
+    "editions.manage",
+    icon="list",
+    order=41,
+    under="registrations.listing",
+)
 bp.add_app_template_filter(kind_word, "question_kind")
 
 
