@@ -36,7 +36,7 @@ class Entry:
     def is_current(self) -> bool:
         """The page itself, or a page below it: what is no entry belongs to its room's first, of the narrowest group."""
         here = request.endpoint or ""
-        return here == self.endpoint or (here not in _entries and self is _above(here.split(".")[0]))
+        return here == self.endpoint or (here not in _entries and self is _above(here))
 
     @property
     def is_open(self) -> bool:
@@ -75,11 +75,20 @@ def navigate(app: Flask) -> None:
     app.add_template_global(entries, "navigation")
 
 
-def _above(room: str) -> Entry | None:
-    rows = [row for row in _entries.values() if row.endpoint.split(".")[0] == room]
-    for group in ("edition", "series", "house"):
-        if group == "house" or g.get(group):
-            first = min((row for row in rows if row.group == group), key=lambda row: row.order, default=None)
-            if first:
-                return first
+def _above(endpoint: str) -> Entry | None:
+    """The first line of the page's room, of the narrowest group; of the room around it where it has none."""
+    for room in _rooms(endpoint):
+        rows = [row for row in _entries.values() if room in _rooms(row.endpoint)[:2]]
+        for group in ("edition", "series", "house"):
+            if group == "house" or g.get(group):
+                first = min((row for row in rows if row.group == group), key=lambda row: row.order, default=None)
+                if first:
+                    return first
     return None
+
+
+def _rooms(endpoint: str) -> list[str]:
+    """Where a page belongs, the narrowest first: its blueprint, its room, and the rooms around that."""
+    view = current_app.view_functions.get(endpoint)
+    around = view.__module__.split(".")[1:-1] if view is not None else []
+    return [endpoint.split(".", maxsplit=1)[0], *reversed(around)]

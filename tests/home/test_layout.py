@@ -72,3 +72,22 @@ def test_signing_in_leads_to_the_page_that_was_asked_for(page: Reader, cast: Cas
 @pytest.mark.parametrize("url", ["/office/password", "/verify"])
 def test_the_pages_about_ones_own_password(page: Reader, cast: Cast, url: str) -> None:
     assert page.sign_in(cast.helper).get(url).h1
+
+
+@pytest.mark.parametrize(
+    ("url", "current", "beside"),
+    [
+        ("/office/e/alu-2027/registrations", "Registrations", True),
+        ("/office/e/alu-2027/registrations/waiting-list", "Waiting list", True),
+        ("/office/e/alu-2027/registrations/new", "Registrations", True),
+        ("/office/e/alu-2027/registrations/views", "Registrations", True),
+        ("/office/e/alu-2027/agenda", "Agenda", False),
+    ],
+)
+def test_the_lines_of_registration_show_while_it_is_used(
+    page: Reader, cast: Cast, edition: Edition, url: str, current: str, beside: bool
+) -> None:
+    menu = page.sign_in(cast.admin).get(url)
+    lines = [line.text_content().strip() for line in menu.find("//nav[@id='office-nav']//a[@aria-current]")]
+    under = menu.find("//nav[@id='office-nav']//li[@class='nav-under']")
+    assert (lines, bool(under)) == ([current], beside)
