@@ -25,7 +25,7 @@ from forums.transaction import transaction
 from tests.cast import SYSTEM, make_edition
 from tests.client import Page, Reader, counted_queries
 from tests.registrations.asking import answers, ask, choice
-from tests.registrations.make import form, make_registration
+from tests.registrations.make import form, make_registration, states
 
 OFFICE = "/office/e/alu-2027/questions"
 PUBLIC = "/e/alu-2027/register"
@@ -321,7 +321,7 @@ JUNK = (
     "=1+1",
     "a\r\nb",
     "😀\u202e" + "长" * 5000,
-    "x" * 10_000_000,
+    "x" * 400_000,
 )
 
 
@@ -355,3 +355,10 @@ def test_no_junk_in_any_field_is_a_fault(office: Reader, edition: Edition, junk:
         assert answer.status_code in {200, 303, 400, 413}, (path, re.sub("<[^>]*>", "", answer.text)[:300])
     office.get(OFFICE)
     office.get(PUBLIC)
+
+
+def test_ten_megabytes_in_one_answer_are_refused_in_words(office: Reader, edition: Edition) -> None:
+    row_id = ask(edition, "text", "text").id
+    answer = office.post(PUBLIC, form() | {f"q{row_id}": "x" * 10_000_000}, expected=200)
+    assert answer.find(f"//*[@id='q{row_id}-error']")
+    assert states() == []
