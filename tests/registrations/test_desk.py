@@ -52,8 +52,8 @@ def queued(code: str, number: int = 0, at: datetime = NINE, **facts: Any) -> dic
 
 def passages() -> list[tuple[str, str]]:
     db.session.rollback()
-    rows = db.session.execute(select(Passage.direction, Passage.verdict).where(Passage.undone_at.is_(None)))
-    return [(row[0], row[1]) for row in rows]
+    rows = select(Passage.direction, Passage.verdict).where(Passage.undone_at.is_(None)).order_by(Passage.id)
+    return [(row[0], row[1]) for row in db.session.execute(rows)]
 
 
 def test_helpers_check_in_and_see_no_contact_data(helper, edition: Edition) -> None:
@@ -70,7 +70,7 @@ def test_helpers_check_in_and_see_no_contact_data(helper, edition: Edition) -> N
     for typed, word in ((ticket, "Welcome"), (reference, "In since"), (reference.lower(), "Already checked in")):
         assert word in scan(helper, typed).words
     assert [verdict for _, verdict in passages()] == ["welcome", "already", "already"]
-    first = db.session.scalars(select(Passage.id)).first()
+    first = db.session.scalars(select(Passage.id).order_by(Passage.id)).first()
     assert "Check-in taken back" in helper.get(helper.post(f"{DESK}/passages/{first}/undo").location).words
     assert passages() == []
     assert "Welcome" in scan(helper, reference, "2097-03-19").words
