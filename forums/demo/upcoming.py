@@ -1,4 +1,4 @@
-"""An edition to come, so that a visitor can register: published, open, and invented from end to end."""
+"""The series a visitor may try: an edition to come, open for registration, and one that is going on."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ from datetime import date, timedelta
 from forums import clock
 from forums.agreements.drafting import add_segment
 from forums.columns import Bilingual
+from forums.demo import underway
 from forums.demo.programme import Programme
 from forums.demo.projects import SEGMENTS
 from forums.demo.staff import Staff
@@ -20,7 +21,7 @@ _AHEAD = timedelta(days=60)
 
 
 def load(staff: Staff) -> str:
-    """The series and its one edition, at least two months ahead of today."""
+    """The series, its edition at least two months ahead of today, and the one of these days."""
     series = create_series(
         slug=SLUG,
         title=Bilingual("示例产业峰会", "Sample industry summits (synthetic)"),
@@ -56,4 +57,5 @@ def load(staff: Staff) -> str:
         add_segment(series, name, code=code, actor=staff.organizer)
     Programme(staff.organizer).plan(edition, first=30)
     move(edition, "published", actor=staff.organizer)
-    return "1 edition, open for registration"
+    underway.load(series, staff)
+    return "1 edition open for registration, 1 going on"

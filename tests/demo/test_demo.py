@@ -20,8 +20,11 @@ from forums.directory.models import Organisation, Person
 from forums.editions.models import Edition, Series
 from forums.editions.queries import series_by_slug
 from forums.extensions import db
+from forums.mail.models import Letter
 from forums.money import format_yuan
 from forums.outcomes.queries import figures
+from forums.registrations.places import reconcile
+from forums.registrations.queries import attendance, tally
 from tests.conftest import DATABASES
 from tests.conftest import _empty as empty
 
@@ -102,6 +105,18 @@ def test_no_speaker_is_in_two_places_and_no_hall_holds_two_sessions(loaded: Flas
 def test_a_visitor_can_register_for_the_edition_to_come(loaded: Flask) -> None:
     edition = db.session.scalars(select(Edition).where(Edition.slug == "demo-2027")).one()
     assert (edition.registration_state, edition.taken, edition.capacity, len(edition.halls)) == ("open", 0, 300, 3)
+
+
+def test_an_edition_goes_on_with_every_state_and_nobody_is_written_to(loaded: Flask) -> None:
+    edition = db.session.scalars(select(Edition).where(Edition.slug == "demo-days")).one()
+    assert (edition.registration_state, edition.taken) == ("open", 69)
+    assert tally(edition) == {
+        "pending": 3, "confirmed": 66, "waitlisted": 5, "offered": 0, "declined": 1, "lapsed": 1, "cancelled": 2
+    }  # fmt: skip
+    came = attendance(edition.series, edition)
+    assert (came.checked_in_persons, came.checked_in_person_times) == (61, 96)
+    assert reconcile() == []
+    assert set(db.session.scalars(select(Letter.state))) == {"cancelled"}
 
 
 def test_a_start_that_is_killed_leaves_no_half_demo(app: Flask, monkeypatch: pytest.MonkeyPatch) -> None:
