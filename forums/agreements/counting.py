@@ -9,13 +9,14 @@ These are Sanming's four rules (明政办〔2006〕95号), on plain rows, withou
 4. When the investor changes, the project is credited to the edition of the re-signing and no longer to the first.
 
 A framework is left out as soon as another agreement of its project counts. A document signed again at a later
-ceremony shows there at 0. Amounts are fen of the basis *total investment*; None is undisclosed, which is not zero.
+ceremony shows there at 0. Amounts are fen of one basis; None is undisclosed, which is not zero. Each rule can be
+switched off (Rules), so that other ways to count can be compared on the same rows.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from dataclasses import dataclass
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, fields, replace
 from datetime import date
 from itertools import groupby
 from typing import Literal
@@ -33,8 +34,31 @@ APPROVED = frozenset({"approved", "locked"})
 
 
 @dataclass(frozen=True)
+class Rules:
+    """Which rules apply, in the order in which a way from gross to net takes them. All of them: Sanming's preset."""
+
+    once: bool = True
+    """Rule 1. Without it every signing of a project is a project."""
+    merge_duplicates: bool = True
+    """What was decided to be a duplicate counts at the project that it stands for."""
+    intentions_apart: bool = True
+    """Rule 2. Without it an intention is contracted like any other."""
+    increment_only: bool = True
+    """Rule 3. Without it an increase is one more project."""
+    follow_investor: bool = True
+    """Rule 4. Without it a project stays with the edition of its first signing."""
+    frameworks_give_way: bool = True
+    leave_out_cancelled: bool = True
+
+
+SANMING = Rules()
+GROSS = replace(SANMING, leave_out_cancelled=False)
+NO_RULES = Rules(*(False,) * 7)
+
+
+@dataclass(frozen=True)
 class Row:
-    """One agreement signed at one edition. `project_id` is that of the project it counts for."""
+    """One agreement signed at one edition. `project_id` is that of the project it counts for, `own_id` its own."""
 
     project_id: int
     agreement_id: int
@@ -52,6 +76,9 @@ class Row:
     channel: str
     origin: str
     confidential: bool
+    own_id: int = 0
+    disclosed: bool = True
+    """Whether the agreement names an amount on any basis."""
 
     @property
     def is_firm(self) -> bool:
@@ -72,32 +99,64 @@ class Credit:
     binding: str
 
 
-def credits_of(rows: Iterable[Row], *, reviews: frozenset[str] = APPROVED, cancelled: bool = False) -> list[Credit]:
-    """One credit for each signing whose review state is among `reviews`, and of cancelled ones if asked for."""
-    seen = [row for row in rows if row.review in reviews and (cancelled or not row.cancelled)]
-    seen.sort(key=lambda row: (row.project_id, _when(row)))
-    return [credit for _, group in groupby(seen, key=lambda row: row.project_id) for credit in _of_project(list(group))]
+def credits_of(rows: Iterable[Row], *, rules: Rules = SANMING, reviews: frozenset[str] = APPROVED) -> list[Credit]:
+    """One credit for each signing whose review state is among `reviews`, cancelled or not as the rules say."""
+    seen = [row for row in rows if row.review in reviews and not (rules.leave_out_cancelled and row.cancelled)]
+    if not rules.once:
+        return [_by_itself(row, rules) for row in seen]
+    key = _counted if rules.merge_duplicates else _own
+    seen.sort(key=lambda row: (key(row), *_when(row)))
+    return [credit for _, group in groupby(seen, key=key) for credit in _of_project(list(group), rules)]
 
 
-def _of_project(rows: list[Row]) -> list[Credit]:
+def way_to_net(rows: Sequence[Row], *, reviews: frozenset[str] = APPROVED) -> list[tuple[str, list[Credit]]]:
+    """The credits before any rule (“”), then after each of Sanming's, by its name."""
+    rules = NO_RULES
+    steps = [("", credits_of(rows, rules=rules, reviews=reviews))]
+    for field in fields(Rules):
+        rules = replace(rules, **{field.name: True})
+        steps.append((field.name, credits_of(rows, rules=rules, reviews=reviews)))
+    return steps
+
+
+def _counted(row: Row) -> int:
+    return row.project_id
+
+
+def _own(row: Row) -> int:
+    return row.own_id
+
+
+def _by_itself(row: Row, rules: Rules) -> Credit:
+    """A signing without its past: what the speaker at each ceremony announces."""
+    column: Column = "contracted" if row.is_firm or not rules.intentions_apart else "intended"
+    if row.relation == "increase" and row.kind in CHANGING_KINDS:
+        return Credit(row, column, 0 if rules.increment_only else 1, row.fen, row.currency, "increase", row.binding)
+    if not _may_lead(row):
+        return _nothing(row, "apart")
+    return Credit(row, column, 1, row.fen, row.currency, "first", row.binding)
+
+
+def _of_project(rows: list[Row], rules: Rules) -> list[Credit]:
     """The credits of one project's signings, which come in the order of signing."""
     # 1. A document counts once, at its first ceremony.
     documents: dict[int, Row] = {}
     credited = [_nothing(row, "again") for row in rows if documents.setdefault(row.agreement_id, row) is not row]
     rows = list(documents.values())
     # 2. Rule 4: what was signed before the last change of investor shows at 0.
-    start = max((i for i, row in enumerate(rows) if _changes_investor(row)), default=0)
-    credited += [_nothing(row, "superseded") for row in rows[:start]]
-    rows = rows[start:]
+    if rules.follow_investor:
+        start = max((i for i, row in enumerate(rows) if _changes_investor(row)), default=0)
+        credited += [_nothing(row, "superseded") for row in rows[:start]]
+        rows = rows[start:]
     # 3. A framework gives way to the agreements that fill it.
-    if any(_may_lead(row) and row.kind != "framework" for row in rows):
+    if rules.frameworks_give_way and any(_may_lead(row) and row.kind != "framework" for row in rows):
         credited += [_nothing(row, "framework") for row in rows if row.kind == "framework"]
         rows = [row for row in rows if row.kind != "framework"]
     # 4. The first that may stand for the project leads; without one, the rest are no project.
     lead = next((row for row in rows if _may_lead(row)), None)
     if lead is None:
         return credited + [_nothing(row, "orphan" if row.relation == "increase" else "apart") for row in rows]
-    return credited + _of_led_project(lead, rows)
+    return credited + _of_led_project(lead, rows, rules)
 
 
 def _changes_investor(row: Row) -> bool:
@@ -111,26 +170,27 @@ def _may_lead(row: Row) -> bool:
     return row.kind in PROJECT_KINDS and row.relation != "increase"
 
 
-def _of_led_project(lead: Row, rows: list[Row]) -> list[Credit]:
+def _of_led_project(lead: Row, rows: list[Row], rules: Rules) -> list[Credit]:
     firm = next((row for row in rows if _may_lead(row) and row.is_firm), None)
     credited = []
     for row in rows:
         if row is lead:
-            credited.append(_leading(lead, firm))
+            credited.append(_leading(lead, firm, rules))
         elif row is firm:
             credited.append(Credit(row, "contracted", 0, _increment(lead, firm), row.currency, "upgrade", row.binding))
         elif row.relation == "increase" and row.kind in CHANGING_KINDS:
-            credited.append(_increase(row, firm))
+            credited.append(_increase(row, firm, rules))
         else:
             credited.append(_nothing(row, "again" if row.kind in PROJECT_KINDS else "apart"))
     return credited
 
 
-def _leading(lead: Row, firm: Row | None) -> Credit:
+def _leading(lead: Row, firm: Row | None, rules: Rules) -> Credit:
     """The signing that the project is credited to, with the intention's amount or, failing that, the contract's own."""
-    reason: Reason = "investor_change" if _changes_investor(lead) else "first"
+    reason: Reason = "investor_change" if _changes_investor(lead) and rules.follow_investor else "first"
     if firm is None:
-        return Credit(lead, "intended", 1, lead.fen, lead.currency, reason, lead.binding)
+        column: Column = "intended" if rules.intentions_apart else "contracted"
+        return Credit(lead, column, 1, lead.fen, lead.currency, reason, lead.binding)
     amount_of = lead if firm.fen is None or _increment(lead, firm) else firm
     return Credit(lead, "contracted", 1, amount_of.fen, amount_of.currency, reason, firm.binding)
 
@@ -142,14 +202,15 @@ def _increment(lead: Row, firm: Row) -> int:
     return max(0, firm.fen - lead.fen)
 
 
-def _increase(row: Row, firm: Row | None) -> Credit:
+def _increase(row: Row, firm: Row | None, rules: Rules) -> Credit:
     """Rule 3. An intended increase from before the contract is part of what was contracted."""
-    if firm is None:
-        return Credit(row, "intended", 0, row.fen or 0, row.currency, "increase", row.binding)
-    if not row.is_firm and _when(row) < _when(firm):
+    projects = 0 if rules.increment_only else 1
+    if firm is not None and not row.is_firm and _when(row) < _when(firm):
         return _nothing(row, "increase")
-    column: Column = "contracted" if row.is_firm else "intended"
-    return Credit(row, column, 0, row.fen or 0, row.currency, "increase", row.binding)
+    apart = rules.intentions_apart and (firm is None or not row.is_firm)
+    return Credit(
+        row, "intended" if apart else "contracted", projects, row.fen or 0, row.currency, "increase", row.binding
+    )
 
 
 def _nothing(row: Row, reason: Reason) -> Credit:

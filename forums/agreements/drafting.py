@@ -13,6 +13,7 @@ from forums.activity.models import Actor
 from forums.activity.operations import record
 from forums.agreements.counting import CHANGING_KINDS, PROJECT_KINDS
 from forums.agreements.models import Agreement, AgreementParty, AmountEntry, Project, ReviewStep, Scan, Segment, Signing
+from forums.agreements.queries import segments_of
 from forums.agreements.vocabulary import (
     BASES,
     BINDINGS,
@@ -96,7 +97,7 @@ class AgreementFacts:
 
 def create_project(series: Series, facts: ProjectFacts, *, synthetic: bool = False, actor: Actor) -> Project:
     """Raises Refused, BadCreditCode."""
-    row = Project(series=series, synthetic=synthetic)
+    row = Project(series=series, synthetic=synthetic, agreements=[])
     _apply_project(row, facts)
     db.session.add(row)
     record(actor, "project.created", row, name=facts.name.local("zh"))
@@ -136,13 +137,6 @@ def add_segment(series: Series, name: Bilingual, *, code: str = "", actor: Actor
     db.session.add(row)
     record(actor, "segment.added", row, name=name.zh or name.en)
     return row
-
-
-def segments_of(series: Series) -> list[Segment]:
-    """The series' segments in its own order."""
-    return list(
-        db.session.scalars(select(Segment).where(Segment.series_id == series.id).order_by(Segment.position, Segment.id))
-    )
 
 
 def draft(

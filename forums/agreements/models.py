@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from datetime import date, datetime
+from typing import Any
 
-from sqlalchemy import BigInteger, CheckConstraint, ForeignKey, Index, String, Text, UniqueConstraint
+from sqlalchemy import JSON, BigInteger, CheckConstraint, ForeignKey, Index, String, Text, UniqueConstraint, text
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from forums.accounts.models import HOUSE, Account
@@ -217,6 +218,59 @@ class AmountEntry(Base):
     agreement: Mapped[Agreement] = relationship(back_populates="entries")
     recorded_by: Mapped[Account] = relationship()
     reverses: Mapped[AmountEntry | None] = relationship(remote_side="AmountEntry.id")
+
+
+class CountedSigning(Base):
+    """A version of all that one signing counts by, from the moment it was known until another took its place.
+
+    Written by known.py before each commit, and never changed but to end it, so that a tally of any earlier moment is
+    the rows that were in force then. `amounts`: basis → [fen or null, currency].
+    """
+
+    __tablename__ = "counted_signings"
+    __table_args__ = (
+        CheckConstraint("known_until IS NULL OR known_until >= known_from", name="ends_after_it_begins"),
+        Index("ix_counted_signings_open", "series_id", "known_until"),
+        Index("ix_counted_signings_of", "agreement_id", "edition_id"),
+        Index(
+            "uq_counted_signings_in_force",
+            "agreement_id",
+            "edition_id",
+            unique=True,
+            sqlite_where=text("known_until IS NULL"),
+            postgresql_where=text("known_until IS NULL"),
+        ),
+    )
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    series_id: Mapped[int] = mapped_column(ForeignKey("series.id"))
+    known_from: Mapped[datetime] = mapped_column(UtcDateTime)
+    known_until: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    project_id: Mapped[int]
+    agreement_id: Mapped[int]
+    edition_id: Mapped[int]
+    signed_on: Mapped[date]
+    position: Mapped[int]
+    kind: Mapped[str] = mapped_column(String(20))
+    binding: Mapped[str] = mapped_column(String(20))
+    relation: Mapped[str] = mapped_column(String(20))
+    review: Mapped[str] = mapped_column(String(20))
+    cancelled: Mapped[bool]
+    segment: Mapped[int | None]
+    channel: Mapped[str] = mapped_column(String(20))
+    origin: Mapped[str] = mapped_column(String(20))
+    confidential: Mapped[bool]
+    own_id: Mapped[int] = mapped_column(index=True)
+    amounts: Mapped[dict[str, list[Any]]] = mapped_column(JSON)
+
+
+class CountingClock(Base):
+    """The last moment for which a series' signings were recorded, or its tally frozen; it never goes back."""
+
+    __tablename__ = "counting_clocks"
+
+    series_id: Mapped[int] = mapped_column(ForeignKey("series.id"), primary_key=True)
+    at: Mapped[datetime] = mapped_column(UtcDateTime)
 
 
 class Scan(Base):

@@ -42,7 +42,7 @@ def project(series: Series, project_id: int) -> ResponseReturnValue:
 def change_project(series: Series, project_id: int) -> ResponseReturnValue:
     row = _found(series, project_id)
     form = ProjectForm()
-    form.offer_words(language(), drafting.segments_of(series))
+    form.offer_words(language(), queries.segments_of(series))
     if not form.is_submitted():
         form.fill(row)
     if form.validate_on_submit():
@@ -111,7 +111,7 @@ def segments(series: Series) -> ResponseReturnValue:
         else:
             flash(_("The segment is added."), "success")
             return redirect(url_for("agreements.segments", series=series.slug), 303)
-    rows = drafting.segments_of(series)
+    rows = queries.segments_of(series)
     return render_template("agreements/segments.html", series=series, rows=rows, form=form)
 
 

@@ -2,13 +2,15 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable
-from datetime import date
+from dataclasses import replace
+from datetime import date, datetime
 
 from sqlalchemy import ColumnElement, Select, func, select
-from sqlalchemy.orm import aliased, joinedload, lazyload, load_only, selectinload
+from sqlalchemy.orm import joinedload, lazyload, load_only, selectinload
 
 from forums.accounts.models import Account
-from forums.agreements.counting import APPROVED, Credit, Row, credits_of
+from forums.agreements import known
+from forums.agreements.counting import APPROVED, SANMING, Credit, Row, Rules, credits_of
 from forums.agreements.models import Agreement, AgreementParty, AmountEntry, Project, ReviewStep, Scan, Segment, Signing
 from forums.agreements.tally import Tables, Tally
 from forums.agreements.vocabulary import BINDINGS, CHANNELS, HEADLINE_BASIS, KINDS, REGIONS, REVIEW_STATES
@@ -21,95 +23,54 @@ EVERY_STATE = frozenset(REVIEW_STATES)
 _NAME_ONLY = (load_only(Account.name), lazyload(Account.grants))
 
 
-def signed_rows(series: Series) -> list[Row]:
-    """One row for each signing at the series' editions, for the counting rules; two queries."""
-    # A duplicate that is set aside lends its signings to the project it stands for, which also says where they count.
-    counted = aliased(Project)
-    amounts = _headline_amounts(series)
-    rows = db.session.execute(
-        select(
-            counted.id,
-            Agreement.id,
-            Signing.edition_id,
-            Signing.signed_on,
-            Signing.position,
-            Agreement.kind,
-            Agreement.binding,
-            Agreement.relation,
-            Agreement.review,
-            Agreement.cancelled_on,
-            counted.segment_id,
-            counted.channel,
-            counted.origin,
-            counted.confidential,
-            Project.confidential,
-        )
-        .join(Signing.agreement)
-        .join(Agreement.project)
-        .join(counted, counted.id == func.coalesce(Project.merged_into_id, Project.id))
-        .where(Project.series_id == series.id)
-        .order_by(Signing.id)
-    )
-    return [
-        Row(
-            *row[:9],
-            cancelled=row[9] is not None,
-            fen=amounts.get(row[1], (None, "CNY"))[0],
-            currency=amounts.get(row[1], (None, "CNY"))[1],
-            segment=row[10],
-            channel=row[11],
-            origin=row[12],
-            confidential=row[13] or row[14],
-        )
-        for row in rows
-    ]
+def tally(
+    series: Series,
+    edition: Edition | None = None,
+    *,
+    see_confidential: bool,
+    as_of: datetime | None = None,
+    basis: str = HEADLINE_BASIS,
+    rules: Rules = SANMING,
+) -> Tally:
+    """The tables of a series, or of one edition under the whole series' rules; a constant number of queries.
 
-
-def _headline_amounts(series: Series) -> dict[int, tuple[int | None, str]]:
-    """Agreement id → (fen, currency) in force on the headline basis."""
-    reversal = aliased(AmountEntry)
-    rows = db.session.execute(
-        select(AmountEntry.agreement_id, AmountEntry.fen, AmountEntry.currency)
-        .join(Project, Project.id == AmountEntry.project_id)
-        .outerjoin(reversal, reversal.reverses_id == AmountEntry.id)
-        .where(Project.series_id == series.id, AmountEntry.basis == HEADLINE_BASIS)
-        .where(AmountEntry.reverses_id.is_(None), reversal.id.is_(None))
-        .order_by(AmountEntry.id)
-    )
-    return {agreement_id: (fen, currency) for agreement_id, fen, currency in rows}
-
-
-def tally(series: Series, edition: Edition | None = None, *, see_confidential: bool) -> Tally:
-    """The tables of a series, or of one edition under the whole series' rules; a constant number of queries."""
-    rows = signed_rows(series)
+    `as_of` asks for what was on record at that moment (now); `basis` for one of the bases, which are never added.
+    """
+    rows = known.rows(series, as_of=as_of, basis=basis)
+    editions = edition_titles(series)
     tables = Tables(
-        live=_of(edition, credits_of(rows)),
-        gross=_of(edition, credits_of(rows, cancelled=True)),
-        all=_of(edition, credits_of(rows, reviews=EVERY_STATE)),
+        live=_of(edition, credits_of(rows, rules=rules)),
+        gross=_of(edition, credits_of(rows, rules=replace(rules, leave_out_cancelled=False))),
+        all=_of(edition, credits_of(rows, rules=rules, reviews=EVERY_STATE)),
         see_confidential=see_confidential,
     )
-    editions = db.session.scalars(
-        select(Edition).where(Edition.series_id == series.id).order_by(Edition.starts_on, Edition.id)
-    )
-    segments = db.session.scalars(
-        select(Segment).where(Segment.series_id == series.id).order_by(Segment.position, Segment.id)
-    )
     gross, cancelled = tables.cancelled()
-    live_ids = {credit.row.agreement_id: credit.row for credit in tables.live}
+    signed = {credit.row.agreement_id: credit.row for credit in tables.live}.values()
     return Tally(
         total=tables.total(),
         gross=gross,
         cancelled=cancelled,
-        editions=tables.lines([(row.id, _with_year(row)) for row in editions], lambda credit: credit.row.edition_id),
-        bindings=tables.lines(BINDINGS.items(), lambda credit: credit.binding),
-        segments=tables.lines([(row.id, row.name) for row in segments], lambda credit: credit.row.segment),
-        channels=tables.lines(CHANNELS.items(), lambda credit: credit.row.channel),
-        origins=tables.lines(REGIONS.items(), lambda credit: credit.row.origin),
-        kinds=_by_kind(live_ids.values()),
-        technical=sum(row.kind == "technical" for row in live_ids.values()),
-        undisclosed=_undisclosed(live_ids),
-        set_aside=_set_aside(series, edition),
+        editions=tables.lines(
+            {row.id: _with_year(row) for row in editions.values()}, lambda credit: credit.row.edition_id
+        ),
+        bindings=tables.lines(BINDINGS, lambda credit: credit.binding),
+        segments=tables.lines({row.id: row.name for row in segments_of(series)}, lambda credit: credit.row.segment),
+        channels=tables.lines(CHANNELS, lambda credit: credit.row.channel),
+        origins=tables.lines(REGIONS, lambda credit: credit.row.origin),
+        sizes=tables.sizes(),
+        thresholds=tables.thresholds(),
+        kinds=_by_kind(signed),
+        technical=sum(row.kind == "technical" for row in signed),
+        undisclosed=sum(not row.disclosed for row in signed),
+        set_aside=len({row.own_id for row in rows if row.own_id != row.project_id and _is_of(edition, row)}),
         foreign=tables.foreign(),
+    )
+
+
+def segments_of(series: Series) -> list[Segment]:
+    """The series' segments in its own order."""
+    return list(
+        db.session.scalars(select(Segment).where(Segment.series_id == series.id).order_by(Segment.position, Segment.id))
     )
 
 
@@ -119,41 +80,29 @@ def _with_year(edition: Edition) -> Bilingual:
     return Bilingual(*(text if not text or year in text else f"{year} {text}" for text in (title.zh, title.en)))
 
 
-def credited(series: Series, *, reviews: frozenset[str] = APPROVED) -> list[Credit]:
+def credited(
+    series: Series,
+    *,
+    reviews: frozenset[str] = APPROVED,
+    as_of: datetime | None = None,
+    basis: str = HEADLINE_BASIS,
+    rules: Rules = SANMING,
+) -> list[Credit]:
     """Every signing with what it counts for: the rows behind each figure of a tally."""
-    return credits_of(signed_rows(series), reviews=reviews)
+    return credits_of(known.rows(series, as_of=as_of, basis=basis), rules=rules, reviews=reviews)
 
 
 def _of(edition: Edition | None, credits_: list[Credit]) -> list[Credit]:
-    return credits_ if edition is None else [credit for credit in credits_ if credit.row.edition_id == edition.id]
+    return [credit for credit in credits_ if _is_of(edition, credit.row)]
+
+
+def _is_of(edition: Edition | None, row: Row) -> bool:
+    return edition is None or row.edition_id == edition.id
 
 
 def _by_kind(rows: Iterable[Row]) -> list[tuple[str, int]]:
     counts = Counter(row.kind for row in rows)
     return [(kind, counts[kind]) for kind in KINDS if counts[kind]]
-
-
-def _undisclosed(agreement_ids: Iterable[int]) -> int:
-    """How many of these agreements name no amount on any basis."""
-    reversal = aliased(AmountEntry)
-    named = set(
-        db.session.scalars(
-            select(AmountEntry.agreement_id)
-            .outerjoin(reversal, reversal.reverses_id == AmountEntry.id)
-            .where(AmountEntry.fen.is_not(None), AmountEntry.reverses_id.is_(None), reversal.id.is_(None))
-        )
-    )
-    return len(set(agreement_ids) - named)
-
-
-def _set_aside(series: Series, edition: Edition | None) -> int:
-    """Projects set aside as duplicates in the series, or among those signed at the edition."""
-    rows = select(func.count(Project.id.distinct())).where(
-        Project.series_id == series.id, Project.merged_into_id.is_not(None)
-    )
-    if edition is not None:
-        rows = rows.join(Project.agreements).join(Agreement.signings).where(Signing.edition_id == edition.id)
-    return db.session.scalar(rows) or 0
 
 
 def agreements_of(edition: Edition, *, review: str = "", words: str = "") -> Select[Agreement]:
@@ -280,8 +229,9 @@ def agreements_by_id(ids: set[int]) -> dict[int, Agreement]:
 
 
 def edition_titles(series: Series) -> dict[int, Edition]:
-    """The series' editions by id."""
-    return {row.id: row for row in db.session.scalars(select(Edition).where(Edition.series_id == series.id))}
+    """The series' editions by id, the oldest first."""
+    rows = select(Edition).where(Edition.series_id == series.id).order_by(Edition.starts_on, Edition.id)
+    return {row.id: row for row in db.session.scalars(rows)}
 
 
 def choosable_projects(series: Series) -> list[Project]:

@@ -6,13 +6,35 @@ who may not see it: it is rounded up to a band here, before anything can print i
 
 from __future__ import annotations
 
-from collections.abc import Callable, Hashable, Iterable, Iterator
+from collections.abc import Callable, Hashable, Iterable, Mapping
 from dataclasses import dataclass, field
+from typing import Any
 
 from forums.agreements.counting import Credit
 from forums.columns import Bilingual
 
 NOT_STATED = Bilingual("未填写", "Not stated")
+_REST = object()
+KeyOf = Callable[[Credit], Any]
+
+_YI = 10**10  # fen
+SIZES = {
+    "under": Bilingual("1亿元以下", "Under 100 million yuan"),
+    "1": Bilingual("1亿—10亿元", "100 million to 1 billion yuan"),
+    "10": Bilingual("10亿—50亿元", "1 to 5 billion yuan"),
+    "50": Bilingual("50亿—100亿元", "5 to 10 billion yuan"),
+    "100": Bilingual("100亿元及以上", "10 billion yuan and more"),
+    "undisclosed": Bilingual("无人民币金额", "No amount in yuan"),
+    "confidential": Bilingual("保密", "Confidential"),
+}
+"""The bands of a project's amount, the lower end included."""
+THRESHOLDS = {
+    "100": SIZES["100"],
+    "50": Bilingual("50亿元及以上", "5 billion yuan and more"),
+    "10": Bilingual("10亿元及以上", "1 billion yuan and more"),
+    "1": Bilingual("1亿元及以上", "100 million yuan and more"),
+}
+_LEAST = (("100", 100 * _YI), ("50", 50 * _YI), ("10", 10 * _YI), ("1", _YI), ("under", 1))
 
 
 @dataclass(frozen=True)
@@ -34,14 +56,8 @@ class Sum:
     def _parts(self) -> tuple[int, int, int, int, int]:
         return (self.projects, self.disclosed, self.fen, self.secret_fen, self.secrets)
 
-    @classmethod
-    def of(cls, credit: Credit, currency: str = "CNY") -> Sum:
-        """What is in another currency counts its project and no amount: nothing is converted."""
-        fen = credit.fen or 0 if credit.currency == currency else 0
-        disclosed = credit.projects if credit.fen is not None else 0
-        if credit.row.confidential and fen:
-            return cls(credit.projects, disclosed, 0, fen, 1)
-        return cls(credit.projects, disclosed, fen)
+
+Columns = dict[str, Sum]
 
 
 @dataclass(frozen=True)
@@ -79,54 +95,89 @@ class Tables:
     all: list[Credit]
     see_confidential: bool = False
 
-    def line(self, key: Hashable, label: Bilingual, belongs: Callable[[Credit], bool]) -> Line:
-        """One row: the credits that belong to it, summed."""
-        live, everything = [[c for c in credited if belongs(c)] for credited in (self.live, self.all)]
-        now, then = _by_column(live), _by_column(everything)
-        return Line(
-            key,
-            label,
-            self._cell(now["contracted"]),
-            self._cell(now["intended"]),
-            self._cell(then["contracted"] - now["contracted"]),
-            self._cell(then["intended"] - now["intended"]),
-            len({(c.row.agreement_id, c.row.edition_id) for c in live}),
-        )
-
     def total(self) -> Line:
         """The row that every partition must foot to."""
-        return self.line(None, Bilingual("合计", "Total"), lambda _: True)
+        label, signings = Bilingual("合计", "Total"), len(self._signings(self.live))
+        return self._line(None, label, _added(self.live), _added(self.all), signings)
 
-    def lines(self, keys: Iterable[tuple[Hashable, Bilingual]], key_of: Callable[[Credit], Hashable]) -> list[Line]:
+    def lines(self, labels: Mapping[Any, Bilingual], key_of: KeyOf, key_of_all: KeyOf | None = None) -> list[Line]:
         """A partition: one row for each key that has a credit, and one for what states none or another."""
-        return list(self._lines(dict(keys), key_of))
+        live, then = _grouped(self.live, key_of, labels), _grouped(self.all, key_of_all or key_of, labels)
+        keys = [key for key in labels if key in live or key in then]
+        if _REST in live or _REST in then:
+            keys.append(_REST)
+        return [
+            self._line(
+                "" if key is _REST else key,
+                NOT_STATED if key is _REST else labels[key],
+                _added(live.get(key, [])),
+                _added(then.get(key, [])),
+                len(self._signings(live.get(key, []))),
+            )
+            for key in keys
+        ]
 
-    def _lines(self, labels: dict[Hashable, Bilingual], key_of: Callable[[Credit], Hashable]) -> Iterator[Line]:
-        present = {key_of(credit) for credit in self.all}
-        for key, label in labels.items():
-            if key in present:
-                yield self.line(key, label, lambda credit, key=key: key_of(credit) == key)  # type: ignore[misc]
-        if present - labels.keys():
-            yield self.line("", NOT_STATED, lambda credit: key_of(credit) not in labels)
+    def sizes(self) -> list[Line]:
+        """A partition by what a project adds up to here. Who may not see confidential ones finds them together."""
+        live, then = (self._sizes(credits_) for credits_ in (self.live, self.all))
+        return self.lines(SIZES, lambda c: live[c.row.project_id], lambda c: then[c.row.project_id])
+
+    def thresholds(self) -> list[Line]:
+        """Projects of at least so much, the largest first. The rows overlap: they are never summed."""
+        live, then = self._sizes(self.live), self._sizes(self.all)
+        rows = []
+        for number, (size, label) in enumerate(THRESHOLDS.items(), start=1):
+            reached = set(tuple(THRESHOLDS)[:number])
+            now = [credit for credit in self.live if live[credit.row.project_id] in reached]
+            later = [credit for credit in self.all if then[credit.row.project_id] in reached]
+            rows.append(self._line(size, label, _added(now), _added(later), len(self._signings(now))))
+        return rows
 
     def cancelled(self) -> tuple[Cell, Cell]:
         """Gross and cancelled of the contracted column; net is its total."""
-        gross, net = _by_column(self.gross)["contracted"], _by_column(self.live)["contracted"]
-        return self._cell(gross), self._cell(gross - net)
+        gross, net = _added(self.gross)["contracted"], _added(self.live)["contracted"]
+        return self.cell(gross), self.cell(gross - net)
 
     def foreign(self) -> list[tuple[str, int, Cell]]:
         """Contracted amounts in other currencies than the yuan: (currency, projects, cell), never converted."""
-        sums: dict[str, Sum] = {}
+        apart: dict[str, list[Credit]] = {}
         for credit in self.live:
             if credit.currency != "CNY" and credit.fen and credit.column == "contracted":
-                sums[credit.currency] = sums.get(credit.currency, Sum()) + Sum.of(credit, credit.currency)
-        return [(currency, total.projects, self._cell(total)) for currency, total in sorted(sums.items())]
+                apart.setdefault(credit.currency, []).append(credit)
+        sums = {currency: _added(credits_, currency)["contracted"] for currency, credits_ in sorted(apart.items())}
+        return [(currency, total.projects, self.cell(total)) for currency, total in sums.items()]
 
-    def _cell(self, total: Sum) -> Cell:
+    def cell(self, total: Sum) -> Cell:
+        """What this reader may see of a sum."""
         if self.see_confidential or not (total.secrets or total.secret_fen):
             return Cell(total.projects, total.disclosed, total.fen + total.secret_fen)
         exact = total.fen + total.secret_fen
         return Cell(total.projects, total.disclosed, None, band_above(exact) if exact > 0 else None)
+
+    def _line(self, key: Hashable, label: Bilingual, now: Columns, then: Columns, signings: int) -> Line:
+        return Line(
+            key,
+            label,
+            self.cell(now["contracted"]),
+            self.cell(now["intended"]),
+            self.cell(then["contracted"] - now["contracted"]),
+            self.cell(then["intended"] - now["intended"]),
+            signings,
+        )
+
+    def _signings(self, credits_: Iterable[Credit]) -> set[tuple[int, int]]:
+        return {(credit.row.agreement_id, credit.row.edition_id) for credit in credits_}
+
+    def _sizes(self, credits_: list[Credit]) -> dict[int, str]:
+        """Project → the band of its credits in yuan, or why it is in none."""
+        fen: dict[int, int] = {}
+        hidden = set()
+        for credit in credits_:
+            project = credit.row.project_id
+            fen[project] = fen.get(project, 0) + (credit.fen or 0 if credit.currency == "CNY" else 0)
+            if credit.row.confidential and not self.see_confidential:
+                hidden.add(project)
+        return {project: "confidential" if project in hidden else size_of(total) for project, total in fen.items()}
 
 
 @dataclass(frozen=True)
@@ -141,6 +192,8 @@ class Tally:
     segments: list[Line]
     channels: list[Line]
     origins: list[Line]
+    sizes: list[Line]
+    thresholds: list[Line]
     kinds: list[tuple[str, int]]
     technical: int
     undisclosed: int
@@ -163,8 +216,34 @@ def band_above(fen: int) -> int:
         step *= 10
 
 
-def _by_column(credited: Iterable[Credit]) -> dict[str, Sum]:
-    sums = {"contracted": Sum(), "intended": Sum()}
-    for credit in credited:
-        sums[credit.column] += Sum.of(credit)
-    return sums
+def size_of(fen: int) -> str:
+    """The band that an amount in yuan lies in; nothing is undisclosed."""
+    if fen <= 0:
+        return "undisclosed"
+    return next(size for size, least in _LEAST if fen >= least)
+
+
+def _grouped(credits_: list[Credit], key_of: KeyOf, labels: Mapping[Any, Bilingual]) -> dict[Any, list[Credit]]:
+    groups: dict[Any, list[Credit]] = {}
+    for credit in credits_:
+        key = key_of(credit)
+        groups.setdefault(key if key in labels else _REST, []).append(credit)
+    return groups
+
+
+def _added(credits_: Iterable[Credit], currency: str = "CNY") -> Columns:
+    """The credits summed by column. What is in another currency counts its project and no amount."""
+    sums = {"contracted": [0, 0, 0, 0, 0], "intended": [0, 0, 0, 0, 0]}
+    for credit in credits_:
+        into = sums[credit.column]
+        into[0] += credit.projects
+        if credit.fen is None:
+            continue
+        into[1] += credit.projects
+        if credit.fen and credit.currency == currency:
+            if credit.row.confidential:
+                into[3] += credit.fen
+                into[4] += 1
+            else:
+                into[2] += credit.fen
+    return {column: Sum(*parts) for column, parts in sums.items()}

@@ -51,7 +51,7 @@ def index(edition: Edition) -> ResponseReturnValue:
 def new(edition: Edition) -> ResponseReturnValue:
     form = NewAgreementForm()
     form.offer(language(), queries.earlier_agreements(edition.series, None))
-    form.offer_words(language(), drafting.segments_of(edition.series))
+    form.offer_words(language(), queries.segments_of(edition.series))
     form.offer_projects(language(), queries.choosable_projects(edition.series))
     if not form.is_submitted():
         form.signed_on.data, form.position.data = queries.ceremony_day(edition), queries.next_position(edition)

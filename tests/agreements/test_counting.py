@@ -5,7 +5,7 @@ from dataclasses import replace
 from datetime import date
 from itertools import permutations
 
-from forums.agreements.counting import Credit, Row, credits_of
+from forums.agreements.counting import GROSS, SANMING, Credit, Row, credits_of, way_to_net
 
 EVERY = frozenset({"drafted", "submitted", "returned", "verified", "approved", "locked"})
 Y2016, Y2017, Y2018, Y2019 = 1, 2, 3, 4
@@ -140,7 +140,7 @@ def test_cancelled_and_unapproved_rows_wait_outside() -> None:
         signed(2, Y2018, 70, review="submitted"),
     ]
     assert totals(credits_of(rows)) == {(Y2018, "contracted"): (1, 600)}
-    assert totals(credits_of(rows, cancelled=True)) == {(Y2016, "contracted"): (1, 500)}
+    assert totals(credits_of(rows, rules=GROSS)) == {(Y2016, "contracted"): (1, 500)}
     assert totals(credits_of(rows, reviews=EVERY)) == {(Y2018, "contracted"): (2, 670)}
 
 
@@ -163,3 +163,52 @@ def test_the_order_of_entry_changes_nothing() -> None:
     ]
     expected = totals(credits_of(rows))
     assert all(totals(credits_of(list(order))) == expected for order in permutations(rows))
+
+
+HISTORY = [
+    signed(1, Y2016, 500, own_id=1),
+    signed(1, Y2017, 500, "again", own_id=1),
+    signed(1, Y2018, 200, "increase", own_id=1),
+    signed(2, Y2016, 300, own_id=2),
+    signed(2, Y2017, 300, agreement=9, own_id=9),
+    intended(3, Y2016, 70, own_id=3),
+    signed(4, Y2016, 900, kind="framework", binding="agreement", own_id=4),
+    signed(4, Y2017, 400, "again", own_id=4),
+    signed(5, Y2016, 60, own_id=5),
+    signed(5, Y2018, 80, "investor_change", own_id=5),
+    signed(6, Y2018, 1000, cancelled=True, own_id=6),
+]
+
+
+def contracted(credited: list[Credit]) -> tuple[int, int]:
+    mine = [credit for credit in credited if credit.column == "contracted"]
+    return sum(credit.projects for credit in mine), sum(credit.fen or 0 for credit in mine)
+
+
+def test_the_way_from_what_was_announced_to_net_takes_one_rule_at_a_time() -> None:
+    way = [(rule, contracted(credited)) for rule, credited in way_to_net(HISTORY)]
+    assert way == [
+        ("", (11, 4310)),
+        ("once", (8, 3330)),
+        ("merge_duplicates", (7, 3030)),
+        ("intentions_apart", (6, 2960)),
+        ("increment_only", (5, 2960)),
+        ("follow_investor", (5, 2980)),
+        ("frameworks_give_way", (5, 2480)),
+        ("leave_out_cancelled", (4, 1480)),
+    ]
+    assert way[-1][1] == contracted(credits_of(HISTORY))
+
+
+def test_each_rule_can_be_switched_off_by_itself() -> None:
+    without = {
+        rule: contracted(credits_of(HISTORY, rules=replace(SANMING, **{rule: False})))
+        for rule in ("merge_duplicates", "intentions_apart", "increment_only", "follow_investor")
+    }
+    assert without == {
+        "merge_duplicates": (5, 1780),
+        "intentions_apart": (5, 1550),
+        "increment_only": (5, 1480),
+        "follow_investor": (4, 1460),
+    }
+    assert contracted(credits_of(HISTORY, rules=GROSS)) == (5, 2480)
