@@ -146,3 +146,16 @@ def test_a_null_is_a_bad_request_everywhere(page, cast, edition: Edition) -> Non
     make_registration(edition)
     page.post(URL, form(name="a\x00b"), expected=400)
     page.sign_in(cast.organizer).get(f"{OFFICE}/registrations?q=%00", expected=400)
+
+
+DEEP = b"[" * 60_000
+
+
+@pytest.mark.parametrize("body", [DEEP, b"[1, 2]", b'{"name": 7, "email": ["x"], "key": {"a": null}}', b"{", b'"x"'])
+def test_json_is_no_form_and_too_deep_is_no_json(page, cast, edition: Edition, body: bytes) -> None:
+    headers = {"X-CSRFToken": page.csrf()}
+    page.open("POST", URL, data=body, content_type="application/json", headers=headers, expected=415)
+    page.sign_in(cast.helper)
+    headers["X-CSRFToken"] = page.csrf()
+    queue = f"{OFFICE}/check-in/passages.json"
+    page.open("POST", queue, data=body, content_type="application/json", headers=headers, expected=400)
