@@ -36,6 +36,7 @@ from forums.statements import table_of
 
 CONSENT_VERSION = "2026-1"
 PUBLIC = "public"
+FIRST_LINK = 1  # the version of the private link to which the form itself leads
 
 
 @dataclass(frozen=True)
@@ -97,13 +98,15 @@ def register_visitor(
     """Register somebody who filled the public form; raises RegistrationClosed and Full.
 
     An address that is registered already gets its private link again by letter, and nothing else happens: only
-    its owner reads it.
+    its owner reads it. So does the same form sent again once its link was replaced, or it would be a way around that.
     """
     if (category or edition).registration_state != "open":
         raise RegistrationClosed(_l("Registration for this event is closed."))
     outcome = register(
         edition, applicant, actor=actor, key=key, category=category, wishes=wishes, consent_version=consent_version
     )
+    if not outcome.is_new and outcome.registration.token_version > FIRST_LINK:
+        outcome = Registered(outcome.registration, is_new=False)
     if not outcome.is_new and not outcome.is_replay:
         emails.already_registered(outcome.registration)
     return outcome

@@ -176,3 +176,11 @@ def test_a_form_sent_at_once_is_taken(page: Reader, edition: Edition) -> None:
     assert got.find("//input[@name='website']")
     page.post("/e/alu-2027/register", form(1))
     assert states() == ["confirmed"]
+
+
+def test_a_form_that_is_sent_again_is_no_way_to_a_link_that_was_replaced(page: Reader, edition: Edition) -> None:
+    first = page.post("/e/alu-2027/register", form()).location
+    assert page.post("/e/alu-2027/register", form()).location == first
+    page.post(f"{first}/link")
+    assert page.post("/e/alu-2027/register", form()).location == "/e/alu-2027/register/sent"
+    assert (len(states()), letters()[-1]) == (1, ("already_registered", "guest1@example.org"))
