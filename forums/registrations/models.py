@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import secrets
 from datetime import datetime
 from enum import StrEnum
@@ -258,6 +259,11 @@ def new_reference() -> str:
     """A code such as K7QM-2D4X: eight letters from an alphabet of 32, so that guessing one is hopeless."""
     letters = "".join(secrets.choice(ALPHABET) for _ in range(8))
     return f"{letters[:4]}-{letters[4:]}"
+
+
+def key_in(edition: Edition, key: str | None) -> str | None:
+    """A form's key bound to its edition: no form of another edition finds what this one made."""
+    return hashlib.sha256(f"{edition.id}\0{key}".encode()).hexdigest() if key else None
 
 
 def clean_reference(typed: str) -> str | None:

@@ -14,6 +14,7 @@ import pytest
 from flask import Flask
 from pypdf import PdfReader
 from sqlalchemy import func, select
+from sqlalchemy.orm import joinedload
 
 from forums.clock import frozen
 from forums.columns import Bilingual
@@ -31,7 +32,7 @@ from forums.registrations.badges.models import BadgePrint, Certificate, PrintRun
 from forums.registrations.badges.papers import BADGES, PAPERS
 from forums.registrations.models import Category, Registration
 from forums.transaction import settle, transaction
-from tests.cast import SYSTEM, make_edition
+from tests.cast import SYSTEM, make_edition, make_series
 from tests.registrations.make import applicant, come, make_registration, make_registrations
 
 OFFICE = "/office/e/alu-2027"
@@ -594,3 +595,26 @@ def test_certificates_issued_at_once_have_numbers_without_a_gap(app) -> None:
     db.session.remove()
     numbers = at_once(app, *works)
     assert sorted(numbers) == [1, 1, 2, 2, 3, 3, 4, 4]
+
+
+def test_a_row_that_was_read_with_others_is_locked_alone(app) -> None:
+    edition = make_edition()
+    row = make_registration(edition)
+    run = printed(edition, [row])
+    with transaction():
+        read = db.session.scalars(queries.runs_of(edition).execution_options(populate_existing=True)).one()
+        printing.void_run(read, actor=SYSTEM)
+        beside = select(Registration).options(joinedload(Registration.delegation))
+        [guest] = db.session.scalars(beside.execution_options(populate_existing=True))
+        printing.print_badge(guest, paper="card", language="zh", actor=SYSTEM)
+    assert (run.is_void, queries.badge_state_of(guest)) == (True, "printed")
+
+
+def test_a_key_of_another_edition_finds_nothing_here(app) -> None:
+    here, there = make_edition(), make_edition(make_series("other"), slug="other")
+    runs = []
+    for edition in (here, there):
+        row = make_registration(edition)
+        with transaction():
+            runs.append(printing.ask_for_print(edition, [row.id], paper="card", language="zh", key="k", actor=SYSTEM))
+    assert [run.edition_id for run in runs] == [here.id, there.id]

@@ -37,7 +37,7 @@ from forums.registrations.delegations.queries import members_of
 from forums.registrations.models import Category, Delegation, Registration
 from forums.registrations.refusals import Full
 from forums.transaction import settle, transaction
-from tests.cast import SYSTEM, make_edition
+from tests.cast import SYSTEM, make_edition, make_series
 from tests.registrations.make import applicant, make_registration, make_registrations, states
 from tests.rules.test_junk import JUNK
 
@@ -115,6 +115,17 @@ def test_the_same_row_sent_again_is_the_same_person(edition: Edition) -> None:
     assert register(unit, *again) == register(unit, *again) == ["", ""]
     assert states() == ["confirmed", "confirmed"]
     assert register(unit, member(1, key="c")) == ["人1 is in your list already."]
+
+
+def test_a_key_of_another_edition_finds_no_unit_here(edition: Edition) -> None:
+    there = make_edition(make_series("other"), slug="other")
+    units = []
+    for one in (edition, there, there):
+        category, facts = operations.default_category, DelegationFacts("濉溪铝业")
+        with transaction():
+            units.append(create_delegation(one, category(one), facts, places_given=2, actor=SYSTEM, key="k"))
+    assert [unit.edition_id for unit in units] == [edition.id, there.id, there.id]
+    assert (units[1].id, edition.taken, there.taken) == (units[2].id, 2, 2)
 
 
 def test_who_is_registered_elsewhere_is_not_registered_again(edition: Edition) -> None:

@@ -19,7 +19,7 @@ from forums.registrations.badges import queries
 from forums.registrations.badges.models import BadgePrint, Certificate, PrintRun
 from forums.registrations.badges.papers import PAPERS
 from forums.registrations.badges.setting import Face, face_of
-from forums.registrations.models import Registration, new_reference
+from forums.registrations.models import Registration, key_in, new_reference
 
 PRINT = "badges.print"
 PIECES = 1000  # in one file: what setting them takes grows with their number
@@ -77,6 +77,7 @@ def ask_for_print(
 
     The same `key` again is the same run. Raises NobodyToPrint, ReasonNeeded or TooEarly.
     """
+    key = key_in(edition, key)
     known = queries.run_of_key(key or "")
     if known is not None:
         return known
@@ -98,7 +99,7 @@ def ask_for_print(
         )
     run = PrintRun(
         edition=edition,
-        key=key or None,
+        key=key,
         paper=paper,
         language=language,
         reason=reason.strip()[:200],
@@ -116,7 +117,7 @@ def ask_for_print(
 
 def file_run(run: PrintRun, content: bytes, faces: Sequence[Face], *, count: int) -> Document:
     """Keep the run's file and note each badge in it: once, however often the job runs."""
-    db.session.refresh(run, with_for_update=True)
+    db.session.refresh(run, with_for_update={"of": PrintRun})
     if run.document is not None:
         return run.document
     by = Actor(run.by_id, run.by)
@@ -149,7 +150,7 @@ def file_run(run: PrintRun, content: bytes, faces: Sequence[Face], *, count: int
 
 def void_run(run: PrintRun, *, actor: Actor) -> None:
     """Say that what the run printed was thrown away: its badges are not printed. Again is no change."""
-    db.session.refresh(run, with_for_update=True)
+    db.session.refresh(run, with_for_update={"of": PrintRun})
     if run.is_void:
         return
     run.voided_at, run.voided_by = now(), actor.label
@@ -163,7 +164,7 @@ def print_badge(
 
     Raises NobodyToPrint for who holds no place, ReasonNeeded where a right badge was printed before.
     """
-    db.session.refresh(row, with_for_update=True)
+    db.session.refresh(row, with_for_update={"of": Registration})
     known = db.session.scalar(select(BadgePrint).where(BadgePrint.key == key)) if key else None
     if known is not None and known.registration_id == row.id:
         return known

@@ -15,7 +15,7 @@ from forums.extensions import db
 from forums.registrations import places
 from forums.registrations.delegations import emails
 from forums.registrations.delegations.queries import members_of
-from forums.registrations.models import Category, Delegation
+from forums.registrations.models import Category, Delegation, key_in
 from forums.registrations.operations import cancel
 from forums.registrations.refusals import Full, PlacesTaken
 from forums.registrations.waiting import promote
@@ -41,6 +41,7 @@ def create_delegation(
 
     Raises Full when the edition or the category has not so many places left.
     """
+    key = key_in(edition, key)
     known = db.session.scalar(select(Delegation).where(Delegation.key == key)) if key else None
     if known is not None:
         return known
