@@ -7,6 +7,9 @@ import re
 MASK = "****"
 LAST = 4  # digits that are shown, and before them as many that are not
 _DIGIT = re.compile(r"[0-9０-９]")
+# An address, as it is or in the query of a page; and ten digits or more, as people write them: a day has eight.
+_ADDRESS = re.compile(r"[^\s@＠&=,;:<>()（）]+(?:[@＠]|%40)[^\s@＠&,;:<>()（）]+", re.IGNORECASE)
+_NUMBER = re.compile(r"\+?[0-9０-９](?:[ ()+.-]{0,2}[0-9０-９]){9,}")
 
 
 def masked_phone(number: str | None) -> str:
@@ -25,3 +28,9 @@ def masked_email(address: str | None) -> str:
     if not at:
         return MASK if domain else ""
     return f"{name[:1]}{MASK}@{domain}"
+
+
+def without_contact(text: str) -> str:
+    """A text in which people may have written addresses and phone numbers, with those masked."""
+    text = _ADDRESS.sub(lambda found: masked_email(re.sub("＠|%40", "@", found[0], flags=re.IGNORECASE)), text)
+    return _NUMBER.sub(lambda found: masked_phone(found[0]), text)

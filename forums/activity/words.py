@@ -10,6 +10,7 @@ from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 
 from forums.activity.models import Activity
+from forums.masks import without_contact
 
 # Every action of every room, as words that follow a name. A test holds that none is missing.
 ACTIONS = {
@@ -263,6 +264,17 @@ VALUES = {
     "waitlisted": _l("Waiting list"),
     "zh": "中文",
 }
+# Lines about guests are read by people who need no contact data: what of it stands in a reason or a name is masked.
+GUESTS = {
+    "registrations",
+    "delegations",
+    "contacts",
+    "editions",
+    "people",
+    "saved_views",
+    "import_batches",
+    "invitations",
+}
 NAMES = {"code", "email", "key", "name", "slug", "title"}  # say themselves what they are
 MOST = 80  # characters of one detail
 
@@ -303,7 +315,7 @@ def facts(line: Activity) -> list[str]:
         if name in LABELS and value not in (None, "", [], {}):
             words = _value(value)
             said.append(words if name in NAMES else _("%(label)s: %(value)s", label=_label(name), value=words))
-    return said
+    return [without_contact(words) for words in said] if line.object_kind in GUESTS else said
 
 
 def _changed(changed: dict[str, list[Any]]) -> Iterator[str]:

@@ -14,6 +14,7 @@ from forums.errors import Refused
 from forums.extensions import db
 from forums.invitations.intake import Candidate, Reading
 from forums.invitations.models import Campaign, Contact, ContactList, Intake
+from forums.masks import masked_email
 
 # Enough to correct a file by; the counts say how many there are in all.
 MOST_EXPLAINED = 500
@@ -73,7 +74,7 @@ def add_contacts(row: ContactList, reading: Reading, *, source: str, actor: Acto
 
 def remove_contact(contact: Contact, *, actor: Actor) -> None:
     """Take somebody out of their list; letters that went out stay in the log."""
-    record(actor, "contact.removed", contact, email=contact.email)
+    record(actor, "contact.removed", contact, email=masked_email(contact.email))
     db.session.delete(contact)
 
 

@@ -350,6 +350,17 @@ def test_who_took_what_out_is_recorded(office, cast, three: Edition) -> None:
         office.sign_in(getattr(cast, name)).post(EXPORTS, {"format": "csv"}, expected=expected)
 
 
+def test_the_record_of_an_export_holds_no_contact_data(office, cast, three: Edition) -> None:
+    table(office, "q=zhang@example.org")
+    row_id = db.session.scalars(select(Registration.id).order_by(Registration.id)).first()
+    office.post(f"{LIST}/{row_id}/cancellation", {"reason": "call 13800138000 or li@example.org"})
+    line = db.session.scalars(select(Activity).where(Activity.action == "registration.exported")).one()
+    assert line.detail["filter"] == "q=z****@example.org"
+    shown = office.sign_in(cast.auditor).get("/office/activity").words
+    assert "call 138 **** 8000 or l****@example.org" in shown
+    assert ["13800138000" in shown, "zhang@example.org" in shown, "li@example.org" in shown] == [False] * 3
+
+
 @pytest.mark.parametrize("kind", ["csv", "xlsx"])
 def test_a_long_list_is_written_by_a_job(office, cast, three: Edition, monkeypatch, kind: str) -> None:
     monkeypatch.setattr(lists, "MOST_AT_ONCE", 2)

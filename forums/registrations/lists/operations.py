@@ -16,6 +16,7 @@ from forums.errors import Refused
 from forums.extensions import db
 from forums.jobs import start
 from forums.jobs.models import Job
+from forums.masks import without_contact
 from forums.registrations.lists.asked import Asked
 from forums.registrations.lists.columns import Column
 from forums.registrations.lists.models import SavedView
@@ -96,7 +97,7 @@ def record_export(
         edition=edition,
         registrations=rows,
         format=kind.upper(),
-        filter="" if picked.ids is not None else picked.asked.query(columns=(), sort="-created"),
+        filter="" if picked.ids is not None else without_contact(picked.asked.query(columns=(), sort="-created")),
         columns=", ".join(column.key for column in columns),
         contact=any(column.is_contact for column in columns),
     )
