@@ -44,6 +44,7 @@ ROOMS = (
     "registrations.numbers",
     "registrations.badges",
     "agreements",
+    "agreements.followup",
     "invitations",
     "outcomes",
     "home",

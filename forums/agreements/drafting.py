@@ -52,7 +52,10 @@ class NeedsAccount(Refused):
 
 @dataclass(frozen=True)
 class ProjectFacts:
-    """What is known of a project. `aliases` one a line; `origin`, `channel` and `stage` are codes of the vocabulary."""
+    """What is known of a project. `aliases` one a line; `origin`, `channel` and `stage` are codes of the vocabulary.
+
+    `stage` is where a new project stands; from then on it moves by followup/stages.py alone.
+    """
 
     name: Bilingual
     enterprise: Bilingual = field(default_factory=Bilingual)
@@ -97,7 +100,8 @@ class AgreementFacts:
 
 def create_project(series: Series, facts: ProjectFacts, *, synthetic: bool = False, actor: Actor) -> Project:
     """Raises Refused, BadCreditCode."""
-    row = Project(series=series, synthetic=synthetic, agreements=[])
+    _check_word(facts.stage, STAGES)
+    row = Project(series=series, synthetic=synthetic, stage=facts.stage, agreements=[])
     _apply_project(row, facts)
     db.session.add(row)
     record(actor, "project.created", row, name=facts.name.local("zh"))
@@ -261,11 +265,10 @@ def _apply_project(row: Project, facts: ProjectFacts) -> None:
     for word, words in ((facts.origin, REGIONS), (facts.channel, CHANNELS)):
         if word:
             _check_word(word, words)
-    _check_word(facts.stage, STAGES)
     if facts.segment_id is not None and db.session.get(Segment, facts.segment_id) is None:
         raise Refused(_l("That segment is not there any more."))
     row.name, row.aliases, row.segment_id = facts.name, facts.aliases, facts.segment_id
-    row.origin, row.channel, row.stage = facts.origin, facts.channel, facts.stage
+    row.origin, row.channel = facts.origin, facts.channel
     row.confidential = facts.confidential
     row.organisation = _organisation(facts.enterprise, facts.credit_code, synthetic=bool(row.synthetic))
 
@@ -283,7 +286,7 @@ def _organisation(name: Bilingual, credit_code: str, *, synthetic: bool) -> Orga
 
 
 def _project_words(row: Project) -> dict[str, Any]:
-    names = ("aliases", "segment_id", "origin", "channel", "stage", "confidential", "organisation_id")
+    names = ("aliases", "segment_id", "origin", "channel", "confidential", "organisation_id")
     return {"name": row.name.zh or row.name.en} | {name: getattr(row, name) for name in names}
 
 

@@ -109,7 +109,7 @@ class ProjectForm(FlaskForm):
     segment = SelectField(_l("Segment of the chain"))
     origin = SelectField(_l("Where the investor comes from"))
     channel = SelectField(_l("Channel"))
-    stage = SelectField(_l("Stage"), default="agreement")
+    stage = SelectField(_l("Stage"), default="agreement", description=_l("Later it moves step by step, in follow-up."))
     confidential = BooleanField(_l("Its amounts are confidential"))
 
     def offer_words(self, language: str, segments: list[Segment]) -> None:
@@ -136,7 +136,7 @@ class ProjectForm(FlaskForm):
             )
             self.credit_code.data = project.organisation.credit_code
         self.segment.data = str(project.segment_id or "")
-        self.origin.data, self.channel.data, self.stage.data = project.origin, project.channel, project.stage
+        self.origin.data, self.channel.data = project.origin, project.channel
         self.confidential.data = project.confidential
 
     def project_facts(self) -> ProjectFacts:

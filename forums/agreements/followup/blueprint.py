@@ -1,0 +1,84 @@
+"""The part's blueprint, and what its pages share: a project found, a form's page, evidence kept."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from flask import Blueprint, abort, flash, redirect, render_template, url_for
+from flask.typing import ResponseReturnValue
+from werkzeug.datastructures import FileStorage
+
+from forums.agreements.blueprint import sees_amounts
+from forums.agreements.followup import queries
+from forums.agreements.followup.forms import OnceForm
+from forums.agreements.models import Project
+from forums.documents.models import Document
+from forums.documents.operations import JPEG, PDF, PNG, store
+from forums.editions.models import Series
+from forums.errors import Refused
+from forums.transaction import settle
+from forums.web.guards import actor
+
+bp = Blueprint("followup", __name__)
+PICTURES = (PDF, PNG, JPEG)
+
+
+def found(series: Series, project_id: int, *, for_change: bool = False) -> Project:
+    """The project of this series, or 404."""
+    row = queries.project_in(series, project_id, for_change=for_change)
+    if row is None:
+        abort(404)
+    return row
+
+
+def page_of_project(series: Series, project_id: int, anchor: str = "") -> ResponseReturnValue:
+    """Back to the project's follow-up."""
+    return redirect(url_for("followup.project", series=series.slug, project_id=project_id, _anchor=anchor or None), 303)
+
+
+def form_page(
+    series: Series,
+    row: Project,
+    form: OnceForm,
+    *,
+    title: str,
+    save: Callable[[Project], str],
+    anchor: str = "",
+    note: str = "",
+    **shown: Any,
+) -> ResponseReturnValue:
+    """A form of one project: shown, sent, and shown again with all that was typed where an answer is no.
+
+    `save` gets the locked project and answers with what to say; `anchor` is the section of the page to come back to.
+    """
+    project_id = row.id
+    if form.validate_on_submit():
+        try:
+            said = settle(lambda: save(found(series, project_id, for_change=True)))
+        except Refused as no:
+            form.form_errors = [*form.form_errors, no.message]
+            row = found(series, project_id)
+        else:
+            flash(said, "success")
+            return page_of_project(series, project_id, anchor)
+    back = url_for("followup.project", series=series.slug, project_id=row.id, _anchor=anchor or None)
+    return render_template(
+        "agreements/followup/form.html", series=series, row=row, form=form, title=title, back=back, note=note, **shown
+    )
+
+
+def kept(upload: FileStorage | None, series: Series) -> Document | None:
+    """The uploaded file as a document of the series; None where none was chosen. Raises WrongFile."""
+    if not upload or not upload.filename:
+        return None
+    # Sent again after a conflict of two writers, the file is read from its beginning.
+    upload.stream.seek(0)
+    return store(
+        upload.stream, display_name=upload.filename, kind="evidence", actor=actor(), allowed=PICTURES, series=series
+    )
+
+
+def sees(row: Project) -> bool:
+    """Whether the reader may open what could name the project's amounts."""
+    return sees_amounts(row)
