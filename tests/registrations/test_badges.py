@@ -254,7 +254,7 @@ def test_nobody_and_too_many_are_refused(app, monkeypatch) -> None:
 def test_what_is_too_long_for_one_file_becomes_several(office, edition: Edition, monkeypatch) -> None:
     make_registrations(edition, 3)
     monkeypatch.setattr(printing, "PIECES", 2)
-    form = {"paper": "card", "language": "zh", "scope": "all", "key": "k" * 64}
+    form = {"paper": "card", "language": "zh", "key": "k" * 64}
     for _ in range(2):
         assert office.post(BADGE_LIST, form).location.endswith("/badges/runs")
     assert [len(ids) for ids in db.session.scalars(select(PrintRun.registration_ids).order_by(PrintRun.id))] == [2, 1]
@@ -337,15 +337,15 @@ def test_the_list_prints_what_is_filtered_or_ticked(office, edition: Edition) ->
     rows = make_registrations(edition, 3)
     ids = [row.id for row in rows]
     shown = office.get(BADGE_LIST)
-    assert "Print the list: 3 people" in shown.words
+    assert "the whole list is printed: 3 people" in shown.words
     key = shown.find("//input[@name='key']/@value")[0]
     form = {
         "paper": "card-a4",
         "language": "zh",
         "reason": "",
         "key": key,
-        "scope": "ticked",
-        "row": [ids[2], ids[0], "x", "9" * 30],
+        "query": "sort=-created",
+        "rows": [ids[2], ids[0], "x", "9" * 30],
     }
     asked = office.post(BADGE_LIST, form)
     assert office.post(BADGE_LIST, form).location == asked.location, "sent twice, printed once"
@@ -358,10 +358,10 @@ def test_the_list_prints_what_is_filtered_or_ticked(office, edition: Edition) ->
     assert content.response.mimetype == "application/pdf"
     db.session.rollback()
     assert db.session.scalars(select(PrintRun.registration_ids)).one() == [ids[2], ids[0]]
-    assert "Print the list: 1 person" in office.get(f"{BADGE_LIST}?badge=none").words
-    again = office.post(f"{BADGE_LIST}?badge=printed", form | {"key": "k2", "scope": "all"}, expected=200)
+    assert "the whole list is printed: 1 person" in office.get(f"{BADGE_LIST}?badge=none").words
+    again = office.post(f"{BADGE_LIST}?badge=printed", form | {"key": "k2", "rows": []}, expected=200)
     assert "2 of these 2 badges were printed before" in again.words
-    office.post(f"{BADGE_LIST}?badge=printed", form | {"key": "k2", "scope": "all", "reason": "=1+1"})
+    office.post(f"{BADGE_LIST}?badge=printed", form | {"key": "k2", "rows": [], "reason": "=1+1"})
     run_job(db.session.scalars(select(func.max(Job.id))).one())
     log = office.get(f"{BADGE_LIST}/prints?again=1")
     assert "=1+1" in log.words

@@ -73,7 +73,7 @@ def test_the_undecided_come_oldest_first_and_a_filter_finds_them(office: Reader,
 
 def test_those_who_are_ticked_are_approved_in_a_job(office: Reader, edition: Edition) -> None:
     first, _second, third = asking(edition, 3, capacity=1)
-    answer = office.post(REQUESTS, {"ids": [str(third.id), str(first.id), "999", "x"], "decision": "approve"})
+    answer = office.post(REQUESTS, {"rows": [str(third.id), str(first.id), "999", "x"], "decision": "approve"})
     run_jobs()
     words = office.get(answer.location).words
     assert states() == ["confirmed", "pending", "waitlisted"]
@@ -87,7 +87,7 @@ def test_all_that_match_are_declined_but_not_who_came_meanwhile(office: Reader, 
     up_to = rows[-1].id
     with transaction():
         operations.register(edition, applicant(3), actor=SYSTEM)
-    office.post(REQUESTS, {"everybody": "y", "up_to": str(up_to), "decision": "decline", "reason": "members only"})
+    office.post(REQUESTS, {"everyone": "1", "up_to": str(up_to), "decision": "decline", "reason": "members only"})
     run_jobs()
     run_jobs()
     assert states() == ["declined", "declined", "pending"]
@@ -97,7 +97,7 @@ def test_all_that_match_are_declined_but_not_who_came_meanwhile(office: Reader, 
 
 def test_a_decision_again_changes_nothing_and_says_so(office: Reader, edition: Edition) -> None:
     ids = [str(row.id) for row in asking(edition, 2)]
-    office.post(REQUESTS, {"ids": ids, "decision": "approve"})
+    office.post(REQUESTS, {"rows": ids, "decision": "approve"})
     with transaction():
         operations.decline(guest(2), reason="full of experts", actor=SYSTEM)
     run_jobs()
@@ -113,7 +113,7 @@ def test_a_decision_again_changes_nothing_and_says_so(office: Reader, edition: E
     ("given", "says"),
     [
         ({"decision": "decline"}, "Give a reason"),
-        ({"decision": "approve"}, "Choose at least one person"),
+        ({"decision": "approve"}, "Nobody is chosen"),
         ({"decision": "perhaps"}, "Please check what you entered"),
         ({}, "Please check what you entered"),
     ],
@@ -123,7 +123,7 @@ def test_what_is_missing_is_said_and_the_ticks_stay(
 ) -> None:
     row_id = asking(edition, 1)[0].id
     ids = [] if given == {"decision": "approve"} else [str(row_id)]
-    answer = office.post(REQUESTS, given | {"ids": ids}, expected=200)
+    answer = office.post(REQUESTS, given | {"rows": ids}, expected=200)
     assert says in answer.words
     assert (f'value="{row_id}" checked' in answer.source) == bool(ids)
     assert states() == ["pending"]
@@ -153,6 +153,23 @@ def test_the_waiting_list_is_reordered_with_a_reason(office: Reader, edition: Ed
     assert waiting_ids(here()) == [two, one]
     words = office.get(f"{OFFICE}/waiting-list").words
     assert words.index("Guest 2") < words.index("Guest 1")
+
+
+def test_those_who_wait_are_chosen_as_in_the_lists_and_declined(office: Reader, edition: Edition) -> None:
+    with transaction():
+        here().capacity = 0
+    _one, two = (row.id for row in make_registrations(here(), 2))
+    line, asking_to = f"{OFFICE}/waiting-list", {"decision": "decline", "reason": "no room"}
+    assert "Nobody is chosen" in office.post(line, asking_to, expected=200).words
+    assert "Give a reason" in office.post(line, {"rows": [two], "decision": "decline"}, expected=200).words
+    office.post(line, asking_to | {"rows": [two], "decision": "approve"}, expected=200)
+    answer = office.post(line, asking_to | {"rows": [two]})
+    run_jobs()
+    assert "Back to the waiting list" in office.get(answer.location).words
+    assert states() == ["waitlisted", "declined"]
+    office.post(line, asking_to | {"everyone": "1", "up_to": str(two)})
+    run_jobs()
+    assert states() == ["declined", "declined"]
 
 
 def test_the_office_accepts_an_offer_for_a_caller(office: Reader, edition: Edition, app: Flask) -> None:

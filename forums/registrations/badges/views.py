@@ -68,14 +68,14 @@ def index(edition: Edition) -> ResponseReturnValue:
 @bp.post("/office/e/<edition>/badges")
 @may("registrations.manage")
 def print_list(edition: Edition) -> ResponseReturnValue:
-    """Print the ticked rows, or everybody in the list that the address names."""
+    """Print those who are ticked, or everybody in the list that the address names."""
     form = PrintForm()
-    ticked = _ticked()
     if form.validate_on_submit():
-        ids = ticked if request.form.get("scope") == "ticked" else queries.ids_of(_asked_for(edition), operations.MOST)
-        if started := _started(edition, form, ids):
+        picked = selection.chosen(edition, request.form, nobody_is_everybody=True)
+        rows = _asked_for(edition) if picked.ids is None else _holding(edition, picked)
+        if started := _started(edition, form, queries.ids_of(rows, operations.MOST)):
             return started
-    return _index(edition, form, ticked)
+    return _index(edition, form)
 
 
 @bp.post("/office/e/<edition>/badges/chosen")
@@ -87,13 +87,18 @@ def print_chosen(edition: Edition) -> ResponseReturnValue:
     except Refused as no:
         flash(no.message, "warning")
         return redirect(url_for("registrations.listing", edition=edition.slug), 303)
-    ids = queries.ids_of(picked.rows(edition).where(Registration.state == State.CONFIRMED), operations.MOST)
+    ids = queries.ids_of(_holding(edition, picked), operations.MOST)
     form = PrintForm() if "paper" in request.form else _fresh_form(edition)
     if "paper" in request.form and form.validate() and (started := _started(edition, form, ids)):
         return started
     return render_template(
         "registrations/badges/chosen.html", edition=edition, form=form, picked=picked, confirmed=len(ids)
     )
+
+
+def _holding(edition: Edition, picked: selection.Chosen) -> Select[Registration]:
+    """Those of the chosen who hold a place."""
+    return picked.rows(edition).where(Registration.state == State.CONFIRMED)
 
 
 def _fresh_form(edition: Edition) -> PrintForm:
@@ -136,7 +141,7 @@ def _started(edition: Edition, form: PrintForm, ids: list[int]) -> ResponseRetur
     return None
 
 
-def _index(edition: Edition, form: PrintForm, ticked: list[int] | None = None) -> str:
+def _index(edition: Edition, form: PrintForm) -> str:
     page = page_of(_asked_for(edition))
     last = queries.last_prints(page.items)
     return render_template(
@@ -144,7 +149,7 @@ def _index(edition: Edition, form: PrintForm, ticked: list[int] | None = None) -
         edition=edition,
         form=form,
         page=page,
-        ticked=set(ticked or ()),
+        ticked=request.form.getlist("rows"),
         states={row.id: queries.badge_state(row, last.get(row.id)) for row in page.items},
         states_of_badges=queries.BADGE_STATES,
         tally=queries.badge_tally(edition),
@@ -512,13 +517,6 @@ def _asked_for(edition: Edition) -> Select[Registration]:
         no_email=args.get("no_email") == "1",
         sort=args.get("sort", "")[:20],
     )
-
-
-def _ticked() -> list[int]:
-    numbers = [
-        int(text) for text in request.form.getlist("row") if text.isascii() and text.isdigit() and len(text) < 11
-    ]
-    return [number for number in numbers if number <= LARGEST_ID]
 
 
 def _registration(edition: Edition, row_id: int) -> Registration:

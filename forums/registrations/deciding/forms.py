@@ -26,6 +26,12 @@ class DecisionForm(FlaskForm):
             raise ValidationError(_l("Give a reason: the person reads it in the letter."))
 
 
+class RefusalForm(DecisionForm):
+    """No, with a reason: who waits is not approved, but moves up."""
+
+    decision = StringField(_l("Decision"), [InputRequired(), AnyOf([DECLINE])])
+
+
 class RankForm(FlaskForm):
     """Another place in the waiting list."""
 

@@ -10,7 +10,7 @@ from forums.errors import Refused
 from forums.extensions import db
 from forums.jobs import start
 from forums.jobs.models import Job
-from forums.registrations.models import Registration
+from forums.registrations.models import Registration, State
 from forums.registrations.operations import approve, decline
 
 APPROVE, DECLINE, AFTER_ALL = "approve", "decline", "approve_after_all"
@@ -29,13 +29,19 @@ def decide(row: Registration, decision: str, *, reason: str, actor: Actor) -> No
         approve(row, actor=actor, after_all=decision == AFTER_ALL)
 
 
-def decide_many(edition: Edition, ids: Sequence[int], decision: str, *, reason: str, actor: Actor) -> Job:
-    """Decide on many, in the order of `ids`, as a job: each has a letter of its own. Raises NobodyChosen."""
+def decide_many(
+    edition: Edition, ids: Sequence[int], decision: str, *, reason: str, actor: Actor, of: str = State.PENDING
+) -> Job:
+    """Decide on many who stand `of` this state, in the order of `ids`, as a job: each has a letter of its own.
+
+    Raises NobodyChosen.
+    """
     if not ids:
         raise NobodyChosen(_l("Choose at least one person."))
     params = {
         "edition_id": edition.id,
         "ids": list(ids),
+        "of": of,
         "decision": decision,
         "reason": reason,
         "by_id": actor.account_id,

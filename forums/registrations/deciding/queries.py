@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import datetime
 
 from sqlalchemy import Select, func, select
@@ -8,37 +9,39 @@ from sqlalchemy.orm import joinedload
 
 from forums.editions.models import Edition
 from forums.extensions import db
+from forums.registrations.lists.asked import Asked
+from forums.registrations.lists.queries import registrations
+from forums.registrations.lists.selection import Chosen
 from forums.registrations.models import Registration, State
-from forums.registrations.queries import found_by
 
 MOST_AT_ONCE = 5000
 
 
-def undecided(edition: Edition, *, words: str = "", category_id: int | None = None) -> Select[Registration]:
-    """The requests that nobody has decided on, the oldest first."""
-    pending = (Registration.edition_id == edition.id) & (Registration.state == State.PENDING)
-    statement = select(Registration).where(pending, *found_by(edition, words, contact=True))
-    if category_id is not None:
-        statement = statement.where(Registration.category_id == category_id)
-    return statement.order_by(Registration.created_at, Registration.id)
+# Who is decided on, in which order: requests by age, the waiting list by rank.
+PENDING = Asked(state=State.PENDING, sort="created")
+WAITING = Asked(state=State.WAITLISTED, sort="rank")
 
 
-def undecided_ids(edition: Edition, *, words: str = "", category_id: int | None = None) -> list[int]:
-    """As undecided(), the ids of at most MOST_AT_ONCE."""
-    rows = undecided(edition, words=words, category_id=category_id).limit(MOST_AT_ONCE)
-    return list(db.session.scalars(rows.with_only_columns(Registration.id)))
+def listed(edition: Edition, asked: Asked) -> Select[Registration]:
+    """The registrations that such a list shows, with their categories."""
+    return registrations(edition, asked).options(joinedload(Registration.category))
+
+
+def chosen_ids(edition: Edition, picked: Chosen, state: str, *, up_to: int) -> list[int]:
+    """The ids of at most MOST_AT_ONCE of those chosen who still stand in this state, the oldest first.
+
+    Where all that match are meant, nobody is who came after the page was drawn: whose id is above `up_to`.
+    """
+    oldest_first = replace(picked, asked=replace(picked.asked, sort="created"))
+    rows = oldest_first.rows(edition).where(Registration.state == state).with_only_columns(Registration.id)
+    if picked.ids is None:
+        rows = rows.where(Registration.id <= up_to)
+    return list(db.session.scalars(rows.limit(MOST_AT_ONCE)))
 
 
 def latest_id(edition: Edition) -> int:
     """The newest registration of the edition, 0 without any: who comes later was not on the page."""
     return db.session.scalar(select(func.max(Registration.id)).where(Registration.edition_id == edition.id)) or 0
-
-
-def in_line(edition: Edition) -> Select[Registration]:
-    """Those who wait, in order."""
-    waiting = (Registration.edition_id == edition.id) & (Registration.state == State.WAITLISTED)
-    statement = select(Registration).where(waiting).options(joinedload(Registration.category))
-    return statement.order_by(Registration.wait_sequence, Registration.id)
 
 
 def open_offers(edition: Edition) -> list[Registration]:

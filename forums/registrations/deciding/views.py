@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+from dataclasses import replace
+
 from flask import Blueprint, abort, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import format_timedelta
@@ -13,7 +15,9 @@ from forums.extensions import db
 from forums.jobs.models import Job
 from forums.registrations import waiting
 from forums.registrations.deciding import operations, queries
-from forums.registrations.deciding.forms import DecisionForm, RankForm
+from forums.registrations.deciding.forms import DecisionForm, RankForm, RefusalForm
+from forums.registrations.lists import selection
+from forums.registrations.lists.asked import LONGEST_WORDS, Asked
 from forums.registrations.models import Registration, State
 from forums.registrations.queries import categories_of, rank_of, tally
 from forums.registrations.words import STATES
@@ -24,6 +28,7 @@ from forums.web.guards import actor, may
 from forums.web.paging import page_of
 
 bp = Blueprint("deciding", __name__)
+COLUMNS_OF_LINE = ("rank", "name", "organisation", "title", "email", "phone", "category", "reference", "created")
 UNDER = {"under": "registrations.listing"}
 navigation.add("edition", _l("Requests"), "deciding.requests", "registrations.manage", icon="inbox", order=41, **UNDER)
 navigation.add("edition", _l("Waiting list"), "deciding.line", "registrations.manage", icon="clock", order=41, **UNDER)
@@ -33,29 +38,44 @@ navigation.add("edition", _l("Waiting list"), "deciding.line", "registrations.ma
 @may("registrations.manage")
 def requests(edition: Edition) -> ResponseReturnValue:
     """The undecided by age. A decision on the ticked ones, or on all that match the filter, becomes a job."""
+    asked = replace(queries.PENDING, q=request.args.get("q", "")[:LONGEST_WORDS], category=_number("category"))
     form = DecisionForm()
-    if form.validate_on_submit():
-        try:
-            with transaction():
-                job = operations.decide_many(
-                    edition, _chosen(edition), form.decision.data, reason=form.reason.data or "", actor=actor()
-                )
-        except Refused as no:
-            form.decision.errors = [no.message]
-        else:
-            return redirect(url_for("deciding.decided", edition=edition.slug, job_id=job.id), 303)
+    if form.validate_on_submit() and (begun := _decide_on_chosen(edition, form, State.PENDING)):
+        return begun
     return render_template(
         "registrations/deciding/requests.html",
         edition=edition,
-        page=page_of(queries.undecided(edition, words=_words(), category_id=_category())),
-        up_to=_number("up_to") or queries.latest_id(edition),
-        form=form,
+        page=page_of(queries.listed(edition, asked)),
         categories=categories_of(edition),
-        reasons=queries.reasons_given(edition),
-        age=_age,
-        chosen=request.form.getlist("ids"),
-        asked=request.values,
+        **_choosing(edition, form, asked),
     )
+
+
+def _decide_on_chosen(edition: Edition, form: DecisionForm, state: State) -> ResponseReturnValue | None:
+    """On to the job that decides on the chosen; None where nothing is decided, and the form says why."""
+    try:
+        picked = selection.chosen(edition, request.form)
+        ids = queries.chosen_ids(edition, picked, state, up_to=_number("up_to") or 0)
+        with transaction():
+            job = operations.decide_many(
+                edition, ids, form.decision.data, reason=form.reason.data or "", actor=actor(), of=state
+            )
+    except Refused as no:
+        form.decision.errors = [no.message]
+        return None
+    return redirect(url_for("deciding.decided", edition=edition.slug, job_id=job.id), 303)
+
+
+def _choosing(edition: Edition, form: DecisionForm, asked: Asked) -> dict[str, object]:
+    """What both lists need for their ticks and their bar."""
+    return {
+        "form": form,
+        "asked": asked,
+        "up_to": _number("up_to") or queries.latest_id(edition),
+        "ticked": request.form.getlist("rows"),
+        "reasons": queries.reasons_given(edition),
+        "age": _age,
+    }
 
 
 @bp.get("/office/e/<edition>/registrations/decisions/<int:job_id>")
@@ -66,7 +86,13 @@ def decided(edition: Edition, job_id: int) -> ResponseReturnValue:
     if job is None or job.edition_id != edition.id or job.kind != operations.DECIDE:
         abort(404)
     outcome = (job.result or {}).get("outcome", {})
-    return render_template("registrations/deciding/decided.html", edition=edition, job=job, outcome=outcome)
+    return render_template(
+        "registrations/deciding/decided.html",
+        edition=edition,
+        job=job,
+        outcome=outcome,
+        of_line=job.params.get("of") == State.WAITLISTED,
+    )
 
 
 @bp.route("/office/e/<edition>/registrations/<int:row_id>/decision", methods=["GET", "POST"])
@@ -92,18 +118,21 @@ def decision(edition: Edition, row_id: int) -> ResponseReturnValue:
     )
 
 
-@bp.get("/office/e/<edition>/registrations/waiting-list")
+@bp.route("/office/e/<edition>/registrations/waiting-list", methods=["GET", "POST"])
 @may("registrations.manage")
 def line(edition: Edition) -> ResponseReturnValue:
-    """The waiting list in order, and the offers that nobody has answered."""
+    """The waiting list in order, and the offers that nobody has answered. Those who are chosen can be declined."""
+    form = RefusalForm()
+    if form.validate_on_submit() and (begun := _decide_on_chosen(edition, form, State.WAITLISTED)):
+        return begun
     return render_template(
         "registrations/deciding/line.html",
         edition=edition,
-        page=page_of(queries.in_line(edition)),
+        page=page_of(queries.listed(edition, queries.WAITING)),
         offers=queries.open_offers(edition),
         tally=tally(edition),
-        age=_age,
         left=_left,
+        **_choosing(edition, form, replace(queries.WAITING, columns=COLUMNS_OF_LINE)),
     )
 
 
@@ -139,27 +168,10 @@ def accept(edition: Edition, row_id: int) -> ResponseReturnValue:
     return redirect(url_for("registrations.show", edition=edition.slug, row_id=row_id), 303)
 
 
-def _words() -> str:
-    return request.values.get("q", "")[:200]
-
-
-def _category() -> int | None:
-    return _number("category")
-
-
 def _number(name: str) -> int | None:
     """The number that the query names; one that no row can have is 0."""
     number = request.values.get(name, type=int)
     return number if number is None or 0 <= number <= LARGEST_ID else 0
-
-
-def _chosen(edition: Edition) -> list[int]:
-    """Those who were ticked, or everybody whom the filter finds; nobody who came after the page was drawn."""
-    ids = queries.undecided_ids(edition, words=_words(), category_id=_category())
-    if request.form.get("everybody"):
-        return [row_id for row_id in ids if row_id <= (_number("up_to") or 0)]
-    ticked = {int(text) for text in request.form.getlist("ids") if text.isdecimal() and len(text) < 12}
-    return [row_id for row_id in ids if row_id in ticked]
 
 
 def _of_edition(edition: Edition, row_id: int) -> Registration:
