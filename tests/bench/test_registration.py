@@ -20,6 +20,7 @@ import config
 from forums import create_app
 from forums.editions.models import Series
 from forums.extensions import db
+from forums.operate.up import THREADS
 from forums.transaction import MOMENT_SECONDS
 from tests import servers
 from tests.bench.costs import costs, cpu_seconds
@@ -44,7 +45,8 @@ def served(target: str, log: Path, path: str, **environ: str) -> Iterator[int]:
 def serving(target: str, log: Path, path: str, **environ: str) -> Iterator[tuple[int, int]]:
     """As served(), with the process above the two."""
     port = servers.free_port()
-    options = ["--interface", "wsgi", "--factory", "--workers", "2", "--blocking-threads", "12", "--no-ws"]
+    options = ["--interface", "wsgi", "--factory", "--workers", "2", "--no-ws"]
+    options += ["--blocking-threads", str(THREADS)]
     where = ["--host", "127.0.0.1", "--port", str(port), "--log-level", "error"]
     with process("granian", *options, *where, target, log=log, PORT=str(port), **environ) as running:
         wait_for(lambda: status(str(port), path) == 200, log)

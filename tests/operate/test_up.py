@@ -15,6 +15,7 @@ from forums import transaction as transactions
 from forums.extensions import db
 from forums.mail import queue
 from forums.mail.models import Letter
+from forums.web import templating
 from tests import servers
 from tests.conftest import make_app
 from tests.running import PATIENCE, billet, process, status, wait_for
@@ -38,6 +39,14 @@ def ask_for_a_new_password(port: str, email: str) -> None:
 def states(app: Flask) -> list[str]:
     with app.app_context():
         return list(db.session.scalars(db.select(Letter.state).order_by(Letter.id)))
+
+
+def test_the_pages_of_visitors_are_compiled_before_the_first_of_them_comes(tmp_path: Path) -> None:
+    app = make_app(tmp_path / "data")
+    templating.warm(app)
+    compiled = {name for _, name in app.jinja_env.cache or {}}
+    assert {"base.html", "components/forms.html", "registrations/register.html", "registrations/mine.html"} <= compiled
+    assert "outcomes/report.html" not in compiled
 
 
 def test_one_process_serves_and_loses_nothing_when_it_is_killed(tmp_path: Path) -> None:
