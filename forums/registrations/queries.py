@@ -228,7 +228,8 @@ def attendance(series: Series, edition: Edition | None = None) -> Attendance:
     counted = _by_state(of)
     stands = Passage.undone_at.is_(None)
     persons = select(func.count(distinct(Registration.person_id))).join(Passage).where(of, stands)
-    days = select(Passage.registration_id, Passage.day).join(Registration).where(of, stands).distinct().subquery()
+    seen = select(Registration.edition_id, Registration.person_id, Passage.day).join(Passage).where(of, stands)
+    days = seen.distinct().subquery()
     unit = func.lower(func.trim(Registration.organisation))
     units = select(func.count(distinct(unit))).where(of, Registration.state == State.CONFIRMED, unit != "")
     return Attendance(

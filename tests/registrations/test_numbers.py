@@ -96,6 +96,16 @@ def test_the_measures_agree_with_those_of_the_outcome_report(two_editions: Editi
     assert whole["person_times"] == known.checked_in_person_times
 
 
+def test_who_came_under_two_registrations_on_one_day_came_once(edition: Edition) -> None:
+    for number, day in ((1, edition.starts_on), (2, edition.starts_on), (3, edition.ends_on)):
+        row = make_registration(edition, number)
+        with transaction():
+            row.person_id = db.session.scalars(select(Registration.person_id).order_by(Registration.id)).first()
+        _come(row, day)
+    known, whole = attendance(edition.series, edition), numbers(edition).tally.whole
+    assert (known.checked_in_persons, known.checked_in_person_times) == (whole["came"], whole["person_times"]) == (1, 2)
+
+
 def test_who_returns_is_known_by_having_come_not_by_having_registered(two_editions: Edition) -> None:
     counted = numbers(two_editions).tally
     assert counted.of("visit", "returning", "registered") == 3, "guests 0, 1 and 2 came to the edition before"
