@@ -209,15 +209,36 @@ class OfficeForm(DetailsForm):
     language = SelectField(_l("Language of letters"), choices=[("zh", "中文"), ("en", "English")])
 
 
-class NewRegistrationForm(OfficeForm):
-    """Registering somebody by hand."""
+class CorrectionForm(OfficeForm):
+    """What the office corrects, the category too where the registration has one of its own."""
 
+    category_id = SelectField(
+        _l("Category"),
+        coerce=int,
+        description=_l("In another category, answers to questions that are not asked there are dropped."),
+    )
+
+    def __init__(self, *, categories: list[tuple[int, str]], **values: Any) -> None:
+        super().__init__(**values)
+        self.category_id.choices = categories
+        if not categories:
+            del self.category_id
+
+
+class NewRegistrationForm(OfficeForm):
+    """Registering somebody by hand. `key` makes a second sending the same registration."""
+
+    key = HiddenField(default=fresh_key)
     category_id = SelectField(_l("Category"), coerce=int)
 
     def __init__(self, *, categories: list[tuple[int, str]], **values: Any) -> None:
         super().__init__(**values)
         self.category_id.choices = categories
         self.email.description = _l("Without an address no letter is written; print the ticket instead.")
+
+    def validate_key(self, field: HiddenField) -> None:
+        """A key that nobody here made is cut to what one of ours may be."""
+        field.data = (field.data or "")[:64]
 
 
 class CancelForm(FlaskForm):

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from flask import abort, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
@@ -15,7 +17,7 @@ from forums.registrations.badges.setting import colour_of
 from forums.registrations.categories.queries import figures
 from forums.registrations.categories.words import PRESETS
 from forums.registrations.checkin.queries import passages_of
-from forums.registrations.forms import CancelForm, NewRegistrationForm, OfficeForm, PlacesForm
+from forums.registrations.forms import CancelForm, CorrectionForm, NewRegistrationForm, PlacesForm
 from forums.registrations.models import Category, Registration
 from forums.registrations.questions.blueprint import keep_files
 from forums.registrations.questions.forms import QuestionFields
@@ -24,7 +26,7 @@ from forums.registrations.refusals import Full
 from forums.registrations.signups.queries import sessions_with_places
 from forums.registrations.views import bp, picture_of_ticket
 from forums.registrations.words import STATES
-from forums.transaction import transaction
+from forums.transaction import settle, transaction
 from forums.web.addresses import LARGEST_ID
 from forums.web.guards import actor, may
 from forums.web.language import language
@@ -34,9 +36,7 @@ from forums.web.language import language
 @may("registrations.manage")
 def new(edition: Edition) -> ResponseReturnValue:
     categories = queries.categories_of(edition)
-    form = NewRegistrationForm(
-        categories=[(row.id, row.name.local(language())) for row in categories] or [(0, _("Attendee"))]
-    )
+    form = NewRegistrationForm(categories=_to_choose(categories))
     asked = QuestionFields(
         form,
         edition,
@@ -47,12 +47,8 @@ def new(edition: Edition) -> ResponseReturnValue:
     )
     keep_files(asked, edition)
     if form.validate_on_submit():
-        applicant = form.applicant(email=form.email.data or None, language=form.language.data)
         try:
-            with transaction():
-                category = _category(edition, form.category_id.data)
-                wishes = operations.Wishes(answers=asked.given())
-                row = operations.add_by_hand(edition, applicant, category=category, wishes=wishes, actor=actor())
+            row = settle(lambda: _added(edition, form, asked))
         except Refused as no:
             if not (isinstance(no, Full) and asked.complain(no)):
                 form.email.errors = [no.message]
@@ -60,6 +56,14 @@ def new(edition: Edition) -> ResponseReturnValue:
             flash(_("%(name)s is registered: %(state)s.", name=row.name, state=STATES[row.state]), "success")  # type: ignore[index]
             return redirect(url_for("registrations.show", edition=edition.slug, row_id=row.id), 303)
     return render_template("registrations/new.html", edition=edition, form=form, asked=asked)
+
+
+def _added(edition: Edition, form: NewRegistrationForm, asked: QuestionFields) -> Registration:
+    applicant = form.applicant(email=form.email.data or None, language=form.language.data)
+    category, wishes = _category(edition, form.category_id.data), operations.Wishes(answers=asked.given())
+    return operations.add_by_hand(
+        edition, applicant, category=category, wishes=wishes, key=form.key.data, actor=actor()
+    )
 
 
 @bp.get("/office/e/<edition>/registrations/<int:row_id>")
@@ -87,12 +91,16 @@ def ticket_of(edition: Edition, row_id: int) -> ResponseReturnValue:
 @may("registrations.manage")
 def change(edition: Edition, row_id: int) -> ResponseReturnValue:
     row = of_edition(edition, row_id)
-    form = OfficeForm(obj=row)
+    own = row.delegation_id is None and row.is_live
+    form = CorrectionForm(obj=row, categories=_to_choose(queries.categories_of(edition)) if own else [])
     if form.validate_on_submit():
-        applicant = form.applicant(email=form.email.data or None, language=form.language.data)
         try:
             with transaction():
-                operations.change(row, applicant, actor=actor())
+                applicant = form.applicant(email=form.email.data or None, language=form.language.data)
+                category = _category(edition, form.category_id.data) if "category_id" in form else None
+                operations.change(row, applicant, category=category, actor=actor())
+        except Full as no:
+            form.category_id.errors = [no.message]
         except Refused as no:
             form.email.errors = [no.message]
         else:
@@ -165,6 +173,13 @@ def row_number(name: str) -> int | None:
     """The row that the query names; a number that no row can have is 0."""
     number = request.args.get(name, type=int)
     return number if number is None or 0 <= number <= LARGEST_ID else 0
+
+
+def _to_choose(categories: Sequence[Category]) -> list[tuple[int, str]]:
+    """What may be chosen; 0, where there are none, is the one for everybody, also for a form that is sent again."""
+    rows = [(row.id, row.name.local(language())) for row in categories]
+    is_first = not rows or request.form.get("category_id") == "0"
+    return [(0, _("Attendee")), *rows] if is_first else rows
 
 
 def _category(edition: Edition, category_id: int) -> Category:

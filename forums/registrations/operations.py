@@ -7,7 +7,7 @@ changes, so that no two of these act on what the other is about to change.
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, fields
 
 from flask_babel import lazy_gettext as _l
@@ -30,6 +30,7 @@ from forums.registrations.imports.models import ImportBatch
 from forums.registrations.models import Category, Delegation, Registration, SessionPlace, State, set_search_columns
 from forums.registrations.queries import known_registration, last_in_line
 from forums.registrations.questions.models import Answer, Choice, PickedChoice, Question
+from forums.registrations.questions.queries import applicable, known_answers, questions_of
 from forums.registrations.refusals import AddressTaken, Full, NotLive, NotNow, PlacesTaken, RegistrationClosed
 from forums.registrations.waiting import promote
 from forums.statements import table_of
@@ -213,14 +214,39 @@ _NEW = {
 }
 
 
-def change(row: Registration, applicant: Applicant, *, actor: Actor) -> bool:
+def change(row: Registration, applicant: Applicant, *, actor: Actor, category: Category | None = None) -> bool:
     """Correct what was given; whether anything differed. Raises NotLive and AddressTaken.
 
-    Another e-mail address makes a new private link, so that the old address can no longer use the one it has.
+    Another e-mail address makes a new private link, so that the old address can no longer use the one it has. Another
+    category needs a place there, and what is not asked there is forgotten: raises Full, and NotNow for a member of a
+    delegation, who follows the delegation's.
     """
     places.hold(row.edition)
     db.session.refresh(row)
-    return _correct(row, applicant, actor)
+    _must_be_live(row)
+    is_moved = category is not None and category.id != row.category_id
+    if category is not None and is_moved:
+        _move(row, category, actor)
+    differs = _correct(row, applicant, actor)
+    if is_moved and not differs:
+        row.revision += 1
+        emails.changed(row)
+    if is_moved:
+        promote(row.edition, actor=actor)
+    return differs or is_moved
+
+
+def _move(row: Registration, category: Category, actor: Actor) -> None:
+    if row.delegation is not None:
+        raise NotNow(_l("%(name)s belongs to a delegation and keeps its category.", name=row.name))
+    before = row.category
+    if row.is_holding:
+        if (full := places.claim((category,))) is not None:
+            raise Full(full)
+        places.release((before,))
+    row.category = category
+    forget_unasked(row)
+    record(actor, "registration.category_changed", row, before=before.code, after=category.code)
 
 
 def _correct(row: Registration, applicant: Applicant, actor: Actor) -> bool:
@@ -282,26 +308,15 @@ def change_wishes(row: Registration, wishes: Wishes, *, actor: Actor) -> bool:
     return True
 
 
-def change_category(row: Registration, category: Category, *, actor: Actor) -> list[Registration]:
-    """Move somebody into another category; who was confirmed in the place that became free.
+def forget_unasked(row: Registration) -> None:
+    """Drop the answers to questions that are not asked in the category any more, and give their places back.
 
-    Raises NotLive, Full, and NotNow for a member of a delegation, who follows the delegation's category.
+    The caller holds the gate.
     """
-    places.hold(row.edition)
-    db.session.refresh(row)
-    _must_be_live(row)
-    if row.delegation is not None:
-        raise NotNow(_l("%(name)s belongs to a delegation and keeps its category.", name=row.name))
-    if row.category_id == category.id:
-        return []
-    before = row.category
-    if row.is_holding:
-        if (full := places.claim((category,))) is not None:
-            raise Full(full)
-        places.release((before,))
-    row.category = category
-    record(actor, "registration.category_changed", row, before=before.code, after=category.code)
-    return promote(row.edition, actor=actor)
+    live = questions_of(row.edition)
+    still = {question.id for question in applicable(live, row.category.id, known_answers(row.id))}
+    answers = _answers_of(row)
+    _drop([answers[question.id] for question in live if question.id in answers and question.id not in still])
 
 
 def hand_over(row: Registration, applicant: Applicant, *, actor: Actor) -> None:
@@ -318,10 +333,7 @@ def hand_over(row: Registration, applicant: Applicant, *, actor: Actor) -> None:
     if _normal(applicant).email == row.email:  # two people without an address, or of one office
         row.token_version += 1
     _correct(row, applicant, actor)
-    answers = _answers_of(row)
-    places.release(picked.choice for answer in answers.values() for picked in answer.picked if picked.held)
-    for answer in answers.values():
-        db.session.delete(answer)
+    _drop(_answers_of(row).values())
 
 
 def cancel(row: Registration, *, actor: Actor, reason: str = "") -> list[Registration]:
@@ -484,6 +496,14 @@ def _answers_of(row: Registration) -> dict[int, Answer]:
     """Question id → answer."""
     answers = db.session.scalars(select(Answer).where(Answer.registration_id == row.id))
     return {answer.question_id: answer for answer in answers}
+
+
+def _drop(answers: Collection[Answer]) -> None:
+    """Delete these, with their places given back."""
+    places.release(picked.choice for answer in answers for picked in answer.picked if picked.held)
+    for answer in answers:
+        db.session.delete(answer)
+    db.session.flush()
 
 
 def _picked(answer: Answer | None) -> list[PickedChoice]:

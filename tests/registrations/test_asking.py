@@ -20,6 +20,7 @@ from forums.editions.models import Edition
 from forums.extensions import db
 from forums.registrations import places
 from forums.registrations.models import Category, Registration
+from forums.registrations.operations import default_category
 from forums.registrations.questions.consent import agreed_to, write_consent
 from forums.registrations.questions.operations import archive
 from forums.registrations.questions.tasks import forget_files
@@ -27,6 +28,7 @@ from forums.transaction import transaction
 from tests.cast import SYSTEM
 from tests.registrations.asking import answers, ask, choice
 from tests.registrations.make import form, make_registration
+from tests.registrations.test_choosing import make_category
 
 URL = "/e/alu-2027/register"
 OFFICE = "/office/e/alu-2027/registrations"
@@ -194,6 +196,31 @@ def test_a_question_for_one_category_is_asked_of_it_alone(page, cast, edition: E
     page.post(URL, chosen | {f"q{press.id}": "stolen"}, expected=200)
     page.post(URL, chosen | {f"q{topic.id}": "Foil", f"q{press.id}": "stolen"})
     assert answers() == {topic.id: "Foil"}
+
+
+def test_another_category_gives_the_places_of_its_questions_back(page, cast, edition: Edition) -> None:
+    expert = make_category(edition).id
+    guest = default_category(edition).id
+    dinner = ask(edition, "choice", "Dinner", choices=[("Banquet", 1)], category_ids=(guest,))
+    table = ask(edition, "text", "Table", only_if=choice(dinner, "Banquet"))
+    kept = ask(edition, "text", "Diet")
+    given = {f"q{dinner.id}": str(choice(dinner, "Banquet").id), f"q{table.id}": "7", f"q{kept.id}": "none"}
+    page.post(URL, form(1, category=str(guest), **given))
+    row = db.session.scalars(select(Registration)).one()
+    edit, row_id = f"/office/e/alu-2027/registrations/{row.id}/details", row.id
+    assert (choice(dinner, "Banquet").taken, len(answers())) == (1, 3)
+    page.sign_in(cast.staff)
+    details = {"name": "Guest 1", "email": "guest1@example.org", "language": "en"}
+    page.post(edit, details | {"category_id": "999"}, expected=200)
+    for _ in range(2):
+        page.post(edit, details | {"category_id": str(expert)})
+    assert (choice(dinner, "Banquet").taken, answers(), places.reconcile()) == (0, {kept.id: "none"}, [])
+    row = db.session.get_one(Registration, row_id)
+    assert (row.category.code, row.ticket_version, row.revision) == ("expert", 1, 1), "one letter says both"
+    with transaction():
+        db.session.get_one(Category, guest).capacity = 0
+    shown = page.post(edit, details | {"category_id": str(guest)}, expected=200)
+    assert "has no place left" in shown.words
 
 
 def test_places_of_a_choice_are_never_oversold_and_nothing_typed_is_lost(page, edition: Edition) -> None:

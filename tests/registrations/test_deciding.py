@@ -188,9 +188,9 @@ def test_another_category_needs_a_place_there(edition: Edition) -> None:
     one, two = make_registrations(edition, 2)
     small = category(edition, capacity=1)
     with transaction():
-        operations.change_category(one, small, actor=SYSTEM)
+        operations.change(one, applicant(1), category=small, actor=SYSTEM)
     with pytest.raises(Full), transaction():
-        operations.change_category(two, small, actor=SYSTEM)
+        operations.change(two, applicant(2), category=small, actor=SYSTEM)
     db.session.rollback()
     assert (small.taken, one.category.code, two.category.code) == (1, "expert", "attendee")
     assert places.reconcile() == []

@@ -35,9 +35,12 @@ from forums.registrations.delegations.operations import (
 )
 from forums.registrations.delegations.queries import members_of
 from forums.registrations.models import Category, Delegation, Registration
+from forums.registrations.questions import answering
+from forums.registrations.questions.models import Choice
 from forums.registrations.refusals import Full
 from forums.transaction import settle, transaction
 from tests.cast import SYSTEM, make_edition, make_series
+from tests.registrations.asking import answers, ask, choice
 from tests.registrations.make import applicant, make_registration, make_registrations, states
 from tests.rules.test_junk import JUNK
 
@@ -202,6 +205,15 @@ def test_a_unit_moves_to_another_category_with_its_people(edition: Edition) -> N
     with transaction():
         change_delegation(unit, facts, category=large, actor=SYSTEM)
     assert (large.taken, members_of(unit)[0].category, places.reconcile()) == (2, large, [])
+    bus = ask(edition, "choice", "Bus", choices=[("North", 1)], category_ids=(large.id,))
+    one = members_of(unit)[0]
+    with transaction():
+        picked = db.session.get_one(Choice, choice(bus, "North").id)
+        answering.answer(one, [operations.Given(bus.row, choices=(picked,))], actor=SYSTEM)
+    assert choice(bus, "North").taken == 1
+    with transaction():
+        change_delegation(unit, facts, category=operations.default_category(edition), actor=SYSTEM)
+    assert (choice(bus, "North").taken, answers(one), places.reconcile()) == (0, {}, [])
 
 
 def test_removing_a_unit_cancels_its_people_and_serves_who_waits(edition: Edition) -> None:

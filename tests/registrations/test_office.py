@@ -54,6 +54,15 @@ def test_adding_changing_and_cancelling_by_hand(office, edition: Edition, outbox
     office.get(f"{LIST}/999", expected=404)
 
 
+def test_a_form_for_an_event_without_categories_may_be_sent_twice(office, edition: Edition) -> None:
+    shown = office.get(f"{LIST}/new")
+    [key] = shown.find("//main//form[@method='post']//input[@name='key']/@value")
+    [only] = shown.find("//select[@name='category_id']/option/@value")
+    details = {"name": "No Address", "language": "en", "key": key, "category_id": only}
+    led_to = {office.post(f"{LIST}/new", details).location for _ in range(2)}
+    assert (len(led_to), states()) == (1, ["confirmed"])
+
+
 def test_a_registration_of_another_edition_is_not_there(office, edition: Edition) -> None:
     other = make_registration(make_edition(edition.series, slug="alu-2028")).id
     for tail in ("", "/details", "/cancellation", "/ticket.png"):

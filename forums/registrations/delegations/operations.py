@@ -16,7 +16,7 @@ from forums.registrations import places
 from forums.registrations.delegations import emails
 from forums.registrations.delegations.queries import members_of
 from forums.registrations.models import Category, Delegation, key_in
-from forums.registrations.operations import cancel
+from forums.registrations.operations import cancel, forget_unasked
 from forums.registrations.refusals import Full, PlacesTaken
 from forums.registrations.waiting import promote
 
@@ -63,7 +63,8 @@ def change_delegation(
 ) -> bool:
     """What was agreed on; whether anything differed. `revision` is that of the page the actor worked on.
 
-    Another contact address makes a new private link. Another category moves the unit's people and places with it.
+    Another contact address makes a new private link. Another category moves the unit's people and places with it, and
+    what they answered to questions that are not asked there goes.
     Raises ChangedMeanwhile, and Full when the category has not so many places.
     """
     places.hold(row.edition)
@@ -101,6 +102,8 @@ def _move(row: Delegation, category: Category) -> None:
     row.category = category
     for member in members_of(row):
         member.category = category
+        if member.is_live:
+            forget_unasked(member)
 
 
 def resize_delegation(row: Delegation, places_given: int, *, actor: Actor) -> None:
