@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from datetime import date
 from typing import Any
 
 from flask import Blueprint, abort, render_template
@@ -10,15 +12,16 @@ from flask_babel import gettext as _
 
 from forums import money
 from forums.accounts.models import Account
-from forums.agreements import queries, vocabulary
+from forums.agreements import changes, queries, vocabulary
 from forums.agreements.counting import Credit
 from forums.agreements.forms import CancellationForm, CorrectionForm, ReturnForm, ScanForm
 from forums.agreements.models import Agreement, AmountEntry, Project
-from forums.agreements.review import had_a_hand
+from forums.agreements.review import MOVES, had_a_hand, may_take
 from forums.agreements.tally import Cell
+from forums.columns import Bilingual
 from forums.editions.models import Edition
 from forums.web.guards import account, can
-from forums.web.language import language
+from forums.web.language import day, language
 
 bp = Blueprint("agreements", __name__)
 
@@ -41,9 +44,10 @@ def agreement_page(edition: Edition, agreement_id: int, **forms: Any) -> Respons
     """The agreement with its history and what the reader may do next; `forms` are those that came back with errors."""
     row = found(edition, agreement_id, whole=True)
     somebody = account()
+    own = somebody.id if somebody else None
     fresh = {
         "return_form": ReturnForm(formdata=None),
-        "correction_form": CorrectionForm(formdata=None, language=language()),
+        "correction_form": CorrectionForm(formdata=None, language=language(), scans=row.scans),
         "cancellation_form": CancellationForm(formdata=None),
         "scan_form": ScanForm(formdata=None),
     }
@@ -52,8 +56,12 @@ def agreement_page(edition: Edition, agreement_id: int, **forms: Any) -> Respons
         edition=edition,
         row=row,
         visible=sees_amounts(row.project, row.drafted_by_id),
-        had_a_hand=had_a_hand(row, somebody.id if somebody else None),
-        is_verifier=somebody is not None and row.verified_by_id == somebody.id,
+        had_a_hand=had_a_hand(row, own),
+        is_verifier=own is not None and row.verified_by_id == own,
+        own=own,
+        may_take={name for name in MOVES if may_take(row, name, own)},
+        said=changes.facts_of(row),
+        since_verified=changes.since_last_verified(row),
         **(fresh | forms),
     )
 
@@ -63,6 +71,52 @@ def word_of(kind: str, code: str) -> str:
     """A code of the vocabulary in the reader's language: word_of("kinds", "investment")."""
     known: vocabulary.Words = getattr(vocabulary, kind.upper())
     return known[code].local(language()) if code in known else code or str(_("not stated"))
+
+
+@bp.app_template_global()
+def field_words(name: str) -> str:
+    """The name of one of an agreement's fields."""
+    return str(changes.FIELDS.get(name, name))
+
+
+@bp.app_template_global()
+def fact_words(row: Agreement, name: str, value: Any) -> str:
+    """A plain value of changes.facts_of() in the reader's words; “confidential” where it would name an amount."""
+    if not value and value != 0:
+        return "—"
+    if name in changes.TELLING and not sees_amounts(row.project, row.drafted_by_id):
+        return str(_("confidential"))
+    return _AS_WORDS[name](value) if name in _AS_WORDS else str(value)
+
+
+def _kept_amount(entry: dict[str, Any]) -> str:
+    if entry["fen"] is None:
+        shown = str(_("undisclosed"))
+    else:
+        shown = f"“{entry['text']}” = {money.echo(entry['fen'], language(), entry['currency'])}"
+    page = f", {_('page %(page)s', page=entry['page'])}" if entry.get("page") else ""
+    return f"{shown} ({word_of('bases', entry['basis'])}{page})"
+
+
+def _kept_party(party: list[str]) -> str:
+    role, zh, en, code = party
+    return f"{word_of('roles', role)} {Bilingual(zh, en).local(language())} {code}".strip()
+
+
+_AS_WORDS: dict[str, Callable[[Any], str]] = {
+    "title": lambda value: Bilingual(*value).local(language()),
+    "earlier": lambda value: Bilingual(*value[1:]).local(language()),
+    "kind": lambda value: word_of("kinds", value),
+    "binding": lambda value: word_of("bindings", value),
+    "relation": lambda value: word_of("relations", value),
+    "document_state": lambda value: word_of("document_states", value),
+    "signed_on": lambda value: day(date.fromisoformat(value)),
+    "effective_on": lambda value: day(date.fromisoformat(value)),
+    "expires_on": lambda value: day(date.fromisoformat(value)),
+    "amounts": lambda value: "; ".join(map(_kept_amount, value)),
+    "parties": lambda value: "; ".join(map(_kept_party, value)),
+    "scans": "; ".join,
+}
 
 
 def sees_amounts(project: Project, drafted_by_id: int | None = None) -> bool:

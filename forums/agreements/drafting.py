@@ -11,8 +11,19 @@ from sqlalchemy import select
 
 from forums.activity.models import Actor
 from forums.activity.operations import record
+from forums.agreements import changes
 from forums.agreements.counting import CHANGING_KINDS, PROJECT_KINDS
-from forums.agreements.models import Agreement, AgreementParty, AmountEntry, Project, ReviewStep, Scan, Segment, Signing
+from forums.agreements.models import (
+    Agreement,
+    AgreementParty,
+    AmountEntry,
+    Project,
+    ReviewHand,
+    ReviewStep,
+    Scan,
+    Segment,
+    Signing,
+)
 from forums.agreements.queries import segments_of
 from forums.agreements.vocabulary import (
     BASES,
@@ -44,6 +55,10 @@ class ChangedMeanwhile(Refused):
 
 class NotOpen(Refused):
     """The agreement is under review or approved: its facts stand still."""
+
+
+class SamePerson(Refused):
+    """Who had a hand in the draft cannot verify or approve it, and nobody does both."""
 
 
 class NeedsAccount(Refused):
@@ -88,6 +103,7 @@ class AgreementFacts:
     basis: str = HEADLINE_BASIS
     amount: str = ""
     undisclosed: bool = False
+    source_page: str = ""
     number: str = ""
     relation: str = "first"
     earlier_id: int | None = None
@@ -159,9 +175,9 @@ def draft(
     _apply(row, facts, edition, project)
     row.project = project
     _keep_parties(row, parties)
-    enter_amount(row, facts, reason="", actor=actor)
-    step(row, "drafted", actor)
+    entry = enter_amount(row, facts, reason="", actor=actor)
     db.session.add(row)
+    entry.step = step(row, "drafted", actor)
     record(actor, "agreement.drafted", row, edition=edition)
     return row
 
@@ -176,14 +192,20 @@ def revise(agreement: Agreement, facts: AgreementFacts, *, version: int, reason:
     if not agreement.is_open:
         raise NotOpen(_l("This agreement is being reviewed or approved; it has to be returned before it can change."))
     edition = agreement.signings[0].edition
+    before = changes.facts_of(agreement)
     parties = _organisations(facts, synthetic=agreement.synthetic)
     _apply(agreement, facts, edition, agreement.project)
     _keep_parties(agreement, parties)
+    entries: list[AmountEntry] = []
     if _amount_changed(agreement, facts):
-        reverse_amounts(agreement, facts.basis, reason=reason, actor=actor)
-        enter_amount(agreement, facts, reason=reason, actor=actor)
+        entries = reverse_amounts(agreement, facts.basis, reason=reason, actor=actor)
+        entries.append(enter_amount(agreement, facts, reason=reason, actor=actor))
     agreement.version += 1
-    step(agreement, "revised", actor)
+    db.session.flush()  # relationships by the ids that were just set
+    said = changes.differences(before, changes.facts_of(agreement))
+    row = step(agreement, "revised", actor, comment=reason, changed=said)
+    for entry in entries:
+        entry.step = row
     record(actor, "agreement.revised", agreement, edition=edition)
 
 
@@ -195,7 +217,9 @@ def attach_scan(agreement: Agreement, document: Document, *, actor: Actor) -> Sc
     db.session.add(row)
     if not agreement.is_open:
         agreement.version += 1
-    step(agreement, "scanned", actor, comment=document.display_name)
+    before = [scan.document.display_name for scan in agreement.scans if scan is not row]
+    changed = {"scans": [before, [*before, document.display_name]]}
+    step(agreement, "scanned", actor, comment=document.display_name, changed=changed)
     record(
         actor, "agreement.scan_added", agreement, edition=agreement.signings[0].edition, sha256=document.stored.sha256
     )
@@ -212,6 +236,8 @@ def enter_amount(agreement: Agreement, facts: AgreementFacts, *, reason: str, ac
         fen=amount.fen if amount else None,
         qualifier=amount.qualifier if amount else "exact",
         source_text=amount.text if amount else "",
+        source_page=facts.source_page,
+        unit=amount.unit if amount else "",
         effective_on=facts.signed_on,
         recorded_by_id=account_of(actor),
         reason=reason,
@@ -220,8 +246,9 @@ def enter_amount(agreement: Agreement, facts: AgreementFacts, *, reason: str, ac
     return row
 
 
-def reverse_amounts(agreement: Agreement, basis: str, *, reason: str, actor: Actor) -> None:
+def reverse_amounts(agreement: Agreement, basis: str, *, reason: str, actor: Actor) -> list[AmountEntry]:
     """Take back every entry in force on the headline basis and on `basis`, by entries of the opposite sign."""
+    opposites = []
     for entry in agreement.amounts:
         if entry.basis not in {basis, HEADLINE_BASIS}:
             continue
@@ -232,13 +259,17 @@ def reverse_amounts(agreement: Agreement, basis: str, *, reason: str, actor: Act
             fen=-entry.fen if entry.fen is not None else None,
             qualifier=entry.qualifier,
             source_text=entry.source_text,
+            source_page=entry.source_page,
+            unit=entry.unit,
             effective_on=entry.effective_on,
             recorded_by_id=account_of(actor),
             reason=reason,
             reverses_id=entry.id,
         )
         agreement.entries.append(opposite)
+        opposites.append(opposite)
     db.session.flush()
+    return opposites
 
 
 def account_of(actor: Actor) -> int:
@@ -254,9 +285,40 @@ def check_version(agreement: Agreement, version: int) -> None:
         raise ChangedMeanwhile(_l("Somebody has changed this agreement since you opened it. Look at it again."))
 
 
-def step(agreement: Agreement, name: str, actor: Actor, comment: str = "") -> None:
-    """Write a line of the agreement's own history."""
-    agreement.steps.append(ReviewStep(step=name, account_id=account_of(actor), comment=comment))
+def step(
+    agreement: Agreement,
+    name: str,
+    actor: Actor,
+    *,
+    comment: str = "",
+    changed: changes.Changes | None = None,
+    comments: dict[str, str] | None = None,
+    part: str = "drafts",
+) -> ReviewStep:
+    """Write a line of the agreement's own history; `part` is what the actor has a hand in by it, "" for none.
+
+    Raises SamePerson.
+    """
+    row = ReviewStep(
+        step=name,
+        account_id=account_of(actor),
+        comment=comment,
+        version=agreement.version,
+        changes=changed or {},
+        comments=comments or {},
+    )
+    agreement.steps.append(row)
+    if part:
+        _keep_hand(agreement, account_of(actor), part)
+    return row
+
+
+def _keep_hand(agreement: Agreement, account_id: int, part: str) -> None:
+    known = next((hand for hand in agreement.hands if hand.account_id == account_id), None)
+    if known is None:
+        agreement.hands.append(ReviewHand(account_id=account_id, part=part))
+    elif known.part != part:
+        raise SamePerson(_l("One person drafts, a second verifies and a third approves: you have another part here."))
 
 
 def _apply_project(row: Project, facts: ProjectFacts) -> None:
@@ -368,8 +430,9 @@ def _amount(facts: AgreementFacts) -> Amount | None:
 
 def _amount_changed(agreement: Agreement, facts: AgreementFacts) -> bool:
     amount = _amount(facts)
-    wanted = (facts.basis, amount.fen if amount else None, amount.text if amount else "", facts.signed_on)
-    return [(e.basis, e.fen, e.source_text, e.effective_on) for e in agreement.amounts] != [wanted]
+    said = (amount.fen, amount.text) if amount else (None, "")
+    wanted = (facts.basis, *said, facts.source_page, facts.signed_on)
+    return [(e.basis, e.fen, e.source_text, e.source_page, e.effective_on) for e in agreement.amounts] != [wanted]
 
 
 def _check_word(word: str, words: Words) -> None:

@@ -20,8 +20,9 @@ from wtforms import (
 )
 from wtforms.validators import InputRequired, Length, NumberRange, Optional, ValidationError
 
+from forums.agreements.changes import FIELDS
 from forums.agreements.drafting import AgreementFacts, PartyFacts, ProjectFacts
-from forums.agreements.models import Agreement, Project, Segment
+from forums.agreements.models import Agreement, Project, Scan, Segment
 from forums.agreements.vocabulary import (
     BASES,
     BINDINGS,
@@ -39,6 +40,7 @@ from forums.directory.credit_code import BadCreditCode, read_credit_code
 from forums.money import LONGEST, BadAmount, parse
 
 NEW = "new"
+UPLOAD = "upload"
 MOST_PARTIES = 12
 
 
@@ -82,6 +84,7 @@ class AmountFields(FlaskForm):
         LONGEST,
         description=_l("With its unit: 27.2亿元, 3000万元, about 20亿, USD 5 million."),
     )
+    source_page = _text(_l("On which page it stands"), 40)
     undisclosed = BooleanField(_l("The amount is not disclosed"))
     basis = SelectField(_l("Basis"), description=_l("Bases are never added together; headlines use total investment."))
 
@@ -217,6 +220,12 @@ class AgreementForm(AmountFields):
             field.name_zh.data, field.name_en.data = party.organisation.name.zh, party.organisation.name.en
         for entry in row.amounts:
             self.amount.data, self.basis.data, self.undisclosed.data = entry.source_text, entry.basis, entry.fen is None
+            self.source_page.data = entry.source_page
+
+    def show_comments(self, comments: dict[str, str]) -> None:
+        """Put what a reviewer said of single fields beside them."""
+        for name, said in comments.items():
+            self[_FIELD_OF.get(name, name)].said = said
 
     def facts(self) -> AgreementFacts:
         """What was typed, as an operation takes it."""
@@ -228,6 +237,7 @@ class AgreementForm(AmountFields):
             basis=self.basis.data,
             amount=self.amount.data or "",
             undisclosed=self.undisclosed.data,
+            source_page=self.source_page.data or "",
             number=self.number.data or "",
             relation=self.relation.data,
             earlier_id=int(self.earlier.data) if self.earlier.data else None,
@@ -240,6 +250,9 @@ class AgreementForm(AmountFields):
                 for party in self.parties
             ),
         )
+
+
+_FIELD_OF = {"title": "title_zh", "amounts": "amount", "scans": "scan"}
 
 
 class NewAgreementForm(ProjectForm, AgreementForm):
@@ -257,11 +270,21 @@ class NewAgreementForm(ProjectForm, AgreementForm):
 
 
 class CorrectionForm(AmountFields):
-    reason = TextAreaField(_l("Why"), [InputRequired(), Length(max=2000)], filters=[printable])
+    """Another amount for what was approved, with the reason and the document that proves it."""
 
-    def __init__(self, *args: Any, language: str, **kwargs: Any) -> None:
+    reason = TextAreaField(_l("Why"), [InputRequired(), Length(max=2000)], filters=[printable])
+    proof = SelectField(_l("Evidence"))
+    evidence = FileField(_l("Another document"), description=_l("PDF; kept with the entry and served as a download."))
+
+    def __init__(self, *args: Any, language: str, scans: list[Scan], **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.basis.choices = choices_of(BASES, language)
+        self.proof.choices = [(str(row.id), row.document.display_name) for row in reversed(scans)]
+        self.proof.choices += [(UPLOAD, _l("another document, attached below"))]
+
+    def validate_proof(self, field: Field) -> None:
+        if field.data == UPLOAD and not self.evidence.data:
+            raise ValidationError(_l("Attach the document that proves the correction."))
 
 
 class CancellationForm(FlaskForm):
@@ -269,8 +292,21 @@ class CancellationForm(FlaskForm):
     cause = TextAreaField(_l("Why"), [InputRequired(), Length(max=2000)], filters=[printable])
 
 
+class FieldComments(Form):
+    """A comment for each field of an agreement."""
+
+
+for _name, _label in FIELDS.items():
+    setattr(FieldComments, _name, _text(_label, 500))
+
+
 class ReturnForm(FlaskForm):
-    comment = TextAreaField(_l("What is missing or wrong"), [InputRequired(), Length(max=2000)], filters=[printable])
+    comment = TextAreaField(_l("What is missing or wrong"), [Length(max=2000)], filters=[printable])
+    comments = FormField(FieldComments, _l("Field by field"))
+
+    def validate_comment(self, field: Field) -> None:
+        if not field.data and not any(self.comments.data.values()):
+            raise ValidationError(_l("Say what is missing or wrong, here or beside a field."))
 
 
 class ScanForm(FlaskForm):

@@ -38,6 +38,7 @@ class Segment(Base):
 class Project(Base):
     """The undertaking that agreements are about, counted once. `aliases` holds other names, one a line.
 
+    `version` rises with each change of its facts, so that whoever saves second is told.
     A duplicate is set aside, never deleted: `merged_into` names the project that its signings count for.
     """
 
@@ -57,6 +58,7 @@ class Project(Base):
     channel: Mapped[str] = mapped_column(String(20), default="")
     stage: Mapped[str] = mapped_column(String(20), default="agreement")
     confidential: Mapped[bool] = mapped_column(default=False)
+    version: Mapped[int] = mapped_column(default=1, server_default="1")
     synthetic: Mapped[bool] = mapped_column(default=False)
     merged_into_id: Mapped[int | None] = mapped_column(ForeignKey("projects.id"), index=True)
     merged_reason: Mapped[str] = mapped_column(Text, default="")
@@ -80,7 +82,8 @@ class Agreement(Base):
     """One document. It counts once it is approved; drafter, verifier and approver are three people.
 
     `relation` says how it stands to the project's earlier agreements, `earlier` which of them it changes.
-    `version` rises with each change, so that nobody approves what they have not seen.
+    `version` rises with each change, so that nobody approves what they have not seen. `document_state` is what was
+    recorded last, `document_on` the day since when; what dates make of it is lifecycle.document_now().
     """
 
     __tablename__ = "agreements"
@@ -110,6 +113,7 @@ class Agreement(Base):
     relation: Mapped[str] = mapped_column(String(20), default="first")
     earlier_id: Mapped[int | None] = mapped_column(ForeignKey("agreements.id"))
     document_state: Mapped[str] = mapped_column(String(20), default="signed")
+    document_on: Mapped[date | None]
     effective_on: Mapped[date | None]
     expires_on: Mapped[date | None]
     cancelled_on: Mapped[date | None]
@@ -135,6 +139,10 @@ class Agreement(Base):
     entries: Mapped[list[AmountEntry]] = relationship(back_populates="agreement", order_by="AmountEntry.id")
     scans: Mapped[list[Scan]] = relationship(order_by="Scan.id")
     steps: Mapped[list[ReviewStep]] = relationship(order_by="ReviewStep.id")
+    hands: Mapped[list[ReviewHand]] = relationship(cascade="all, delete-orphan", order_by="ReviewHand.account_id")
+    proposals: Mapped[list[AgreementProposal]] = relationship(
+        back_populates="agreement", order_by="AgreementProposal.id"
+    )
 
     @property
     def scopes(self) -> list[str]:
@@ -151,6 +159,17 @@ class Agreement(Base):
         reversed_ids = {entry.reverses_id for entry in self.entries}
         return [entry for entry in self.entries if entry.reverses_id is None and entry.id not in reversed_ids]
 
+    @property
+    def comments(self) -> dict[str, str]:
+        """Field → what the last reviewer to return it said of that field, until it is revised."""
+        last = next((row for row in reversed(self.steps) if row.step in {"returned", "revised"}), None)
+        return last.comments if last is not None else {}
+
+    @property
+    def open_proposal(self) -> AgreementProposal | None:
+        """What one person has proposed and no other has decided yet."""
+        return next((row for row in self.proposals if row.outcome == "open"), None)
+
 
 class AgreementParty(Base):
     """Who signs, in which role."""
@@ -164,7 +183,7 @@ class AgreementParty(Base):
     role: Mapped[str] = mapped_column(String(20))
     position: Mapped[int] = mapped_column(default=0)
 
-    organisation: Mapped[Organisation] = relationship()
+    organisation: Mapped[Organisation] = relationship(lazy="joined")
 
 
 class Signing(Base):
@@ -190,7 +209,9 @@ class AmountEntry(Base):
     """A row of a project's ledger. Never edited: a correction reverses it (`reverses`) and enters another.
 
     `fen` is in minor units of `currency`; NULL is *undisclosed*, which is not zero. `effective_on` decides the period
-    a row belongs to, `recorded_at` what was known when.
+    a row belongs to, `recorded_at` what was known when. `source_text` is the amount as it stands in the original and
+    `source_page` where, `unit` the unit it is written in, `evidence` the document that a correction rests on, and
+    `step` the step of review that the row came with.
     """
 
     __tablename__ = "amount_entries"
@@ -212,11 +233,17 @@ class AmountEntry(Base):
     recorded_at: Mapped[datetime] = mapped_column(UtcDateTime, default=now)
     recorded_by_id: Mapped[int] = mapped_column(ForeignKey("accounts.id"))
     source_text: Mapped[str] = mapped_column(String(200), default="")
+    source_page: Mapped[str] = mapped_column(String(40), default="", server_default="")
+    unit: Mapped[str] = mapped_column(String(40), default="", server_default="")
     reason: Mapped[str] = mapped_column(Text, default="")
     reverses_id: Mapped[int | None] = mapped_column(ForeignKey("amount_entries.id"))
+    evidence_id: Mapped[int | None] = mapped_column(ForeignKey("documents.id"))
+    step_id: Mapped[int | None] = mapped_column(ForeignKey("review_steps.id"))
 
     agreement: Mapped[Agreement] = relationship(back_populates="entries")
     recorded_by: Mapped[Account] = relationship()
+    evidence: Mapped[Document | None] = relationship()
+    step: Mapped[ReviewStep | None] = relationship()
     reverses: Mapped[AmountEntry | None] = relationship(remote_side="AmountEntry.id")
 
 
@@ -289,7 +316,11 @@ class Scan(Base):
 
 
 class ReviewStep(Base):
-    """One step of an agreement's review: who, when, and what they had to say. Never changed."""
+    """One step of an agreement's review: who, when, and what they had to say. Never changed.
+
+    `changes` holds what the step changed, field → [old, new] as changes.facts_of() writes them; `comments` what is
+    wrong with single fields; `version` that of the agreement after the step.
+    """
 
     __tablename__ = "review_steps"
 
@@ -299,5 +330,75 @@ class ReviewStep(Base):
     account_id: Mapped[int] = mapped_column(ForeignKey("accounts.id"))
     at: Mapped[datetime] = mapped_column(UtcDateTime, default=now)
     comment: Mapped[str] = mapped_column(Text, default="")
+    version: Mapped[int | None]
+    changes: Mapped[dict[str, list[Any]]] = mapped_column(JSON, default=dict, server_default="{}")
+    comments: Mapped[dict[str, str]] = mapped_column(JSON, default=dict, server_default="{}")
 
     account: Mapped[Account] = relationship()
+
+
+class ReviewHand(Base):
+    """The one part that a person has in an agreement as it stands now: its key keeps anybody from having two.
+
+    Who drafts, changes, hands in or corrects it keeps that part; verifying and approving begin anew with each return
+    and each correction.
+    """
+
+    __tablename__ = "review_hands"
+    __table_args__ = (
+        CheckConstraint("part IN ('drafts', 'verifies', 'approves')", name="part"),
+        Index(
+            "uq_review_hands_reviewer",
+            "agreement_id",
+            "part",
+            unique=True,
+            sqlite_where=text("part <> 'drafts'"),
+            postgresql_where=text("part <> 'drafts'"),
+        ),
+    )
+
+    agreement_id: Mapped[int] = mapped_column(ForeignKey("agreements.id", ondelete="CASCADE"), primary_key=True)
+    account_id: Mapped[int] = mapped_column(ForeignKey("accounts.id"), primary_key=True)
+    part: Mapped[str] = mapped_column(String(10))
+
+
+class AgreementProposal(Base):
+    """What takes two people: one proposes, another confirms or rejects it, or the first withdraws it.
+
+    `what` is a cancellation, taking one back (reinstatement), or an earlier state of the document (`to_state`).
+    """
+
+    __tablename__ = "agreement_proposals"
+    __table_args__ = (
+        CheckConstraint("what IN ('cancellation', 'reinstatement', 'document')", name="what"),
+        CheckConstraint("outcome IN ('open', 'confirmed', 'rejected', 'withdrawn')", name="outcome"),
+        CheckConstraint("(outcome = 'open') = (decided_by_id IS NULL)", name="decided_by_somebody"),
+        CheckConstraint(
+            "outcome NOT IN ('confirmed', 'rejected') OR decided_by_id <> proposed_by_id", name="decided_by_another"
+        ),
+        CheckConstraint("outcome <> 'withdrawn' OR decided_by_id = proposed_by_id", name="withdrawn_by_its_author"),
+        Index(
+            "uq_agreement_proposals_open",
+            "agreement_id",
+            unique=True,
+            sqlite_where=text("outcome = 'open'"),
+            postgresql_where=text("outcome = 'open'"),
+        ),
+    )
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    agreement_id: Mapped[int] = mapped_column(ForeignKey("agreements.id", ondelete="CASCADE"), index=True)
+    what: Mapped[str] = mapped_column(String(20))
+    to_state: Mapped[str] = mapped_column(String(20), default="")
+    day: Mapped[date]
+    reason: Mapped[str] = mapped_column(Text)
+    proposed_by_id: Mapped[int] = mapped_column(ForeignKey("accounts.id"))
+    proposed_at: Mapped[datetime] = mapped_column(UtcDateTime, default=now)
+    outcome: Mapped[str] = mapped_column(String(20), default="open")
+    decided_by_id: Mapped[int | None] = mapped_column(ForeignKey("accounts.id"))
+    decided_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    comment: Mapped[str] = mapped_column(Text, default="")
+
+    agreement: Mapped[Agreement] = relationship(back_populates="proposals")
+    proposed_by: Mapped[Account] = relationship(foreign_keys="AgreementProposal.proposed_by_id")
+    decided_by: Mapped[Account | None] = relationship(foreign_keys="AgreementProposal.decided_by_id")

@@ -11,7 +11,17 @@ from sqlalchemy.orm import joinedload, lazyload, load_only, selectinload
 from forums.accounts.models import Account
 from forums.agreements import known
 from forums.agreements.counting import APPROVED, SANMING, Credit, Row, Rules, credits_of
-from forums.agreements.models import Agreement, AgreementParty, AmountEntry, Project, ReviewStep, Scan, Segment, Signing
+from forums.agreements.models import (
+    Agreement,
+    AgreementParty,
+    AgreementProposal,
+    AmountEntry,
+    Project,
+    ReviewStep,
+    Scan,
+    Segment,
+    Signing,
+)
 from forums.agreements.tally import Tables, Tally
 from forums.agreements.vocabulary import BINDINGS, CHANNELS, HEADLINE_BASIS, KINDS, REGIONS, REVIEW_STATES
 from forums.columns import Bilingual
@@ -175,7 +185,12 @@ def agreement_at(
         rows = rows.options(
             joinedload(Agreement.project).options(joinedload(Project.organisation), joinedload(Project.merged_into)),
             selectinload(Agreement.signings).joinedload(Signing.edition),
-            selectinload(Agreement.entries).joinedload(AmountEntry.recorded_by).options(*_NAME_ONLY),
+            selectinload(Agreement.entries).options(
+                joinedload(AmountEntry.recorded_by).options(*_NAME_ONLY), joinedload(AmountEntry.evidence)
+            ),
+            selectinload(Agreement.hands),
+            selectinload(Agreement.proposals).joinedload(AgreementProposal.proposed_by).options(*_NAME_ONLY),
+            joinedload(Agreement.earlier),
             selectinload(Agreement.steps).joinedload(ReviewStep.account).options(*_NAME_ONLY),
             selectinload(Agreement.scans).joinedload(Scan.document),
             selectinload(Agreement.parties).joinedload(AgreementParty.organisation),

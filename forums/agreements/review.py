@@ -1,52 +1,95 @@
-"""Four eyes and more: who drafted does not verify, who verified does not approve, and what counts is approved."""
+"""Four eyes and more: who drafted does not verify, who verified does not approve, and what counts is approved.
+
+MOVES is the whole machine. An approved agreement stands still; a reviewer other than its approver may return it. A
+locked one, which a statement has counted on, only changes by a correction: a reversing entry, another entry, a reason
+and the document that proves it. Both are reviewed from the start again.
+"""
 
 from __future__ import annotations
 
-from datetime import date
+from collections.abc import Iterable
+from dataclasses import dataclass
 
 from flask_babel import lazy_gettext as _l
 
 from forums import clock
 from forums.activity.models import Actor
 from forums.activity.operations import record
-from forums.agreements.drafting import AgreementFacts, account_of, check_version, enter_amount, reverse_amounts, step
-from forums.agreements.models import Agreement, Project
+from forums.agreements.changes import FIELDS, Changes, amounts_of
+from forums.agreements.drafting import (
+    AgreementFacts,
+    SamePerson,
+    account_of,
+    check_version,
+    enter_amount,
+    reverse_amounts,
+    step,
+)
+from forums.agreements.models import Agreement, Project, ReviewStep
+from forums.documents.models import Document
 from forums.editions.models import Edition
 from forums.errors import Refused
 from forums.extensions import db
 
-_BY_THE_DRAFTERS = {"drafted", "revised", "submitted", "scanned", "corrected"}
+
+@dataclass(frozen=True)
+class Move:
+    """A step of review: the states it starts from, the one it leads to, and the part that whoever takes it has."""
+
+    starts: frozenset[str]
+    to: str
+    part: str = ""
+
+
+MOVES = {
+    "submitted": Move(frozenset({"drafted", "returned"}), "submitted", "drafts"),
+    "verified": Move(frozenset({"submitted"}), "verified", "verifies"),
+    "approved": Move(frozenset({"verified"}), "approved", "approves"),
+    "returned": Move(frozenset({"submitted", "verified", "approved"}), "returned"),
+    "corrected": Move(frozenset({"approved", "locked"}), "submitted", "drafts"),
+    "locked": Move(frozenset({"approved"}), "locked"),
+}
 
 
 class NotNow(Refused):
     """The agreement is not in the state that this step starts from."""
 
 
-class SamePerson(Refused):
-    """Who had a hand in the draft cannot verify or approve it, and nobody does both."""
-
-
 class NeedsReason(Refused):
     """The step needs a sentence that says why."""
 
 
+class NeedsEvidence(Refused):
+    """What was approved is corrected only by what a document proves."""
+
+
 def submit(agreement: Agreement, *, version: int, actor: Actor) -> None:
     """Hand a draft in for review. Raises NotNow, ChangedMeanwhile."""
-    _start(agreement, {"drafted", "returned"}, version)
+    _start(agreement, "submitted", version)
     agreement.submitted_at = clock.now()
     _move(agreement, "submitted", actor)
 
 
-def give_back(agreement: Agreement, *, comment: str, version: int, actor: Actor) -> None:
-    """Return to the drafter, with what is missing. Raises NotNow, ChangedMeanwhile, NeedsReason."""
-    _start(agreement, {"submitted", "verified"}, version)
-    agreement.verified_by_id = None
-    _move(agreement, "returned", actor, comment=_reason(comment))
+def give_back(
+    agreement: Agreement, *, comment: str = "", comments: dict[str, str] | None = None, version: int, actor: Actor
+) -> None:
+    """Return to the drafter, with what is missing: in all, or field by field (`comments`, keys of FIELDS).
+
+    An approved agreement is returned by another person than its approver. Raises NotNow, ChangedMeanwhile,
+    NeedsReason, SamePerson.
+    """
+    _start(agreement, "returned", version)
+    said = {name: text.strip()[:500] for name, text in (comments or {}).items() if name in FIELDS and text.strip()}
+    why = comment.strip()[:2000] if said else _reason(comment)
+    if agreement.review == "approved" and agreement.approved_by_id == account_of(actor):
+        raise SamePerson(_l("You approved this agreement; another reviewer takes the approval back."))
+    _begin_anew(agreement)
+    _move(agreement, "returned", actor, comment=why, comments=said)
 
 
 def verify(agreement: Agreement, *, version: int, actor: Actor) -> None:
     """The second person. Raises NotNow, ChangedMeanwhile, SamePerson."""
-    _start(agreement, {"submitted"}, version)
+    _start(agreement, "verified", version)
     _refuse_drafters(agreement, actor)
     agreement.verified_by_id = account_of(actor)
     _move(agreement, "verified", actor)
@@ -54,7 +97,7 @@ def verify(agreement: Agreement, *, version: int, actor: Actor) -> None:
 
 def approve(agreement: Agreement, *, version: int, actor: Actor) -> None:
     """The third person; from here on the agreement counts. Raises NotNow, ChangedMeanwhile, SamePerson."""
-    _start(agreement, {"verified"}, version)
+    _start(agreement, "approved", version)
     _refuse_drafters(agreement, actor)
     if agreement.verified_by_id == actor.account_id:
         raise SamePerson(_l("You verified this agreement; a third person approves it."))
@@ -62,14 +105,37 @@ def approve(agreement: Agreement, *, version: int, actor: Actor) -> None:
     _move(agreement, "approved", actor)
 
 
+def lock(agreement: Agreement, *, reason: str, version: int, actor: Actor) -> None:
+    """Nothing returns it any more, only a correction changes it. Raises NotNow, ChangedMeanwhile, NeedsReason."""
+    _start(agreement, "locked", version)
+    _move(agreement, "locked", actor, comment=_reason(reason))
+
+
+def lock_counted(agreements: Iterable[Agreement], *, reason: str, actor: Actor) -> int:
+    """Lock those of the agreements that are approved, because a statement counts on them; how many there were."""
+    rows = [row for row in agreements if row.review == "approved"]
+    for row in rows:
+        lock(row, reason=reason, version=row.version, actor=actor)
+    return len(rows)
+
+
 def correct_amount(
-    agreement: Agreement, *, amount: str, undisclosed: bool, basis: str, reason: str, version: int, actor: Actor
+    agreement: Agreement,
+    *,
+    amount: str,
+    undisclosed: bool,
+    basis: str,
+    reason: str,
+    evidence: Document | None,
+    source_page: str = "",
+    version: int,
+    actor: Actor,
 ) -> None:
     """Reverse the amount of an approved agreement and enter another: it is reviewed again before it counts.
 
-    Raises NotNow, ChangedMeanwhile, NeedsReason, BadAmount.
+    Raises NotNow, ChangedMeanwhile, NeedsReason, NeedsEvidence, BadAmount.
     """
-    _start(agreement, {"approved"}, version)
+    _start(agreement, "corrected", version)
     facts = AgreementFacts(
         title=agreement.title,
         kind=agreement.kind,
@@ -78,25 +144,24 @@ def correct_amount(
         basis=basis,
         amount=amount,
         undisclosed=undisclosed,
+        source_page=source_page,
     )
     why = _reason(reason)
-    reverse_amounts(agreement, basis, reason=why, actor=actor)
-    enter_amount(agreement, facts, reason=why, actor=actor)
+    if evidence is None:
+        raise NeedsEvidence(_l("Attach the document that proves the correction, or choose a scan that is kept here."))
+    before = amounts_of(agreement)
+    entries = reverse_amounts(agreement, basis, reason=why, actor=actor)
+    entries.append(enter_amount(agreement, facts, reason=why, actor=actor))
+    for entry in entries:
+        entry.evidence = evidence
+    _begin_anew(agreement)
     agreement.drafted_by_id = account_of(actor)
-    agreement.verified_by_id = agreement.approved_by_id = None
     agreement.submitted_at = clock.now()
-    _move(agreement, "submitted", actor, comment=why, name="corrected")
-
-
-def cancel(agreement: Agreement, *, on: date, reason: str, version: int, actor: Actor) -> None:
-    """The agreement ended without taking effect: tallies show it as cancelled. Raises NotNow, NeedsReason."""
-    check_version(agreement, version)
-    if agreement.cancelled_on is not None:
-        raise NotNow(_l("This agreement is cancelled already."))
-    agreement.cancelled_on, agreement.cancel_reason = on, _reason(reason)
-    agreement.version += 1
-    step(agreement, "cancelled", actor, comment=agreement.cancel_reason)
-    record(actor, "agreement.cancelled", agreement, edition=_edition(agreement), reason=agreement.cancel_reason)
+    db.session.flush()
+    changed = {"amounts": [before, amounts_of(agreement)]}
+    row = _move(agreement, "corrected", actor, comment=why, changed=changed)
+    for entry in entries:
+        entry.step = row
 
 
 def set_aside(project: Project, into: Project, *, reason: str, actor: Actor) -> None:
@@ -130,13 +195,24 @@ def restore(project: Project, *, reason: str, actor: Actor) -> None:
 def had_a_hand(agreement: Agreement, account_id: int | None) -> bool:
     """Whether the account drafted, changed, handed in or corrected the agreement."""
     return agreement.drafted_by_id == account_id or any(
-        row.account_id == account_id and row.step in _BY_THE_DRAFTERS for row in agreement.steps
+        hand.account_id == account_id and hand.part == "drafts" for hand in agreement.hands
     )
 
 
-def _start(agreement: Agreement, states: set[str], version: int) -> None:
+def may_take(agreement: Agreement, name: str, account_id: int | None) -> bool:
+    """Whether the step starts from where the agreement is, and four eyes leave it to this person."""
+    if agreement.review not in MOVES[name].starts:
+        return False
+    if name == "returned":
+        return agreement.review != "approved" or agreement.approved_by_id != account_id
+    if name in {"verified", "approved"}:
+        return not had_a_hand(agreement, account_id) and agreement.verified_by_id != account_id
+    return True
+
+
+def _start(agreement: Agreement, name: str, version: int) -> None:
     check_version(agreement, version)
-    if agreement.review not in states:
+    if agreement.review not in MOVES[name].starts:
         raise NotNow(_l("This agreement has moved on in its review. Look at it again."))
 
 
@@ -145,11 +221,29 @@ def _refuse_drafters(agreement: Agreement, actor: Actor) -> None:
         raise SamePerson(_l("You had a hand in this draft; another person reviews it."))
 
 
-def _move(agreement: Agreement, state: str, actor: Actor, *, comment: str = "", name: str = "") -> None:
-    agreement.review = state
+def _begin_anew(agreement: Agreement) -> None:
+    """Verifying and approving start from nothing again; who drafted stays one who drafted."""
+    agreement.hands = [hand for hand in agreement.hands if hand.part == "drafts"]
+    agreement.review, agreement.verified_by_id, agreement.approved_by_id = "returned", None, None
+    db.session.flush()
+
+
+def _move(
+    agreement: Agreement,
+    name: str,
+    actor: Actor,
+    *,
+    comment: str = "",
+    changed: Changes | None = None,
+    comments: dict[str, str] | None = None,
+) -> ReviewStep:
+    """Take a step of MOVES and write it down."""
+    move = MOVES[name]
+    agreement.review = move.to
     agreement.version += 1
-    step(agreement, name or state, actor, comment=comment)
-    record(actor, f"agreement.{name or state}", agreement, edition=_edition(agreement))
+    row = step(agreement, name, actor, comment=comment, changed=changed, comments=comments, part=move.part)
+    record(actor, f"agreement.{name}", agreement, edition=_edition(agreement))
+    return row
 
 
 def _edition(agreement: Agreement) -> Edition:

@@ -85,6 +85,7 @@ def change(edition: Edition, agreement_id: int) -> ResponseReturnValue:
     refuse_unseeing(row)
     form = AgreementForm()
     form.offer(language(), queries.earlier_agreements(edition.series, row))
+    form.show_comments(row.comments)
     if not form.is_submitted():
         form.fill_agreement(row)
     if form.validate_on_submit():

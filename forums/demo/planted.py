@@ -11,7 +11,7 @@ from dataclasses import dataclass, field, replace
 from datetime import date
 from typing import Any
 
-from forums.agreements import drafting, review
+from forums.agreements import drafting, proposals, review
 from forums.agreements.models import Agreement, Project
 from forums.columns import Bilingual
 from forums.demo.codes import credit_code
@@ -76,7 +76,10 @@ def _in_2017(register: Register, at: Ceremony) -> None:
     sold = at.sign(register.other(at, 61, "铝箔包装", "Foil packaging"), "8亿元")
     why = "示例：用地未落实。Synthetic: no site was found."
     with at.days_after(160):
-        review.cancel(sold, on=date(2018, 3, 1), reason=why, version=sold.version, actor=at.staff.verifier)
+        row = proposals.propose(
+            sold, "cancellation", day=date(2018, 3, 1), reason=why, version=sold.version, actor=at.staff.drafter
+        )
+        proposals.confirm(row, version=sold.version, actor=at.staff.verifier)
 
 
 def _in_2018(register: Register, at: Ceremony) -> None:

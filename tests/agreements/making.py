@@ -4,11 +4,14 @@ from __future__ import annotations
 
 from dataclasses import replace
 from datetime import date
+from io import BytesIO
 
-from forums.agreements import drafting, review
+from forums.agreements import drafting, proposals, review
 from forums.agreements.drafting import AgreementFacts, PartyFacts, ProjectFacts
 from forums.agreements.models import Agreement, Project
 from forums.columns import Bilingual
+from forums.documents.models import Document
+from forums.documents.operations import store
 from forums.editions.models import Edition
 from forums.extensions import db
 from forums.transaction import transaction
@@ -65,6 +68,21 @@ def pass_review(row: Agreement, cast: Cast, until: str = "approved") -> Agreemen
         if until == "approved":
             review.approve(row, version=row.version, actor=cast.reviewer2.actor)
     return row
+
+
+def cancel(row: Agreement, cast: Cast, on: date, reason: str = "Sold") -> Agreement:
+    """Cancelled by two people."""
+    with transaction():
+        proposal = proposals.propose(
+            row, "cancellation", day=on, reason=reason, version=row.version, actor=cast.staff.actor
+        )
+        proposals.confirm(proposal, version=row.version, actor=cast.reviewer.actor)
+    return row
+
+
+def make_evidence(cast: Cast) -> Document:
+    with transaction():
+        return store(BytesIO(b"%PDF-1.7 annex"), display_name="附件二.pdf", kind="evidence", actor=cast.staff.actor)
 
 
 def make_approved(edition: Edition, cast: Cast, amount: str = "5亿元", **more: object) -> Agreement:

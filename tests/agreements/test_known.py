@@ -14,7 +14,16 @@ from forums.agreements.tally import Tally
 from forums.editions.models import Edition, Series
 from forums.extensions import db
 from forums.transaction import transaction
-from tests.agreements.making import five_years, make_approved, make_draft, make_project, pass_review, project_facts
+from tests.agreements.making import (
+    cancel,
+    five_years,
+    make_approved,
+    make_draft,
+    make_evidence,
+    make_project,
+    pass_review,
+    project_facts,
+)
 from tests.cast import Cast
 
 START = datetime(2020, 1, 1, tzinfo=UTC)
@@ -56,17 +65,17 @@ def test_every_earlier_tally_comes_out_as_it_was_shown(cast: Cast) -> None:
             drafting.change_project(first.project, facts, actor=cast.reviewer.actor, reviewing=True)
         remember(5)
     with clock.frozen(day(6)):
+        proof = make_evidence(cast)
         with transaction():
             review.correct_amount(
                 first, amount="4亿元", basis="total_investment", undisclosed=False, reason="Typing error",
-                version=first.version, actor=cast.staff.actor,
+                evidence=proof, version=first.version, actor=cast.staff.actor,
             )  # fmt: skip
         remember(6)
     with clock.frozen(day(7)):
         with transaction():
             review.restore(twin.project, reason="Two sites", actor=cast.reviewer.actor)
-        with transaction():
-            review.cancel(twin, on=day(7).date(), reason="Sold", version=twin.version, actor=cast.reviewer.actor)
+        cancel(twin, cast, twin.signings[0].signed_on)
         remember(7)
     assert len({repr(tally) for tally in then.values()}) == 7
     assert {at: shown(series_id, at) for at in then} == then

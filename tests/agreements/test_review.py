@@ -3,20 +3,24 @@
 from __future__ import annotations
 
 from datetime import date
+from typing import Any
 
 import pytest
-from sqlalchemy import text
+from sqlalchemy import insert, text
 from sqlalchemy.exc import IntegrityError
 
+from forums.accounts.models import Account
 from forums.activity.queries import history
-from forums.agreements import drafting, review
-from forums.agreements.models import Agreement
-from forums.agreements.review import NeedsReason, NotNow, SamePerson
+from forums.agreements import changes, drafting, proposals, queries, review
+from forums.agreements.drafting import PartyFacts
+from forums.agreements.models import Agreement, AgreementProposal, ReviewHand
+from forums.agreements.review import NeedsEvidence, NeedsReason, NotNow, SamePerson
+from forums.columns import Bilingual
 from forums.editions.models import Edition
 from forums.errors import Refused
 from forums.extensions import db
 from forums.transaction import transaction
-from tests.agreements.making import again, facts, make_approved, make_draft, make_project, pass_review
+from tests.agreements.making import again, facts, make_approved, make_draft, make_evidence, make_project, pass_review
 from tests.cast import Cast
 
 
@@ -117,15 +121,61 @@ def test_what_is_returned_says_why_and_comes_back(edition: Edition, cast: Cast) 
     assert pass_review(row, cast).review == "approved"
 
 
+def test_comments_on_fields_stay_open_until_the_next_revision(edition: Edition, cast: Cast) -> None:
+    row = pass_review(make_draft(edition, cast), cast, until="submitted")
+    with transaction():
+        review.give_back(
+            row, comments={"amounts": "Page 2 says 6亿元", "kind": " ", "nonsense": "x"}, version=row.version,
+            actor=cast.reviewer.actor,
+        )  # fmt: skip
+    assert again(row).comments == {"amounts": "Page 2 says 6亿元"}
+    with transaction():
+        drafting.revise(row, facts(edition, "6亿元"), version=row.version, actor=cast.staff.actor)
+    assert again(row).comments == {}
+
+
+def test_each_revision_says_what_it_changed_and_the_verifier_what_has_changed_in_all(
+    edition: Edition, cast: Cast
+) -> None:
+    row = pass_review(make_draft(edition, cast), cast, until="verified")
+    assert changes.since_last_verified(again(row)) is None
+    with transaction():
+        review.give_back(row, comment="Look again", version=row.version, actor=cast.reviewer2.actor)
+        drafting.revise(row, facts(edition, "6亿元", number="7"), version=row.version, actor=cast.staff.actor)
+        one = PartyFacts("host", Bilingual("示例县人民政府"))
+        drafting.revise(row, facts(edition, "6亿元", parties=(one,)), version=row.version, actor=cast.organizer.actor)
+    row = again(row)
+    old, new = row.steps[-2].changes["amounts"]
+    assert [(a["fen"], a["text"]) for a in (*old, *new)] == [(5 * 10**10, "5亿元"), (6 * 10**10, "6亿元")]
+    assert row.steps[-2].changes["number"] == ["", "7"]
+    assert [len(parties) for parties in row.steps[-1].changes["parties"]] == [2, 1]
+    whole = changes.since_last_verified(row)
+    assert whole is not None
+    assert set(whole) == {"amounts", "parties"}
+    assert (row.entries[-1].step, row.entries[0].step) == (row.steps[-2], row.steps[0])
+    pass_review(row, cast, until="submitted")
+    assert set(changes.since_last_verified(again(row)) or {}) == {"amounts", "parties"}
+
+
+def correct(row: Agreement, cast: Cast, who: Account, **more: object) -> None:
+    given: dict[str, Any] = {
+        "amount": "4.5亿元", "undisclosed": False, "basis": "total_investment", "reason": "Annex 2 says so",
+        "evidence": make_evidence(cast), "source_page": "3", "version": row.version, **more,
+    }  # fmt: skip
+    with transaction():
+        review.correct_amount(row, **given, actor=who.actor)
+
+
 def test_a_correction_reverses_enters_anew_and_is_reviewed_again(edition: Edition, cast: Cast) -> None:
     row = make_approved(edition, cast)
-    with transaction():
-        review.correct_amount(
-            row, amount="4.5亿元", undisclosed=False, basis="total_investment", reason="Annex 2 says so",
-            version=row.version, actor=cast.organizer.actor,
-        )  # fmt: skip
+    for missing, refusal in (({"evidence": None}, NeedsEvidence), ({"reason": " "}, NeedsReason)):
+        with pytest.raises(refusal):
+            correct(row, cast, cast.organizer, **missing)
+    correct(row, cast, cast.organizer)
     row = again(row)
     assert [e.fen for e in row.entries] == [50_000_000_000, -50_000_000_000, 45_000_000_000]
+    assert [e.evidence and e.evidence.display_name for e in row.entries] == [None, "附件二.pdf", "附件二.pdf"]
+    assert (row.entries[-1].source_page, row.entries[-1].unit, row.entries[-1].step) == ("3", "亿元", row.steps[-1])
     assert (row.review, row.drafted_by_id, row.verified_by_id, row.approved_by_id) == (
         "submitted", cast.organizer.id, None, None,
     )  # fmt: skip
@@ -136,24 +186,86 @@ def test_a_correction_reverses_enters_anew_and_is_reviewed_again(edition: Editio
         review.approve(row, version=row.version, actor=cast.reviewer2.actor)
 
 
-def test_a_correction_of_what_is_not_approved_is_refused(edition: Edition, cast: Cast) -> None:
-    row = make_draft(edition, cast)
-    with pytest.raises(NotNow), transaction():
-        review.correct_amount(
-            row, amount="4亿元", undisclosed=False, basis="total_investment", reason="x", version=1,
-            actor=cast.organizer.actor,
-        )  # fmt: skip
-
-
-def test_an_agreement_is_cancelled_once_with_a_reason(edition: Edition, cast: Cast) -> None:
+def test_who_approved_and_then_corrects_is_the_drafter_of_that_round(edition: Edition, cast: Cast) -> None:
     row = make_approved(edition, cast)
+    correct(row, cast, cast.reviewer2)
+    for somebody in (cast.reviewer2, cast.staff):
+        with pytest.raises(SamePerson), transaction():
+            review.verify(row, version=row.version, actor=somebody.actor)
+        with pytest.raises(IntegrityError), transaction():  # and the database says so too
+            db.session.execute(insert(ReviewHand).values(agreement_id=row.id, account_id=somebody.id, part="verifies"))
     with transaction():
-        review.cancel(
-            row, on=date(2097, 6, 1), reason="The site was sold", version=row.version, actor=cast.reviewer.actor
-        )
-    with pytest.raises(NotNow), transaction():
-        review.cancel(row, on=date(2097, 6, 1), reason="Again", version=row.version, actor=cast.reviewer.actor)
-    assert (again(row).cancelled_on, again(row).cancel_reason) == (date(2097, 6, 1), "The site was sold")
+        review.verify(row, version=row.version, actor=cast.organizer.actor)
+        review.approve(row, version=row.version, actor=cast.reviewer.actor)
+    assert {(hand.account_id, hand.part) for hand in again(row).hands} == {
+        (cast.staff.id, "drafts"), (cast.reviewer2.id, "drafts"), (cast.organizer.id, "verifies"),
+        (cast.reviewer.id, "approves"),
+    }  # fmt: skip
+
+
+def test_a_correction_of_what_is_not_approved_is_refused(edition: Edition, cast: Cast) -> None:
+    with pytest.raises(NotNow):
+        correct(make_draft(edition, cast), cast, cast.organizer)
+
+
+def test_an_approval_is_taken_back_by_another_and_a_lock_by_nobody(edition: Edition, cast: Cast) -> None:
+    row = make_approved(edition, cast)
+    with pytest.raises(SamePerson), transaction():
+        review.give_back(row, comment="Hm", version=row.version, actor=cast.reviewer2.actor)
+    with transaction():
+        review.give_back(row, comment="The date is wrong", version=row.version, actor=cast.reviewer.actor)
+    assert (again(row).review, again(row).approved_by_id) == ("returned", None)
+    pass_review(row, cast)
+    with transaction():
+        assert review.lock_counted([row], reason="Statement 1", actor=cast.organizer.actor) == 1
+    assert (again(row).review, queries.tally(edition.series, see_confidential=True).total.contracted.projects) == (
+        "locked", 1,
+    )  # fmt: skip
+    for back in (cast.reviewer, cast.reviewer2):
+        with pytest.raises(NotNow), transaction():
+            review.give_back(row, comment="Hm", version=row.version, actor=back.actor)
+    correct(row, cast, cast.organizer)
+    assert again(row).review == "submitted"
+
+
+def test_an_agreement_is_cancelled_by_two_people_with_a_reason(edition: Edition, cast: Cast) -> None:
+    row, day = make_approved(edition, cast), date(2097, 6, 1)
+
+    def propose(what: str = "cancellation", reason: str = "The site was sold") -> AgreementProposal:
+        with transaction():
+            return proposals.propose(row, what, day=day, reason=reason, version=row.version, actor=cast.reviewer.actor)
+
+    for wrong in ({"reason": " "}, {"what": "reinstatement"}):
+        with pytest.raises(Refused):
+            propose(**wrong)
+    first = propose()
+    with pytest.raises(proposals.OtherOpen):
+        propose()
+    with pytest.raises(SamePerson), transaction():
+        proposals.confirm(first, version=row.version, actor=cast.reviewer.actor)
+    for attack in ("outcome = 'confirmed', decided_by_id = proposed_by_id", "outcome = 'confirmed'"):
+        with pytest.raises(IntegrityError), transaction():
+            db.session.execute(text(f"UPDATE agreement_proposals SET {attack}"))
+    with pytest.raises(SamePerson), transaction():
+        proposals.withdraw(first, version=row.version, actor=cast.reviewer2.actor)
+    with transaction():
+        proposals.reject(first, comment="It is not sold", version=row.version, actor=cast.reviewer2.actor)
+    second = propose()
+    with transaction():
+        proposals.withdraw(second, version=row.version, actor=cast.reviewer.actor)
+    assert again(row).cancelled_on is None
+    third = propose()
+    with transaction():
+        proposals.confirm(third, version=row.version, actor=cast.reviewer2.actor)
+    assert (again(row).cancelled_on, again(row).cancel_reason) == (day, "The site was sold")
+    with pytest.raises(NotNow):
+        propose()
+    back = propose("reinstatement", "It was bought again")
+    with transaction():
+        proposals.confirm(back, version=row.version, actor=cast.reviewer2.actor)
+    assert (again(row).cancelled_on, [p.outcome for p in again(row).proposals]) == (
+        None, ["rejected", "withdrawn", "confirmed", "confirmed"],
+    )  # fmt: skip
 
 
 def test_a_duplicate_is_set_aside_and_restored(edition: Edition, cast: Cast) -> None:

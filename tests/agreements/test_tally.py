@@ -10,7 +10,7 @@ from forums.columns import Bilingual
 from forums.editions.models import Edition
 from forums.extensions import db
 from forums.transaction import transaction
-from tests.agreements.making import five_years, make_approved, make_draft, make_project, pass_review
+from tests.agreements.making import cancel, five_years, make_approved, make_draft, make_project, pass_review
 from tests.cast import Cast
 from tests.client import counted_queries
 
@@ -100,8 +100,7 @@ def test_duplicates_that_are_set_aside_count_at_the_project_they_stand_for(cast:
 def test_cancelled_agreements_show_gross_cancelled_and_net(edition: Edition, cast: Cast) -> None:
     make_approved(edition, cast, "5亿元")
     row = make_approved(edition, cast, "3亿元")
-    with transaction():
-        review.cancel(row, on=edition.ends_on, reason="Sold", version=row.version, actor=cast.reviewer.actor)
+    cancel(row, cast, edition.ends_on)
     tally = queries.tally(edition.series, see_confidential=True)
     assert (tally.gross.fen, tally.cancelled.fen, tally.total.contracted.fen) == (8 * YI, 3 * YI, 5 * YI)
 

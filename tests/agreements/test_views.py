@@ -164,7 +164,7 @@ def test_only_reviewers_review_and_an_old_page_does_nothing(edition: Edition, ca
     url, version = f"{HOME}/{row.id}", row.version
     for somebody in (cast.staff, cast.organizer, cast.admin, cast.helper, cast.auditor):
         page.sign_in(somebody)
-        for step in ("verification", "approval", "return", "cancellation"):
+        for step in ("verification", "approval", "return", "lock", "proposal/confirmation", "proposal/rejection"):
             page.post(f"{url}/{step}", {"version": version, "comment": "x"}, expected=403)
     page.sign_in(cast.outsider).post(f"{url}/verification", {"version": version}, expected=404)
     page.sign_in(cast.reviewer)
@@ -179,10 +179,14 @@ def test_a_returned_agreement_shows_the_comment_and_can_be_changed(edition: Edit
     url, version = f"{HOME}/{row.id}", row.version
     page.sign_in(cast.reviewer)
     page.post(f"{url}/return", {"version": version, "comment": ""}, expected=200)
-    page.post(f"{url}/return", {"version": version, "comment": "Page 2 is missing"})
+    said = {"comment": "Page 2 is missing", "comments-amounts": "Is it 6亿元?"}
+    page.post(f"{url}/return", {"version": version, **said})
     page.sign_in(cast.staff)
-    assert "Page 2 is missing" in page.get(url).words
+    shown = page.get(url)
+    assert "Page 2 is missing" in shown.words
+    assert shown.find("//dd//*[@class='field-comment']//text()") == ["Is it 6亿元?"]
     form = page.get(f"{url}/facts")
+    assert form.find("//*[@id='amount-said']/text()") == ["Is it 6亿元?"]
     values = {
         field.get("name"): field.get("value") or ""
         for field in form.find("//form[@enctype]//input[not(@type='file' or @type='checkbox')]")
@@ -200,15 +204,30 @@ def test_corrections_and_cancellations(edition: Edition, cast: Cast, page: Reade
     row = make_approved(edition, cast)
     url = f"{HOME}/{row.id}"
     page.sign_in(cast.organizer)
-    wrong = {"version": row.version, "amount": "4", "basis": "total_investment", "reason": "Annex"}
+    wrong = {"version": row.version, "amount": "4", "basis": "total_investment", "reason": "Annex", "proof": "upload"}
     kept = page.post(f"{url}/correction", wrong, expected=200)
     assert kept.find("//input[@name='amount']/@value") == ["4"]
-    page.post(f"{url}/correction", {**wrong, "amount": "4亿元"})
+    assert "Attach the document" in kept.words
+    scan = (BytesIO(b"%PDF-1.7 annex"), "附件二.pdf")
+    page.post(f"{url}/correction", {**wrong, "amount": "4亿元", "evidence": scan})
     assert (one().review, [entry.fen for entry in one().amounts]) == ("submitted", [40_000_000_000])
-    page.sign_in(cast.reviewer)
+    shown = page.get(url)
+    assert "Why did this change?" in shown.words
+    (proof,) = set(shown.find("//section[@id='ledger']//a[contains(@href, '/evidence/')]/@href")[1:])
+    assert page.get(proof).response.data == b"%PDF-1.7 annex"
     page.post(f"{url}/cancellation", {"version": one().version, "on": "2097-04-01", "cause": "Sold"})
+    page.post(f"{url}/proposal/confirmation", {"version": one().version}, expected=403)
+    page.sign_in(cast.reviewer)
+    assert "It is proposed to cancel this agreement" in page.get(url).words
+    page.post(f"{url}/proposal/confirmation", {"version": one().version})
     assert one().cancel_reason == "Sold"
     assert "Cancelled" in page.get(url).words
+    page.post(f"{url}/proposal/confirmation", {"version": one().version})
+    assert "Nothing is proposed" in page.get(url).words
+    page.post(f"{url}/reinstatement", {"version": one().version, "reason": ""})
+    page.post(f"{url}/reinstatement", {"version": one().version, "reason": "Bought again"})
+    page.post(f"{url}/proposal/withdrawal", {"version": one().version})
+    assert (one().cancel_reason, one().open_proposal) == ("Sold", None)
 
 
 def test_lists_filter_and_show_the_queue_by_age(edition: Edition, cast: Cast, page: Reader) -> None:

@@ -11,12 +11,12 @@ from sqlalchemy import select
 from forums import clock
 from forums.activity.models import Actor
 from forums.activity.operations import record
-from forums.agreements.drafting import ChangedMeanwhile, account_of
+from forums.agreements.drafting import ChangedMeanwhile, SamePerson, account_of
 from forums.agreements.followup import queries
 from forums.agreements.followup.ladder import NEEDS_REASON, ORDER, STAGES, kind_of
 from forums.agreements.followup.models import StageChange
 from forums.agreements.models import Project
-from forums.agreements.review import NeedsReason, NotNow, SamePerson
+from forums.agreements.review import NeedsReason, NotNow
 from forums.documents.models import Document
 from forums.errors import Refused
 from forums.extensions import db
