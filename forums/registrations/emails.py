@@ -71,6 +71,13 @@ def cancelled(row: Registration) -> None:
     _write("registration_cancelled", row, f"cancelled:{row.revision}")
 
 
+def handed_over(row: Registration) -> None:
+    """Before another takes this person's place: your ticket no longer holds. To the person's own address alone."""
+    if row.email is not None:
+        facts = facts_of(row) | {"state": str(State.CANCELLED), "revision": row.revision + 1}
+        _post("registration_handed_over", row, f"handed_over:{row.ticket_version}", row.email, facts)
+
+
 def already_registered(row: Registration) -> None:
     """Somebody registered with this address again: the private link once more, at most one letter an hour."""
     _write("already_registered", row, f"known:{now():%Y%m%d%H}")
@@ -160,6 +167,7 @@ def calendar_when_confirmed(params: dict[str, Any], language: str) -> list[Attac
 
 
 @attachments("registration_cancelled")
+@attachments("registration_handed_over")
 def calendar_only(params: dict[str, Any], language: str) -> list[Attachment]:
     """The entry that takes the event out of the calendar."""
     return [calendar_file(params, language)]
@@ -181,14 +189,19 @@ def _write(
         for tell in of_no_address:
             tell(row)
         return
+    facts = facts_of(row) | {"missed": [_name_of(quota, row.language) for quota in missed]} | dict(more)
+    _post(letter, row, what, row.email, facts)
+
+
+def _post(letter: str, row: Registration, what: str, to: str, facts: dict[str, Any]) -> None:
     db.session.flush()
     post(
         letter=letter,
         event=f"registration:{row.id}:{what}",
-        to=row.email,
+        to=to,
         name=row.name,
         language=row.language,
-        params=facts_of(row) | {"missed": [_name_of(quota, row.language) for quota in missed]} | dict(more),
+        params=facts,
         edition=row.edition,
     )
 

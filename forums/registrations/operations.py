@@ -322,11 +322,14 @@ def forget_unasked(row: Registration) -> None:
 def hand_over(row: Registration, applicant: Applicant, *, actor: Actor) -> None:
     """Give a place to somebody else; the ticket and the link of whoever had it stop working, their answers go.
 
-    The newcomer has not agreed to anything yet: the private page asks. Raises NotLive and AddressTaken.
+    Whoever had it is told, unless the letters of both go to one address. The newcomer has not agreed to anything yet:
+    the private page asks. Raises NotLive and AddressTaken.
     """
     person = person_for(applicant)
     places.hold(row.edition)
     db.session.refresh(row)
+    if _normal(applicant).email != row.email:
+        emails.handed_over(row)
     row.person = person
     row.ticket_version += 1
     row.consent_version = ""
