@@ -1,14 +1,16 @@
-"""Files of letters: a room says once what a letter carries, and it is made at delivery."""
+"""What a room adds to its letters at delivery: their files, and what must be true when a letter goes out."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any
+from typing import Any, TypeAlias
 
 from forums.mail.compose import Attachment
 
-Maker = Callable[[dict[str, Any], str], list[Attachment]]
+Maker: TypeAlias = Callable[[dict[str, Any], str], list[Attachment]]
+Teller: TypeAlias = Callable[[dict[str, Any]], dict[str, Any]]
 _makers: dict[str, Maker] = {}
+_tellers: dict[str, Teller] = {}
 
 
 def attachments(letter: str) -> Callable[[Maker], Maker]:
@@ -26,3 +28,20 @@ def attachments(letter: str) -> Callable[[Maker], Maker]:
 def attachments_of(letter: str, params: dict[str, Any], language: str) -> tuple[Attachment, ...]:
     make = _makers.get(letter)
     return tuple(make(params, language)) if make else ()
+
+
+def told_at_delivery(letter: str) -> Callable[[Teller], Teller]:
+    """Declare values of a letter that would be stale, or dear, in the request that wrote it: `(params) → values`."""
+
+    def declare(tell: Teller) -> Teller:
+        if letter in _tellers:
+            raise ValueError(f"values of {letter!r} are declared twice")
+        _tellers[letter] = tell
+        return tell
+
+    return declare
+
+
+def values_of(letter: str, params: dict[str, Any]) -> dict[str, Any]:
+    tell = _tellers.get(letter)
+    return tell(params) if tell else {}

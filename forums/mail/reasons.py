@@ -26,6 +26,7 @@ LETTER_NAMES: dict[str, Any] = {
     "registration_changed": _l("Registration changed"),
     "registration_cancelled": _l("Registration cancelled"),
     "already_registered": _l("Registered already"),
+    "registration_handed_over": _l("Place handed over"),
     "registration_received": _l("Request received"),
     "registration_offered": _l("Place offered"),
     "registration_declined": _l("Request declined"),
@@ -34,6 +35,9 @@ LETTER_NAMES: dict[str, Any] = {
     "address_confirm": _l("Address to be confirmed"),
     "address_changed": _l("Address changed"),
     "session_cancelled": _l("Session cancelled"),
+    "delegation_invited": _l("Places of a unit"),
+    "delegation_news": _l("People of a unit"),
+    "delegation_removed": _l("Places of a unit given up"),
     "invitation": _l("Invitation"),
 }
 REASONS: dict[str, Any] = {

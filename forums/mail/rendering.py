@@ -1,7 +1,7 @@
 """A letter's parts from its templates and frozen parameters, in the letter's own language.
 
-The same parameters give the same parts. For the eyes of staff a letter is rendered `masked`: its private links and
-secrets are hidden, because whoever holds such a link may act as the recipient.
+The same parameters give the same parts, but for what a room tells at delivery. For the eyes of staff a letter is
+rendered `masked`: its private links and secrets are hidden, because whoever holds such a link may act as the recipient.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ from flask_babel import force_locale
 from jinja2 import Environment, StrictUndefined
 
 from forums.links import capability_link, external
-from forums.mail.attachments import attachments_of
+from forums.mail.attachments import attachments_of, values_of
 from forums.mail.compose import Parts, one_line
 
 LOCALES = {"zh": "zh_Hans_CN", "en": "en"}
@@ -24,7 +24,8 @@ MASK = "hidden"
 
 def render(letter: str, params: dict[str, Any], language: str, *, name: str = "", masked: bool = False) -> Parts:
     """Subject, text, HTML and files. Raises whatever the templates or the makers of files raise."""
-    values = {"name": name, **params, "language": language, **(_masked_links() if masked else _links())}
+    values = {"name": name, **params, **values_of(letter, params), "language": language}
+    values |= _masked_links() if masked else _links()
     templates = _environment()
     with speaking(language):
         subject, text, html = (

@@ -170,11 +170,41 @@ def test_swapping_keeps_the_place_and_kills_the_ticket(edition: Edition) -> None
         members.swap_member(one, applicant(2, phone="13900000000"), "companion", actor=CONTACT)
     assert (one.name, one.role, one.ticket_version, unit.taken) == ("Guest 2", "companion", ticket + 1, 1)
     assert [letter.recipient for letter in letters("registration_")] == ["guest2@example.org"]
+    with transaction():
+        members.swap_member(one, applicant(4), "attendee", actor=CONTACT)
+    old, new = letters("registration_")[1:]
+    assert [(letter.letter, letter.recipient, letter.recipient_name) for letter in (old, new)] == [
+        ("registration_handed_over", "guest2@example.org", "Guest 2"),
+        ("registration_changed", "guest4@example.org", "Guest 4"),
+    ]
+    told = render(old.letter, old.params, "en", name=old.recipient_name)
+    assert ("Guest 4" in told.text, "/my/" in told.text) == (False, False), "no word of who comes, and no link"
+    assert b"STATUS:CANCELLED" in told.attachments[0].content
+    with transaction():
+        members.swap_member(one, applicant(2), "attendee", actor=CONTACT)
     make_registration(edition, 3)
     with pytest.raises(operations.AddressTaken), transaction():
         members.swap_member(one, applicant(3), "attendee", actor=CONTACT)
     db.session.rollback()
     assert one.name == "Guest 2"
+
+
+def test_the_people_of_a_unit_are_asked_to_complete_what_others_did_not_know(page, edition: Edition) -> None:
+    diet, flight = ask(edition, "text", "Diet", required=True), ask(edition, "arrival", "Arrival", stage="confirmed")
+    register(make_unit(edition), member(1, email="one@example.org", language="en"))
+    [letter] = letters("registration_confirmed")
+
+    def said() -> bool:
+        return "complete your registration" in render(letter.letter, letter.params, "en", name="One").text
+
+    with transaction():
+        db.session.merge(edition).registration_closes = NOON - timedelta(days=9000)
+    mine = f"/my/registration/{tokens.sign('registration', letter.params['registration_id'], 1)}"
+    assert (page.get(mine).words.count("Please complete your registration"), said()) == (2, True)
+    page.post(f"{mine}/answers/registration", {f"q{diet.id}": "none"})
+    assert (page.get(mine).words.count("Please complete your registration"), said()) == (1, True)
+    page.post(f"{mine}/answers/confirmed", {f"q{flight.id}": "2097-03-18T09:00"})
+    assert (page.get(mine).words.count("Please complete your registration"), said()) == (0, False)
 
 
 def test_another_contact_gets_another_link(edition: Edition) -> None:

@@ -59,12 +59,22 @@ def forget_files(moment: datetime) -> list[str]:
 def open_stages(row: Registration) -> list[str]:
     """The stages whose answers the person may give and change now.
 
-    What is asked at registration, until registration closes; travel and hotel, by whoever holds a place, as long as
-    the event is not over.
+    What is asked at registration, until registration closes, or longer by whom others registered and nobody asked;
+    travel and hotel, by whoever holds a place; all of it as long as the event is not over.
     """
     edition = row.edition
     over = now().astimezone(edition.tz).date() > edition.ends_on
     if not row.is_live or edition.state not in {"published", "closed"} or over:
         return []
-    may = {"registration": edition.registration_state != "closed", "confirmed": row.state in HOLDING}
+    asked = row.source == operations.PUBLIC
+    may = {
+        "registration": not asked or edition.registration_state != "closed",
+        "confirmed": row.state in HOLDING,
+    }
     return [stage for stage in STAGES if may[stage]]
+
+
+def stages_to_complete(row: Registration) -> list[str]:
+    """The open stages in which the organiser still wants answers."""
+    wanted = {line.question.stage for line in queries.sheet(row, row.language) if line.missing}
+    return [stage for stage in open_stages(row) if stage in wanted]
