@@ -13,7 +13,7 @@ from typing import Any
 import pytest
 from flask import Flask
 from pypdf import PdfReader
-from sqlalchemy import func, select
+from sqlalchemy import func, select, update
 from sqlalchemy.orm import joinedload
 
 from forums.clock import frozen
@@ -188,6 +188,25 @@ def test_a_badge_is_right_until_what_it_says_changes(app) -> None:
         printing.void_run(db.session.get_one(PrintRun, run.id), actor=SYSTEM)
         printing.void_run(db.session.get_one(PrintRun, run.id), actor=SYSTEM)
     assert queries.badge_tally(edition) == {"all": 3, "none": 2, "changed": 0, "printed": 1}
+
+
+@pytest.mark.parametrize("change", [{"colour": "#123456"}, {"name": Bilingual("嘉宾", "Guest")}, {"position": 1}])
+def test_a_badge_is_wrong_once_its_category_has_another_name_or_colour(app, change: dict[str, Any]) -> None:
+    edition = make_edition()
+    [row] = make_registrations(edition, 1)
+    printed(edition, [row])
+    assert queries.badge_tally(edition)["printed"] == 1
+    with transaction():
+        for name, value in change.items():
+            setattr(row.category, name, value)
+    assert queries.badge_tally(edition) == {"all": 1, "none": 0, "changed": 1, "printed": 0}
+    assert list(db.session.scalars(queries.candidates(edition, badge="changed"))) == [row]
+    assert queries.badge_state_of(row) == "changed"
+    printed(edition, [row])
+    assert queries.badge_state_of(row) == "printed"
+    with transaction():
+        db.session.execute(update(BadgePrint).values(standing=None))
+    assert (queries.badge_tally(edition)["printed"], queries.badge_state_of(row)) == (1, "printed")
 
 
 def test_a_badge_that_is_right_is_printed_again_for_a_reason(app) -> None:

@@ -55,7 +55,11 @@ class PrintRun(Base):
 
 
 class BadgePrint(Base):
-    """One badge that was printed, with what stood on it. `run_id` is empty for one printed by itself, at the door."""
+    """One badge that was printed, with what stood on it. `run_id` is empty for one printed by itself, at the door.
+
+    `standing` is how the category was named and coloured (setting.Face); badges from before it was noted have
+    none.
+    """
 
     __tablename__ = "badge_prints"
     __table_args__ = (UniqueConstraint("run_id", "registration_id"),)
@@ -71,6 +75,7 @@ class BadgePrint(Base):
     title: Mapped[str] = mapped_column(String(80))
     role: Mapped[str] = mapped_column(String(12), default="attendee", server_default="attendee")
     category_id: Mapped[int | None] = mapped_column(ForeignKey("categories.id", ondelete="SET NULL"))
+    standing: Mapped[str | None] = mapped_column(String(400))
     ticket_version: Mapped[int]
     reason: Mapped[str] = mapped_column(String(200), default="")
     at: Mapped[datetime] = mapped_column(UtcDateTime, default=now)

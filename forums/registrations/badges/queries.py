@@ -12,8 +12,9 @@ from forums.jobs.models import Job
 from forums.registrations import queries as registrations
 from forums.registrations.badges.models import BadgePrint, Certificate, PrintRun
 from forums.registrations.badges.papers import BADGES
+from forums.registrations.badges.setting import COLOURS, face_of
 from forums.registrations.checkin.models import Passage
-from forums.registrations.models import Registration, State
+from forums.registrations.models import Category, Registration, State
 
 # What a badge says; when one of these is another than was printed, the badge is printed again.
 ON_THE_BADGE = ("name", "organisation", "title", "role", "category_id", "ticket_version")
@@ -33,7 +34,12 @@ def _last_print() -> ScalarSelect[int | None]:
 
 def _differs() -> ColumnElement[bool]:
     told = [getattr(BadgePrint, name) != getattr(Registration, name) for name in ON_THE_BADGE]
-    return or_(BadgePrint.category_id.is_(None), *told)
+    names = Category.__table__.c
+    ours = case(dict(enumerate(COLOURS)), value=Category.position % len(COLOURS))
+    colour = case((Category.colour != "", Category.colour), else_=ours)
+    looks = names.name_zh + "\n" + names.name_en + "\n" + colour
+    renamed = select(Category.id).where(Category.id == Registration.category_id, BadgePrint.standing != looks)
+    return or_(BadgePrint.category_id.is_(None), *told, renamed.correlate(BadgePrint, Registration).exists())
 
 
 def _badge_is(state: str) -> ColumnElement[bool]:
@@ -118,7 +124,9 @@ def badge_state(row: Registration, last: BadgePrint | None) -> str:
     """One of BADGE_STATES, for one row whose latest badge is known."""
     if last is None:
         return "none"
-    return "changed" if any(getattr(row, name) != getattr(last, name) for name in ON_THE_BADGE) else "printed"
+    differs = any(getattr(row, name) != getattr(last, name) for name in ON_THE_BADGE)
+    renamed = last.standing is not None and last.standing != face_of(row).standing
+    return "changed" if differs or renamed else "printed"
 
 
 def badge_state_of(row: Registration) -> str:

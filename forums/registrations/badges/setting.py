@@ -55,7 +55,12 @@ class Face:
             field.name: getattr(self, field.name)
             for field in fields(self)
             if field.name not in {"reference", "category", "colour"}
-        }
+        } | {"standing": self.standing}
+
+    @property
+    def standing(self) -> str:
+        """What the badge says of the category: both its names and its colour, a line each."""
+        return f"{self.category.zh}\n{self.category.en}\n{self.colour}"
 
 
 def face_of(row: Registration | BadgePrint) -> Face:
