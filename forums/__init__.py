@@ -45,6 +45,7 @@ ROOMS = (
     "registrations.badges",
     "agreements",
     "agreements.followup",
+    "agreements.definitions",
     "invitations",
     "outcomes",
     "home",

@@ -33,6 +33,8 @@ ACTIONS = {
     "agreement.verified": _l("verified the agreement"),
     "appearance.added": _l("put an expert on a session"),
     "appearance.removed": _l("took an expert off a session"),
+    "counting.chosen": _l("chose another way to count"),
+    "counting.defined": _l("defined a way to count"),
     "badge.printed": _l("printed the badge"),
     "badges.asked": _l("had a list printed"),
     "badges.printed": _l("printed a list"),

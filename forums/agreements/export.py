@@ -15,26 +15,40 @@ from forums.editions.models import Edition, Series
 
 
 def tally_report(
-    series: Series, edition: Edition | None, tally: Tally, *, unit: str, language: Language, issued: datetime
+    series: Series,
+    edition: Edition | None,
+    tally: Tally,
+    *,
+    unit: str,
+    terms: dict[str, str],
+    language: Language,
+    issued: datetime,
 ) -> parts.Report:
-    """The tally's tables in one unit. Amounts that this reader may not know are words, never numbers."""
+    """The tally's tables in one unit, under the `terms` that it was counted by.
+
+    Amounts that this reader may not know are words, never numbers.
+    """
     named = [
         (_("By edition"), tally.editions if edition is None else []),
         (_("By binding class"), tally.bindings),
         (_("By segment"), tally.segments),
         (_("By channel"), tally.channels),
         (_("By origin"), tally.origins),
+        (_("By size"), tally.sizes),
     ]
-    sections = tuple(
+    sections = [
         parts.Section(title, (_table(title, lines, tally.total, unit, language),)) for title, lines in named if lines
-    )
+    ]
+    if tally.thresholds:
+        title = _("By threshold (rows overlap, never add them)")
+        sections.append(parts.Section(title, (_table(title, tally.thresholds, None, unit, language),)))
     return parts.Report(
         title=_("Tallies"),
         subtitle=(edition or series).title.local(language),
         language=language,
         issued=issued.isoformat(),
-        sections=sections,
-        meta={_("Basis"): _("Total investment; approved agreements; each project counted once")},
+        sections=tuple(sections),
+        meta=terms,
         mark=_("Synthetic demonstration data") if series.synthetic else "",
         words=parts.Words.spoken(),
     )
@@ -43,6 +57,8 @@ def tally_report(
 def plain_rows(report: parts.Report) -> Iterator[list[str]]:
     """The report's tables below each other, for CSV."""
     yield [report.title, report.subtitle]
+    for name, words in report.meta.items():
+        yield [name, words]
     if report.mark:
         yield [report.mark]
     for section in report.sections:
@@ -54,7 +70,7 @@ def plain_rows(report: parts.Report) -> Iterator[list[str]]:
                     yield [_plain(column, cell) for column, cell in zip(block.columns, row, strict=True)]
 
 
-def _table(title: str, lines: list[Line], total: Line, unit: str, language: Language) -> parts.Table:
+def _table(title: str, lines: list[Line], total: Line | None, unit: str, language: Language) -> parts.Table:
     def amount(label: str) -> parts.Column:
         return parts.Column(
             label, "amount", money.unit_label(unit, language), per_unit=money.TABLE_UNITS[unit], weight=1.2
@@ -72,7 +88,7 @@ def _table(title: str, lines: list[Line], total: Line, unit: str, language: Lang
         amount(_("Not yet verified: amount")),
     )
     rows = tuple(_row(line, unit, language) for line in lines)
-    return parts.Table(columns, rows, _row(total, unit, language), title=title)
+    return parts.Table(columns, rows, _row(total, unit, language) if total else None, title=title)
 
 
 def _row(line: Line, unit: str, language: Language) -> tuple[parts.Cell, ...]:

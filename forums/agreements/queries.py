@@ -2,7 +2,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from datetime import date, datetime
 
 from sqlalchemy import ColumnElement, Select, func, select
@@ -10,7 +10,8 @@ from sqlalchemy.orm import joinedload, lazyload, load_only, selectinload
 
 from forums.accounts.models import Account
 from forums.agreements import known
-from forums.agreements.counting import APPROVED, SANMING, Credit, Row, Rules, credits_of
+from forums.agreements.counting import APPROVED, Credit, Row, Rules, credits_of, way_to_net
+from forums.agreements.definitions.queries import chosen_definition
 from forums.agreements.models import (
     Agreement,
     AgreementParty,
@@ -22,7 +23,7 @@ from forums.agreements.models import (
     Segment,
     Signing,
 )
-from forums.agreements.tally import Tables, Tally
+from forums.agreements.tally import Cell, Sum, Tables, Tally, cell_of, contracted_sum
 from forums.agreements.vocabulary import BINDINGS, CHANNELS, HEADLINE_BASIS, KINDS, REGIONS, REVIEW_STATES
 from forums.columns import Bilingual
 from forums.editions.models import Edition, Series
@@ -40,12 +41,14 @@ def tally(
     see_confidential: bool,
     as_of: datetime | None = None,
     basis: str = HEADLINE_BASIS,
-    rules: Rules = SANMING,
+    rules: Rules | None = None,
 ) -> Tally:
     """The tables of a series, or of one edition under the whole series' rules; a constant number of queries.
 
-    `as_of` asks for what was on record at that moment (now); `basis` for one of the bases, which are never added.
+    `as_of` asks for what was on record at that moment (now); `basis` for one of the bases, which are never added;
+    `rules` for others than the series had chosen then.
     """
+    rules = rules or chosen_definition(series, as_of).rules
     rows = known.rows(series, as_of=as_of, basis=basis)
     editions = edition_titles(series)
     tables = Tables(
@@ -96,10 +99,70 @@ def credited(
     reviews: frozenset[str] = APPROVED,
     as_of: datetime | None = None,
     basis: str = HEADLINE_BASIS,
-    rules: Rules = SANMING,
+    rules: Rules | None = None,
 ) -> list[Credit]:
     """Every signing with what it counts for: the rows behind each figure of a tally."""
+    rules = rules or chosen_definition(series, as_of).rules
     return credits_of(known.rows(series, as_of=as_of, basis=basis), rules=rules, reviews=reviews)
+
+
+@dataclass(frozen=True)
+class Differing:
+    """A signing that two ways to count count differently; None where one of them leaves it out."""
+
+    row: Row
+    before: Credit | None
+    after: Credit | None
+
+
+def counted_differently(
+    series: Series, one: Rules, other: Rules, *, as_of: datetime | None = None, basis: str = HEADLINE_BASIS
+) -> list[Differing]:
+    """The signings whose column, project or amount differs, in the order of signing."""
+    rows = known.rows(series, as_of=as_of, basis=basis)
+    before, after = (_by_signing(credits_of(rows, rules=rules)) for rules in (one, other))
+    pairs = {key: (before.get(key), after.get(key)) for key in before | after}
+    found = [Differing((a or b).row, a, b) for a, b in pairs.values() if (a or b) and _adds(a) != _adds(b)]  # type: ignore[union-attr]
+    return sorted(found, key=lambda pair: (pair.row.signed_on, pair.row.position, pair.row.agreement_id))
+
+
+def _by_signing(credits_: Iterable[Credit]) -> dict[tuple[int, int], Credit]:
+    return {(credit.row.agreement_id, credit.row.edition_id): credit for credit in credits_}
+
+
+def _adds(credit: Credit | None) -> tuple[str, int, int | None] | None:
+    """What a signing adds, or None where that is nothing."""
+    if credit is None or not (credit.projects or credit.fen):
+        return None
+    return credit.column, credit.projects, credit.fen
+
+
+@dataclass(frozen=True)
+class Step:
+    """Where the way from gross to net stands after a rule (“” before any), and what that rule changed: contracted."""
+
+    rule: str
+    level: Cell
+    change: Cell
+
+
+def way(
+    series: Series,
+    edition: Edition | None = None,
+    *,
+    see_confidential: bool,
+    as_of: datetime | None = None,
+    basis: str = HEADLINE_BASIS,
+) -> list[Step]:
+    """From every signing that was announced to Sanming's net, one rule at a time."""
+    rows = known.rows(series, as_of=as_of, basis=basis)
+    steps, last = [], Sum()
+    for rule, credited_ in way_to_net(rows):
+        level = contracted_sum(_of(edition, credited_))
+        level_cell, change = (cell_of(total, see_confidential=see_confidential) for total in (level, level - last))
+        steps.append(Step(rule, level_cell, change))
+        last = level
+    return steps
 
 
 def _of(edition: Edition | None, credits_: list[Credit]) -> list[Credit]:

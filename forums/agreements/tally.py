@@ -119,17 +119,16 @@ class Tables:
 
     def sizes(self) -> list[Line]:
         """A partition by what a project adds up to here. Who may not see confidential ones finds them together."""
-        live, then = (self._sizes(credits_) for credits_ in (self.live, self.all))
+        live, then = (sizes_of(credits_, see_confidential=self.see_confidential) for credits_ in (self.live, self.all))
         return self.lines(SIZES, lambda c: live[c.row.project_id], lambda c: then[c.row.project_id])
 
     def thresholds(self) -> list[Line]:
         """Projects of at least so much, the largest first. The rows overlap: they are never summed."""
-        live, then = self._sizes(self.live), self._sizes(self.all)
+        live, then = (sizes_of(credits_, see_confidential=self.see_confidential) for credits_ in (self.live, self.all))
         rows = []
-        for number, (size, label) in enumerate(THRESHOLDS.items(), start=1):
-            reached = set(tuple(THRESHOLDS)[:number])
-            now = [credit for credit in self.live if live[credit.row.project_id] in reached]
-            later = [credit for credit in self.all if then[credit.row.project_id] in reached]
+        for size, label in THRESHOLDS.items():
+            now = [credit for credit in self.live if reaches(live[credit.row.project_id], size)]
+            later = [credit for credit in self.all if reaches(then[credit.row.project_id], size)]
             rows.append(self._line(size, label, _added(now), _added(later), len(self._signings(now))))
         return rows
 
@@ -149,10 +148,7 @@ class Tables:
 
     def cell(self, total: Sum) -> Cell:
         """What this reader may see of a sum."""
-        if self.see_confidential or not (total.secrets or total.secret_fen):
-            return Cell(total.projects, total.disclosed, total.fen + total.secret_fen)
-        exact = total.fen + total.secret_fen
-        return Cell(total.projects, total.disclosed, None, band_above(exact) if exact > 0 else None)
+        return cell_of(total, see_confidential=self.see_confidential)
 
     def _line(self, key: Hashable, label: Bilingual, now: Columns, then: Columns, signings: int) -> Line:
         return Line(
@@ -167,17 +163,6 @@ class Tables:
 
     def _signings(self, credits_: Iterable[Credit]) -> set[tuple[int, int]]:
         return {(credit.row.agreement_id, credit.row.edition_id) for credit in credits_}
-
-    def _sizes(self, credits_: list[Credit]) -> dict[int, str]:
-        """Project → the band of its credits in yuan, or why it is in none."""
-        fen: dict[int, int] = {}
-        hidden = set()
-        for credit in credits_:
-            project = credit.row.project_id
-            fen[project] = fen.get(project, 0) + (credit.fen or 0 if credit.currency == "CNY" else 0)
-            if credit.row.confidential and not self.see_confidential:
-                hidden.add(project)
-        return {project: "confidential" if project in hidden else size_of(total) for project, total in fen.items()}
 
 
 @dataclass(frozen=True)
@@ -206,6 +191,19 @@ class Tally:
         return self.total.contracted.fen is None or self.total.intended.fen is None
 
 
+def cell_of(total: Sum, *, see_confidential: bool) -> Cell:
+    """What a reader may see of a sum."""
+    exact = total.fen + total.secret_fen
+    if see_confidential or not (total.secrets or total.secret_fen):
+        return Cell(total.projects, total.disclosed, exact)
+    return Cell(total.projects, total.disclosed, None, band_above(exact) if exact > 0 else None)
+
+
+def contracted_sum(credits_: Iterable[Credit]) -> Sum:
+    """The contracted column of some credits."""
+    return _added(credits_)["contracted"]
+
+
 def band_above(fen: int) -> int:
     """The next of 1, 2, 5, 10, 20, 50 … yuan at or above an amount."""
     step = 100
@@ -214,6 +212,24 @@ def band_above(fen: int) -> int:
             if factor * step >= fen:
                 return factor * step
         step *= 10
+
+
+def sizes_of(credits_: Iterable[Credit], *, see_confidential: bool) -> dict[int, str]:
+    """Project → the band (SIZES) of its credits in yuan, or why it is in none."""
+    fen: dict[int, int] = {}
+    hidden = set()
+    for credit in credits_:
+        project = credit.row.project_id
+        fen[project] = fen.get(project, 0) + (credit.fen or 0 if credit.currency == "CNY" else 0)
+        if credit.row.confidential and not see_confidential:
+            hidden.add(project)
+    return {project: "confidential" if project in hidden else size_of(total) for project, total in fen.items()}
+
+
+def reaches(size: str, threshold: str) -> bool:
+    """Whether a band lies at or above one of THRESHOLDS."""
+    order = tuple(THRESHOLDS)
+    return size in order and threshold in order and order.index(size) <= order.index(threshold)
 
 
 def size_of(fen: int) -> str:

@@ -17,6 +17,7 @@ from forums.documents.report import Chart
 WIDTH, ROW, BAR = 760, 34, 20
 LABEL, VALUE = 160, 200  # room for the words left of the bars and the values right of them
 ROOM = WIDTH - LABEL - VALUE
+FALL_LABEL = LABEL + 70  # the rules of a waterfall have longer names
 SVG = "http://www.w3.org/2000/svg"
 FAMILY = "Noto Sans SC, Noto Sans CJK SC, sans-serif"
 # What a shape is → its colour on paper.
@@ -45,6 +46,16 @@ class Bar:
     value: int
     shown: str
     aside: str = ""
+
+
+@dataclass(frozen=True)
+class Fall:
+    """A step of a waterfall: where it arrives; `whole` ones are drawn from zero, the others from the step before."""
+
+    label: str
+    level: int
+    shown: str
+    whole: bool = False
 
 
 @dataclass(frozen=True)
@@ -80,6 +91,25 @@ def bars(title: str, rows: Sequence[Bar]) -> Chart:
         _rect(line, LABEL, 0, (max(length, 2 if row.value else 0), BAR), "bar")
         _text(line, LABEL + ROOM + 10, 15, row.shown, aside=row.aside)
     words = "; ".join(f"{row.label} {row.shown} {row.aside}".strip() for row in rows)
+    return Chart(title=title, svg=etree.tostring(svg), words=words or title)
+
+
+def falls(title: str, rows: Sequence[Fall]) -> Chart:
+    """A waterfall from top to bottom: whole bars at its ends, and between them what each step takes away or adds."""
+    svg = _picture(ROW * len(rows))
+    most, before = max((row.level for row in rows), default=0) or 1, 0
+    scale = (ROOM - 40) / most
+    for index, row in enumerate(rows):
+        line = etree.SubElement(svg, "g", transform=f"translate(0 {index * ROW + (ROW - BAR) // 2})")
+        start, end = (0, row.level) if row.whole else sorted((before, row.level))
+        _text(line, 0, 15, row.label)
+        _rect(line, FALL_LABEL, 0, (ROOM - 40, BAR), "track")
+        width = max((end - start) * scale, 2 if end > start else 0)
+        look = "bar" if row.whole or row.level > before else "away"
+        _rect(line, FALL_LABEL + start * scale, 0, (width, BAR), look)
+        _text(line, FALL_LABEL + ROOM - 30, 15, row.shown)
+        before = row.level
+    words = "; ".join(f"{row.label} {row.shown}" for row in rows)
     return Chart(title=title, svg=etree.tostring(svg), words=words or title)
 
 
