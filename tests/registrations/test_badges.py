@@ -21,6 +21,7 @@ from forums.columns import Bilingual
 from forums.documents.models import Document
 from forums.documents.operations import open_document
 from forums.documents.render import apart
+from forums.documents.render.pdf import printable
 from forums.editions.models import Edition
 from forums.extensions import db
 from forums.jobs.models import Job
@@ -558,6 +559,20 @@ def test_each_category_begins_a_page_of_the_sheet(page, cast, app) -> None:
 def test_a_sheet_for_nobody_says_so(page, cast, edition: Edition) -> None:
     assert page.sign_in(cast.staff).get(SHEET).find("//*[@class='empty']")
     assert "Not on the list" in "".join(sheet(page))
+
+
+def test_pictures_that_no_font_has_are_left_out_on_paper(app) -> None:
+    for name, said in (
+        ("张伟🎉", "张伟"),
+        ("👩🏽\u200d🔬 Ann 🇨🇳 🏆", "Ann"),
+        ("I ❤\ufe0f ★", "I ❤ ★"),
+        ("می\u200cخواهم", "می\u200cخواهم"),
+    ):
+        assert printable(name) == said
+    row = make_registration(make_edition(), name="🎉")
+    assert (
+        setting.badges([setting.face_of(row)], row.edition, PAPERS["card"], "zh")["items"][0]["name"] == row.reference
+    )
 
 
 def test_the_code_on_paper_is_the_tickets_and_goes_with_its_version(app) -> None:

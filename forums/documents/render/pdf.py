@@ -23,6 +23,13 @@ from forums.documents.report import Block, Chart, Figures, Paragraph, Report, Ta
 TEMPLATES = Path(__file__).resolve().parents[3] / "templates" / "documents"
 _compiling = Lock()
 _TURNING = re.compile("[\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069\ufeff]")
+# Controls, line ends, and letters that are somebody's own.
+_BLANK = {"Cc", "Zl", "Zp", "Co"}
+# Emoji with what joins and tints them, flags, and the marks that ask for a picture instead of a letter.
+_PICTURES = re.compile(
+    "(?:[\U0001f000-\U0001f0ff\U0001f1e6-\U0001f1ff\U0001f300-\U0001faff]"
+    "[\u200d\u20e3\ufe0e\ufe0f\U000e0020-\U000e007f]*)+|[\u20e3\ufe0e\ufe0f]"
+)
 
 
 def pdf(report: Report) -> bytes:
@@ -51,9 +58,9 @@ def picture(template: str, data: dict[str, Any], *, issued: datetime, ppi: float
 
 
 def printable(text: str) -> str:
-    """The text as it may stand on paper: control characters are spaces, marks that turn the direction of what follows
-    are gone, and all else (a formula, "#", an emoji) is text."""
-    kept = "".join(" " if unicodedata.category(letter) in {"Cc", "Zl", "Zp"} else letter for letter in text)
+    """The text as it may stand on paper: control characters and pictures that no font of ours has (emoji) are spaces,
+    marks that turn the direction of what follows are gone, and all else (a formula, "#") is text. May be empty."""
+    kept = "".join(" " if unicodedata.category(letter) in _BLANK else letter for letter in _PICTURES.sub(" ", text))
     return " ".join(_TURNING.sub("", kept).split())
 
 

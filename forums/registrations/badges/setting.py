@@ -99,7 +99,7 @@ def badges(faces: Iterable[Face], edition: Edition, paper: Paper, language: str)
         if kind not in shown:
             shown[kind] = "  ".join(_each(language, lambda spoken: standing(face, spoken)))
         return {
-            "name": printable(face.name),
+            "name": printable(face.name) or face.reference,
             "organisation": printable(face.organisation),
             "title": printable(face.title),
             "category": shown[kind],
@@ -145,7 +145,7 @@ def certificates(rows: Sequence[Certificate], edition: Edition, language: str) -
         address = links.external("badges.verify", code=row.code)
         return {
             "number": f"№ {row.full_number}",
-            "name": printable(row.name),
+            "name": printable(row.name) or "–",
             "organisation": printable(row.organisation),
             "statement": _each(language, lambda spoken: _statement(row, edition, spoken)),
             "check_code": row.code,
@@ -301,7 +301,7 @@ def _group(row: Registration, by: str, spoken: Language) -> str:
 
 def _line(row: Registration) -> dict[str, str]:
     return {
-        "name": printable(row.name),
+        "name": printable(row.name) or row.reference,
         "organisation": printable(row.organisation),
         "reference": row.reference,
     }
