@@ -13,6 +13,7 @@ import "./copy.js";
 import "./job-bar.js";
 import "./amount-echo.js";
 import "./only-if.js";
+import "./overlap.js";
 import "./reorder.js";
 import "./rows.js";
 import "./credit-code.js";

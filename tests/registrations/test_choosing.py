@@ -97,7 +97,7 @@ def test_a_full_category_is_a_waiting_list(page: Reader, edition: Edition) -> No
     with transaction():
         register(edition, applicant(1), actor=SYSTEM, category=expert)
     number = str(expert.id)
-    assert labels(page.get(URL), "category") == ["Attendee", "Expert waiting list"]
+    assert labels(page.get(URL), "category") == ["Attendee", "Expert full: you join the waiting list"]
     page.post(URL, form(2, category=number))
     assert states() == ["confirmed", "waitlisted"]
 
