@@ -134,6 +134,7 @@ ACTIONS = {
     "segment.added": _l("added a segment"),
     "series.changed": _l("changed the series"),
     "series.created": _l("created the series"),
+    "session.move_told": _l("told those who had signed up when and where the session is now"),
     "session.signups_ended": _l("told those who had signed up that the session is cancelled"),
     "session.cancelled": _l("cancelled the session"),
     "session.changed": _l("changed the session"),

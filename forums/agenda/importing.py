@@ -16,7 +16,7 @@ from forums.agenda.exchange.programme import Problem, Programme, ProgrammeSessio
 from forums.agenda.matching import halls_for, people_for, tracks_for
 from forums.agenda.merging import fingerprint, is_empty, merge
 from forums.agenda.models import Appearance, ProgrammeImport, Session
-from forums.agenda.operations import follow
+from forums.agenda.operations import follow, follow_move, whereabouts
 from forums.columns import Bilingual
 from forums.editions.models import Edition
 from forums.extensions import db
@@ -65,7 +65,7 @@ def import_programme(
         {key: expert.id for key, expert in experts.items()},
     )
     known = {session.source_key: session for session in sessions_of(edition)}
-    before = {key: session.state for key, session in known.items()}
+    before = {key: (session.state, whereabouts(session)) for key, session in known.items()}
     for written in programme.sessions:
         take(edition, written, known.get(written.key), ids, outcome)
     present = {session.key for session in programme.sessions} | set(programme.refused_keys)
@@ -75,8 +75,10 @@ def import_programme(
     if cancel_vanished:
         outcome.cancelled = cancel_missing(missing)
     for key, session in known.items():
-        if session.state != before[key]:
+        state, was = before[key]
+        if session.state != state:
             follow(session, actor)
+        follow_move(session, was, actor)
     counts = {name: value for name, value in outcome.as_json().items() if isinstance(value, int | str)}
     record(actor, "programme.imported", edition, edition=edition, **counts)
     return outcome

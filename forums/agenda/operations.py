@@ -45,8 +45,24 @@ class NotHidden(Refused):
     """A session that people count on cannot become a draft again."""
 
 
+@dataclass(frozen=True)
+class Whereabouts:
+    """When (UTC) and in which hall a session takes place, as far as that is known."""
+
+    starts_at: datetime | None
+    ends_at: datetime | None
+    hall_id: int | None
+
+
+def whereabouts(session: Session) -> Whereabouts:
+    """When and where it takes place now."""
+    return Whereabouts(session.starts_at, session.ends_at, session.hall_id)
+
+
 # Called after a session was changed or cancelled: upper rooms that hang on it follow, or raise Refused.
 after_change: list[Callable[[Session, Actor], object]] = []
+# Called after a public session was put elsewhere, with where it was: upper rooms tell those who count on it.
+after_move: list[Callable[[Session, Whereabouts, Actor], object]] = []
 
 
 def create_session(edition: Edition, facts: SessionFacts, *, actor: Actor, key: str = "") -> Session:
@@ -63,13 +79,14 @@ def change_session(session: Session, facts: SessionFacts, *, actor: Actor, revis
     _wait_for(session)
     if revision is not None and revision != session.revision:
         raise ChangedMeanwhile(_l("Somebody has changed this session since you opened it. Look at it again."))
-    before = {name: str(getattr(session, name)) for name in _PLAIN}
+    before, was = {name: str(getattr(session, name)) for name in _PLAIN}, whereabouts(session)
     _apply(session, facts)
     after = {name: str(getattr(session, name)) for name in _PLAIN}
     changed = {name: [before[name], after[name]] for name in _PLAIN if before[name] != after[name]}
     session.revision += 1
     record(actor, "session.changed", session, changed=changed)
     follow(session, actor)
+    follow_move(session, was, actor)
 
 
 def cancel_session(session: Session, *, actor: Actor) -> None:
@@ -87,6 +104,13 @@ def follow(session: Session, actor: Actor) -> None:
     """Let the rooms above know that a session was changed."""
     for each in after_change:
         each(session, actor)
+
+
+def follow_move(session: Session, was: Whereabouts, actor: Actor) -> None:
+    """Let the rooms above know where a public session was before, if it is elsewhere now."""
+    if session.state == "published" and whereabouts(session) != was:
+        for each in after_move:
+            each(session, was, actor)
 
 
 def add_appearance(session: Session, expert: Expert, *, role: str = "speaker", actor: Actor) -> Appearance:

@@ -38,6 +38,7 @@ LETTER_NAMES: dict[str, Any] = {
     "delegation_invited": _l("Places of a unit"),
     "delegation_news": _l("People of a unit"),
     "delegation_removed": _l("Places of a unit given up"),
+    "session_moved": _l("Session moved"),
     "invitation": _l("Invitation"),
 }
 REASONS: dict[str, Any] = {

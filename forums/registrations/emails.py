@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 from types import MappingProxyType
 from typing import Any
 
 from babel.dates import format_datetime
 
+from forums.agenda.clashes import hall_name
 from forums.agenda.models import Session
+from forums.agenda.operations import Whereabouts
 from forums.clock import days, now
 from forums.documents.fonts import FontMissing
 from forums.editions.models import Edition
@@ -18,10 +20,13 @@ from forums.mail import post
 from forums.mail.attachments import attachments
 from forums.mail.compose import Attachment
 from forums.registrations.models import Registration, State
+from forums.registrations.offered import at_once
 from forums.registrations.places import Wished
 from forums.registrations.queries import rank_of
 from forums.registrations.tickets import calendar_entry, ticket_pdf, ticket_png
 
+# Whoever moves a session often moves it again: only where it came to rest is told.
+SECOND_THOUGHTS = timedelta(minutes=10)
 # Called with a registration that changed and has no address to write to: a room above may tell somebody else.
 of_no_address: list[Callable[[Registration], None]] = []
 
@@ -93,6 +98,34 @@ def session_cancelled(row: Registration, session: Session) -> None:
     )
 
 
+def of_moves(session: Session) -> str:
+    """The batch of the letters that tell where this session is now."""
+    return f"session:{session.id}:moved"
+
+
+def session_moved(row: Registration, session: Session, was: Whereabouts) -> None:
+    """A session that you signed up for takes place at another time or in another hall; you keep your place."""
+    clashing = [
+        one.session.title.local(row.language)
+        for one in row.session_places
+        if one.session_id != session.id and at_once(one.session, session)
+    ]
+    _write(
+        "session_moved",
+        row,
+        f"session:{session.id}:moved:{session.revision}",
+        more={
+            "session": session.title.local(row.language),
+            "was_at": _spoken(was.starts_at, row) if was.starts_at != session.starts_at else "",
+            "session_at": _spoken(session.starts_at, row),
+            "hall": hall_name(session).local(row.language),
+            "clashing": clashing,
+        },
+        batch=of_moves(session),
+        not_before=now() + SECOND_THOUGHTS,
+    )
+
+
 def facts_of(row: Registration) -> dict[str, Any]:
     """What letters, tickets and calendar entries say about a registration, as JSON in its own language."""
     edition, language = row.edition, row.language
@@ -134,9 +167,9 @@ def _spoken(moment: datetime | None, row: Registration) -> str:
     """A moment in words of the reader's language, where the event is."""
     if moment is None:
         return ""
-    spoken = "zh_Hans_CN" if row.language == "zh" else "en"
-    local = moment.astimezone(row.edition.tz)
-    return f"{format_datetime(local, 'medium', locale=spoken)} ({row.edition.zone})"
+    local, zh = moment.astimezone(row.edition.tz), row.language == "zh"
+    words = format_datetime(local, "y年M月d日 HH:mm" if zh else "d MMMM y, HH:mm", locale="zh" if zh else "en")
+    return f"{words} ({row.edition.zone})"
 
 
 def dates_of(edition: Edition, language: str) -> str:
@@ -183,17 +216,29 @@ def _write(
     row: Registration,
     what: str,
     missed: Sequence[Wished] = (),
-    more: Mapping[str, str] = MappingProxyType({}),
+    more: Mapping[str, Any] = MappingProxyType({}),
+    *,
+    batch: str | None = None,
+    not_before: datetime | None = None,
 ) -> None:
     if row.email is None:
         for tell in of_no_address:
             tell(row)
         return
     facts = facts_of(row) | {"missed": [_name_of(quota, row.language) for quota in missed]} | dict(more)
-    _post(letter, row, what, row.email, facts)
+    _post(letter, row, what, row.email, facts, batch=batch, not_before=not_before)
 
 
-def _post(letter: str, row: Registration, what: str, to: str, facts: dict[str, Any]) -> None:
+def _post(
+    letter: str,
+    row: Registration,
+    what: str,
+    to: str,
+    facts: dict[str, Any],
+    *,
+    batch: str | None = None,
+    not_before: datetime | None = None,
+) -> None:
     db.session.flush()
     post(
         letter=letter,
@@ -203,6 +248,8 @@ def _post(letter: str, row: Registration, what: str, to: str, facts: dict[str, A
         language=row.language,
         params=facts,
         edition=row.edition,
+        batch=batch,
+        not_before=not_before,
     )
 
 

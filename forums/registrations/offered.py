@@ -149,6 +149,11 @@ def overlap(sessions: Iterable[OfferedSession]) -> tuple[OfferedSession, Offered
     return None
 
 
+def at_once(one: Session, two: Session) -> bool:
+    """Whether nobody can go to both of these, as far as their times are known."""
+    return overlap((_session(one), _session(two))) is not None
+
+
 def left_of(capacity: int | None, taken: int) -> int | None:
     """The places left where they are few; None where there are plenty."""
     left = FEW + 1 if capacity is None else max(0, capacity - taken)

@@ -3,16 +3,20 @@
 from __future__ import annotations
 
 import csv
+from datetime import timedelta
 from io import BytesIO, StringIO
 
 import openpyxl
 import pytest
 from sqlalchemy import select
 
+from forums import clock
 from forums.agenda.models import Session
 from forums.agenda.operations import NotHidden, SessionFacts, cancel_session, change_session
+from forums.columns import Bilingual
 from forums.editions.models import Edition
 from forums.extensions import db
+from forums.mail import rendering
 from forums.mail.models import Letter
 from forums.registrations import operations, places
 from forums.registrations.models import Registration, SessionPlace
@@ -122,6 +126,46 @@ def test_calling_a_session_off_tells_everybody_once(edition: Edition) -> None:
     assert called_off() == [("guest1@example.org", "Smelter visit"), ("guest2@example.org", "Smelter visit")]
     assert (row.taken, other.taken, places.reconcile()) == (0, 2, [])
     assert db.session.scalars(select(SessionPlace.session_id)).all() == [other.id] * 2
+
+
+def test_a_moved_session_tells_where_it_came_to_rest(edition: Edition) -> None:
+    row, other = make_visit(edition, capacity=5), make_visit(edition, "Dinner", 5, hours=3)
+    sign_up(edition, 1, row, other)
+    sign_up(edition, 2, other, language="zh")
+    with transaction():
+        change_session(row, facts(row, title=Bilingual(en="Smelter tour")), actor=SYSTEM)
+    assert moved() == []
+    was = row.starts_at
+    for hours in (1, 3):
+        with transaction():
+            at = was + timedelta(hours=hours)
+            change_session(row, facts(row, starts_at=at, ends_at=at + timedelta(hours=1)), actor=SYSTEM)
+    assert [letter.state for letter in moved()] == ["cancelled", "queued"]
+    letter = moved()[1]
+    said = rendering.render(letter.letter, letter.params, "en", name=letter.recipient_name)
+    assert said.subject == "Changed: Smelter tour"
+    for words in ("Now: 18 March 2097, 12:00", "at the same time as Dinner", "You keep your place"):
+        assert words in " ".join(said.text.split()), words
+    assert letter.not_before > clock.now()
+    with transaction():
+        cancel_session(row, actor=SYSTEM)
+    assert {letter.state for letter in moved()} == {"cancelled"}
+
+
+def moved() -> list[Letter]:
+    db.session.rollback()
+    return list(db.session.scalars(select(Letter).where(Letter.letter == "session_moved").order_by(Letter.id)))
+
+
+def test_a_programme_that_moves_a_session_tells_who_signed_up(edition: Edition) -> None:
+    bring_in(edition, files.billet())
+    row = sessions()["foil-1"]
+    with transaction():
+        row.capacity = 3
+    sign_up(edition, 1, row)
+    at = (row.local_start + timedelta(minutes=30)).isoformat()
+    bring_in(edition, edited(starts_at=at))
+    assert [letter.recipient for letter in moved()] == ["guest1@example.org"]
 
 
 def test_a_session_with_people_is_not_hidden_silently(office: Reader, edition: Edition) -> None:
