@@ -10,7 +10,6 @@ from flask_bootstrap import Bootstrap5
 from flask_limiter import Limiter
 from flask_limiter.util import get_remote_address
 from flask_migrate import Migrate
-from flask_security import Security
 from flask_sqlalchemy import SQLAlchemy
 from flask_wtf import CSRFProtect
 from sqlalchemy import MetaData
@@ -36,6 +35,5 @@ migrate = Migrate(directory=str(Path(__file__).parent / "migrations"))
 babel = Babel()
 bootstrap = Bootstrap5()
 csrf = CSRFProtect()
-security = Security()
 limiter = Limiter(key_func=get_remote_address)
 celery = Celery("billet")

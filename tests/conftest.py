@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import os
-import shutil
 from collections.abc import Callable, Iterator
 from email.message import EmailMessage
 from pathlib import Path
+from typing import Any
 
 import pytest
 from flask import Flask
@@ -20,8 +20,9 @@ from forums.extensions import db, limiter
 from forums.mail import delivery
 from forums.mail.models import Letter
 from tests import servers
-from tests.cast import Cast, hire, make_edition, make_series
+from tests.cast import Cast
 from tests.client import Reader
+from tests.starts import Starts
 
 DATABASES = ("sqlite", "postgresql")
 
@@ -34,6 +35,14 @@ def pytest_configure(config: pytest.Config) -> None:
 def pytest_unconfigure(config: pytest.Config) -> None:
     if not hasattr(config, "workerinput"):
         servers.stop()
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> Any:
+    """A process that has no tests left takes over some of another's, so that none is idle at the end."""
+    from xdist.scheduler import WorkStealingScheduling  # noqa: PLC0415  where xdist runs, it is there
+
+    return WorkStealingScheduling(config, log)
 
 
 def make_app(data: Path, database_url: str = "", **environ: str) -> Flask:
@@ -65,9 +74,7 @@ def apps(tmp_path_factory: pytest.TempPathFactory, worker_id: str) -> Iterator[C
             made[kind] = make_app(data, url)
             with made[kind].app_context():
                 upgrade()
-                if kind == "sqlite":
-                    db.engine.dispose()
-                    shutil.copy(data / "billet.sqlite3", data / "empty.sqlite3")
+                made[kind].extensions["starts"] = Starts(data)
         return made[kind]
 
     yield app_on
@@ -81,35 +88,30 @@ def app(request: pytest.FixtureRequest, apps: Callable[[str], Flask]) -> Iterato
     """The app with an empty database, in an app context; every test that uses it runs on both databases."""
     chosen = apps(request.param)
     with chosen.app_context():
-        _empty(chosen)
+        chosen.extensions["starts"].begin(request.fixturenames)
         limiter.reset()
         yield chosen
         db.session.remove()
 
 
-def _empty(app: Flask) -> None:
-    db.session.remove()
-    if db.engine.dialect.name == "sqlite":
-        db.engine.dispose()
-        data: Path = app.config["DATA"]
-        for leftover in data.glob("billet.sqlite3*"):
-            leftover.unlink()
-        shutil.copy(data / "empty.sqlite3", data / "billet.sqlite3")
-        return
-    with db.engine.connect().execution_options(billet_write=True) as connection, connection.begin():
-        servers.empty_database(connection, [table.name for table in db.metadata.sorted_tables])
-
-
 @pytest.fixture
 def edition(app: Flask) -> Edition:
     """A published edition with two halls and 100 places."""
-    return make_edition()
+    made: Edition = app.extensions["starts"].edition()
+    return made
 
 
 @pytest.fixture
 def cast(app: Flask) -> Cast:
     """The staff; the outsider organises the series "other"."""
-    return hire(make_series("other"))
+    hired: Cast = app.extensions["starts"].cast()
+    return hired
+
+
+@pytest.fixture
+def demo_data(app: Flask) -> None:
+    """The demonstration data."""
+    assert app.extensions["starts"].now == ("demo_data",), "the demonstration stands alone"
 
 
 @pytest.fixture

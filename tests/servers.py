@@ -83,16 +83,28 @@ def create_database(name: str, template: str | None = None) -> str:
     return postgres_url(name)
 
 
-def empty_database(connection: Connection, tables: list[str]) -> None:
-    """Delete every row and start every sequence anew: in 1 ms, where TRUNCATE takes 50."""
-    if not connection.scalar(text("SELECT rolsuper FROM pg_roles WHERE rolname = current_user")):
-        connection.execute(text(f"TRUNCATE {', '.join(tables)} RESTART IDENTITY CASCADE"))
-        return
-    used = text("SELECT format('%I', sequencename) FROM pg_sequences WHERE last_value IS NOT NULL")
-    statements = ["SET LOCAL session_replication_role = replica"]  # foreign keys and triggers stay out of it
-    statements += [f'DELETE FROM "{table}"' for table in tables]
-    statements += [f"ALTER SEQUENCE {sequence} RESTART" for sequence in connection.scalars(used)]
-    connection.execute(text("; ".join(statements)))
+def script_of(connection: Connection, tables: list[str]) -> str:
+    """The SQL that gives these tables the rows they hold now, and starts every sequence where it stands now.
+
+    It empties them in 2 ms, where TRUNCATE takes 50. For exec_driver_sql: percent signs are doubled.
+    """
+    if connection.scalar(text("SELECT rolsuper FROM pg_roles WHERE rolname = current_user")):
+        names = ", ".join(f"'{table}'" for table in tables)
+        filled = f"relname IN ({names}) AND relnamespace = 'public'::regnamespace AND pg_relation_size(oid) > 0"
+        empty = f"FOR used IN SELECT oid FROM pg_class WHERE {filled} LOOP EXECUTE 'DELETE FROM ' || used; END LOOP"
+        moved = "pg_sequences WHERE schemaname = 'public' AND last_value IS NOT NULL"
+        script = ["SET LOCAL session_replication_role = replica"]  # foreign keys and triggers stay out of it
+        script += [f"DO $$ DECLARE used regclass; BEGIN {empty}; END $$"]
+        script += [f"SELECT setval(quote_ident(sequencename), start_value, false) FROM {moved}"]
+    else:
+        script = [f"TRUNCATE {', '.join(tables)} RESTART IDENTITY CASCADE"]
+    for table in tables:  # in the order of their foreign keys
+        if rows := connection.scalar(text(f'SELECT json_agg(kept)::text FROM "{table}" AS kept')):
+            quoted = rows.replace("'", "''")
+            script += [f'INSERT INTO "{table}" SELECT * FROM json_populate_recordset(NULL::"{table}", \'{quoted}\')']
+    for name, at in connection.execute(text("SELECT sequencename, last_value FROM pg_sequences ORDER BY 1")):
+        script += [f"SELECT setval('{name}', {at})"] if at else []
+    return "; ".join(script).replace("%", "%%")
 
 
 def drop_database(name: str) -> None:

@@ -10,14 +10,14 @@ from flask import Blueprint, Flask, Response, current_app, redirect, request, se
 from flask.typing import ResponseReturnValue
 from flask_babel import lazy_gettext as _l
 from flask_limiter.util import get_remote_address
-from flask_security import EmailValidateException, MailUtil, SQLAlchemyUserDatastore
+from flask_security import EmailValidateException, MailUtil, Security, SQLAlchemyUserDatastore
 from sqlalchemy import select
 from sqlalchemy.orm import joinedload
 
 from forums import links
 from forums.accounts import emails
 from forums.accounts.models import Account
-from forums.extensions import db, limiter, security
+from forums.extensions import db, limiter
 from forums.transaction import begin_write, end_write
 from forums.web.guards import signed_in
 
@@ -60,8 +60,8 @@ def connect(app: Flask) -> None:
             "REMEMBER_COOKIE_SECURE": app.config["SESSION_COOKIE_SECURE"],
         }
     )
-    security._mail_util_cls = Outbox  # init_app passes only forms on, and the constructor runs before there are rooms
-    security.init_app(app, Datastore())
+    # An object of this app alone: the library keeps in it what it takes from the app's settings.
+    Security(app, Datastore(), mail_util_cls=Outbox)
     app.register_blueprint(bp)
     app.before_request(_library_writes)
     app.after_request(_library_has_written)

@@ -2,7 +2,7 @@ from __future__ import annotations
 
 from datetime import UTC, datetime
 from typing import Any
-from zoneinfo import ZoneInfo, available_timezones
+from zoneinfo import ZoneInfo
 
 from flask_babel import lazy_gettext as _l
 from flask_wtf import FlaskForm
@@ -19,6 +19,7 @@ from wtforms import (
 )
 from wtforms.validators import DataRequired, Email, InputRequired, Length, NumberRange, Optional, ValidationError
 
+from forums.clock import known_zones
 from forums.columns import Bilingual
 from forums.editions.models import Edition, Series
 from forums.editions.operations import EditionFacts, fingerprint
@@ -103,7 +104,7 @@ class EditionForm(FlaskForm):
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self.zone.choices = sorted(zone for zone in available_timezones() if "/" in zone or zone == "UTC")
+        self.zone.choices = sorted(zone for zone in known_zones() if "/" in zone or zone == "UTC")
         if not self.zone.data:
             self.zone.data = "Asia/Shanghai"
 

@@ -5,13 +5,13 @@ import re
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import date, datetime
-from zoneinfo import available_timezones
 
 from flask_babel import lazy_gettext as _l
 from sqlalchemy import func, select
 
 from forums.activity.models import Actor
 from forums.activity.operations import record
+from forums.clock import known_zones
 from forums.columns import Bilingual
 from forums.editions.models import Edition, Hall, Series
 from forums.errors import Refused
@@ -176,7 +176,7 @@ def _apply(row: Edition, facts: EditionFacts) -> None:
         raise Refused(
             _l("The edition ends (%(ends)s) before it begins (%(starts)s).", ends=facts.ends_on, starts=facts.starts_on)
         )
-    if facts.zone not in available_timezones():
+    if facts.zone not in known_zones():
         raise Refused(_l("There is no time zone “%(zone)s”.", zone=facts.zone))
     opens, closes = facts.registration_opens, facts.registration_closes
     if any(moment and moment.year not in YEARS for moment in (facts.starts_on, facts.ends_on, opens, closes)):

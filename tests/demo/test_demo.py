@@ -26,7 +26,6 @@ from forums.outcomes.queries import figures
 from forums.registrations.places import reconcile
 from forums.registrations.queries import attendance, tally
 from tests.conftest import DATABASES
-from tests.conftest import _empty as empty
 
 YUAN = 100
 
@@ -36,8 +35,7 @@ def loaded(request: pytest.FixtureRequest, apps: Callable[[str], Flask]) -> Iter
     """The demonstration data on each database, loaded once for all the tests here, which only read it."""
     app = apps(request.param)
     with app.app_context():
-        empty(app)
-        load_demo()
+        app.extensions["starts"].begin(["demo_data"])
         yield app
         db.session.remove()
 

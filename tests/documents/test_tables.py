@@ -7,6 +7,7 @@ import os
 import subprocess
 import sys
 import zipfile
+from collections.abc import Callable
 
 import pytest
 from openpyxl import Workbook
@@ -76,34 +77,36 @@ def test_more_columns_or_rows_than_a_list_has_are_refused() -> None:
         read_file(workbook(tuple(range(5000))))
 
 
-def hostile() -> dict[str, bytes]:
-    cell = '<c t="inlineStr"><is><t>%s</t></is></c>'
-    bomb = io.BytesIO()
-    with zipfile.ZipFile(bomb, "w", zipfile.ZIP_DEFLATED) as archive:
+def bomb() -> bytes:
+    made = io.BytesIO()
+    with zipfile.ZipFile(made, "w", zipfile.ZIP_DEFLATED, compresslevel=1) as archive:
         for number in range(9):
             archive.writestr(f"xl/worksheets/sheet{number}.xml", b"0" * 10_000_000)
-    laughs = "".join(f'<!ENTITY l{n} "{f"&l{n - 1};" * 10 if n else "ha" * 50}">' for n in range(9))
-    return {
-        "a zip bomb": bomb.getvalue(),
-        "a cell of 30 MB": with_sheet(SHEET % f"<row>{cell % ('x' * 30_000_000)}</row>"),
-        "16,000 columns in each row": with_sheet(SHEET % (f"<row>{'<c><v>1</v></c>' * 16_000}</row>" * 20)),
-        "a million rows": with_sheet(SHEET % ("<row><c><v>1</v></c></row>" * 1_000_000)),
-        "a row number beyond all": with_sheet(SHEET % '<row r="999999999"><c r="A999999999"><v>1</v></c></row>'),
-        "a column beyond all": with_sheet(SHEET % '<row r="1"><c r="XFDXFD1"><v>1</v></c></row>'),
-        "entities that unfold": with_sheet(f"<!DOCTYPE x [{laughs}]>" + SHEET % f"<row>{cell % '&l8;'}</row>"),
-        "an entity from outside": with_sheet(
-            '<!DOCTYPE x [<!ENTITY e SYSTEM "file:///etc/passwd">]>' + SHEET % f"<row>{cell % '&e;'}</row>"
-        ),
-        "a CSV cell of 9 MB": b'name,mail\n"' + b"x" * 9_000_000 + b'",y\n',
-        "a CSV of one line": b"x," * 4_000_000,
-    }
+    return made.getvalue()
 
 
-@pytest.mark.parametrize("what", hostile())
+CELL = '<c t="inlineStr"><is><t>%s</t></is></c>'
+LAUGHS = "".join(f'<!ENTITY l{n} "{f"&l{n - 1};" * 10 if n else "ha" * 50}">' for n in range(9))
+OUTSIDE = '<!DOCTYPE x [<!ENTITY e SYSTEM "file:///etc/passwd">]>'
+HOSTILE: dict[str, Callable[[], bytes]] = {
+    "a zip bomb": bomb,
+    "a cell of 30 MB": lambda: with_sheet(SHEET % f"<row>{CELL % ('x' * 30_000_000)}</row>"),
+    "16,000 columns in each row": lambda: with_sheet(SHEET % (f"<row>{'<c><v>1</v></c>' * 16_000}</row>" * 20)),
+    "a million rows": lambda: with_sheet(SHEET % ("<row><c><v>1</v></c></row>" * 1_000_000)),
+    "a row number beyond all": lambda: with_sheet(SHEET % '<row r="999999999"><c r="A999999999"><v>1</v></c></row>'),
+    "a column beyond all": lambda: with_sheet(SHEET % '<row r="1"><c r="XFDXFD1"><v>1</v></c></row>'),
+    "entities that unfold": lambda: with_sheet(f"<!DOCTYPE x [{LAUGHS}]>" + SHEET % f"<row>{CELL % '&l8;'}</row>"),
+    "an entity from outside": lambda: with_sheet(OUTSIDE + SHEET % f"<row>{CELL % '&e;'}</row>"),
+    "a CSV cell of 9 MB": lambda: b'name,mail\n"' + b"x" * 9_000_000 + b'",y\n',
+    "a CSV of one line": lambda: b"x," * 4_000_000,
+}
+
+
+@pytest.mark.parametrize("what", HOSTILE)
 def test_a_hostile_file_is_done_with_in_seconds_and_little_memory(what: str, tmp_path: object) -> None:
     path = f"{tmp_path}/file"
     with open(path, "wb") as file:  # noqa: PTH123
-        file.write(hostile()[what])
+        file.write(HOSTILE[what]())
     code = (
         "import re, sys, time; from forums.documents.tables import *\n"
         "def most(): return int(re.search(r'VmHWM:\\s+(\\d+)', open('/proc/self/status').read())[1])\n"

@@ -13,8 +13,7 @@ from flask import Flask
 from playwright.sync_api import Page, expect
 from sqlalchemy import select
 
-import config as settings_of
-from forums import create_app, tokens
+from forums import tokens
 from forums.editions.models import Edition
 from forums.extensions import db
 from forums.registrations.checkin.models import Passage
@@ -22,6 +21,7 @@ from forums.registrations.models import Registration
 from forums.registrations.operations import Applicant, register
 from forums.transaction import transaction
 from tests.cast import SYSTEM
+from tests.conftest import make_app
 from tests.journeys.conftest import QUIET, House, chromium, keep
 
 pytestmark = [pytest.mark.browser, pytest.mark.timeout(300)]
@@ -37,7 +37,7 @@ GUESTS = (
 @contextmanager
 def inside(house: House) -> Iterator[Flask]:
     """The running house's own database, seen from here."""
-    app = create_app(settings_of.read({"BILLET_DATA": str(house.log.parent / "data")}), RING_THE_QUEUE=False)
+    app = make_app(house.log.parent / "data")
     with app.app_context():
         yield app
         db.session.remove()

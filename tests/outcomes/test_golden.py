@@ -1,14 +1,16 @@
 """The demonstration data through the report: it must print what was published for Suixi."""
 
-from forums.demo.loading import load_demo
+import pytest
+
 from forums.editions.queries import series_by_slug
 from forums.outcomes.gathering import gather
 from forums.outcomes.queries import figures
 from forums.outcomes.writing import write
 
+pytestmark = pytest.mark.usefixtures("demo_data")
 
-def test_the_report_of_the_last_edition_prints_the_published_figures(app):
-    load_demo()
+
+def test_the_report_of_the_last_edition_prints_the_published_figures():
     series = series_by_slug("suixi")
     content = gather(series.editions[-1])
     for language, sentence in (
@@ -23,7 +25,6 @@ def test_the_report_of_the_last_edition_prints_the_published_figures(app):
             assert [block.faults() for block in section.blocks if hasattr(block, "faults") and block.faults()] == []
 
 
-def test_the_promotion_meeting_counts_apart(app):
-    load_demo()
+def test_the_promotion_meeting_counts_apart():
     counted = {figure.id: figure.value for figure in figures(series_by_slug("suixi-promotion"))}
     assert (counted["projects_signed"], counted["amount_signed_total"]) == (3, 699_000_000 * 100)

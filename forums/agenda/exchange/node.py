@@ -4,11 +4,10 @@ import re
 import unicodedata
 from collections.abc import Iterator
 from datetime import UTC, date, datetime, timedelta, tzinfo
-from functools import cache
-from zoneinfo import available_timezones
 
 from forums.agenda.exchange.programme import Problem
 from forums.agenda.exchange.rows import Row
+from forums.clock import known_zones
 from forums.columns import Bilingual
 
 N_ = str  # marks a sentence for the translators; it is translated where it is shown
@@ -165,9 +164,6 @@ class Node:
         """Hours and minutes, "01:30"."""
         found = DURATION.fullmatch(self.text(name, LONGEST_KEY))
         return timedelta(hours=int(found[1]), minutes=int(found[2])) if found else None
-
-
-known_zones = cache(available_timezones)  # it reads the zone files of the machine
 
 
 def clean(text: str) -> str:
