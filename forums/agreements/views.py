@@ -13,7 +13,8 @@ from forums.agreements.blueprint import agreement_page, amount_words, bp, found,
 from forums.agreements.forms import NEW, AgreementForm, NewAgreementForm, ScanForm, printable, typed_version
 from forums.agreements.models import Agreement, Project, Scan
 from forums.agreements.vocabulary import REVIEW_STATES
-from forums.documents.operations import PDF, store
+from forums.documents.operations import JPEG, PDF, PNG, Arrival, keep, receive
+from forums.documents.refusals import WrongFile
 from forums.documents.sending import send
 from forums.documents.shelf import FileMissing
 from forums.editions.models import Edition
@@ -60,9 +61,10 @@ def new(edition: Edition) -> ResponseReturnValue:
     if form.validate_on_submit():
         who, slug = actor(), edition.slug
         try:
+            scanned = _received(form.scan.data)
             with transaction():
                 row = drafting.draft(edition, _project(edition, form, who), form.facts(), actor=who)
-                _attach(row, form.scan.data, edition, who)
+                _attach(row, scanned, edition, who)
                 agreement_id, said = row.id, _what_was_understood(row)
         except Refused as no:
             _complain(form, no)
@@ -91,10 +93,11 @@ def change(edition: Edition, agreement_id: int) -> ResponseReturnValue:
     if form.validate_on_submit():
         who = actor()
         try:
+            scanned = _received(form.scan.data)
             with transaction():
                 row = found(edition, agreement_id, for_change=True)
                 drafting.revise(row, form.facts(), version=typed_version(form.version.data), actor=who)
-                _attach(row, form.scan.data, edition, who)
+                _attach(row, scanned, edition, who)
                 said = _what_was_understood(row)
         except Refused as no:
             _complain(form, no)
@@ -126,8 +129,9 @@ def add_scan(edition: Edition, agreement_id: int) -> ResponseReturnValue:
         flash(_("Choose a PDF file first."), "danger")
         return agreement_page(edition, agreement_id)
     try:
+        scanned = _received(upload)
         with transaction():
-            _attach(found(edition, agreement_id, for_change=True), upload, edition, actor())
+            _attach(found(edition, agreement_id, for_change=True), scanned, edition, actor())
     except Refused as no:
         flash(no.message, "danger")
     else:
@@ -155,24 +159,24 @@ def _project(edition: Edition, form: NewAgreementForm, who: Actor) -> Project:
     return db.session.get_one(Project, int(form.project.data))
 
 
-def _attach(row: Agreement, upload: FileStorage | None, edition: Edition, who: Actor) -> None:
+def _received(upload: FileStorage | None) -> Arrival | None:
+    """The scan that came with a form, looked into. Raises WrongFile."""
     if not upload or not upload.filename:
-        return
-    document = store(
-        upload.stream,
-        display_name=upload.filename,
-        kind="agreement",
-        actor=who,
-        allowed=(PDF,),
-        edition=edition,
-    )
-    drafting.attach_scan(row, document, actor=who)
+        return None
+    return receive(upload.stream, display_name=upload.filename, allowed=(PDF, PNG, JPEG))
+
+
+def _attach(row: Agreement, scanned: Arrival | None, edition: Edition, who: Actor) -> None:
+    if scanned is not None:
+        drafting.attach_scan(row, keep(scanned, kind="agreement", actor=who, edition=edition), actor=who)
 
 
 def _complain(form: AgreementForm, no: Refused) -> None:
     """Put the refusal where it belongs; what was typed stays."""
     if isinstance(no, money.BadAmount):
         form.amount.errors = [no.message]
+    elif isinstance(no, WrongFile):
+        form.scan.errors = [no.message]
     else:
         form.form_errors = [*form.form_errors, no.message]
 

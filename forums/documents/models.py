@@ -1,8 +1,9 @@
 from __future__ import annotations
 
 from datetime import datetime
+from typing import Any
 
-from sqlalchemy import BigInteger, CheckConstraint, ForeignKey, String
+from sqlalchemy import JSON, BigInteger, CheckConstraint, ForeignKey, String
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from forums.clock import now
@@ -11,7 +12,11 @@ from forums.extensions import Base
 
 
 class StoredFile(Base):
-    """Bytes that are kept once, under their SHA-256 (hex), however many documents hold them."""
+    """Bytes that are kept once, under their SHA-256 (hex), however many documents hold them.
+
+    `facts` are what inspection found (pages of a PDF, width and height of a picture); None for what the house wrote
+    itself and what came before there was an inspection.
+    """
 
     __tablename__ = "stored_files"
     __table_args__ = (
@@ -23,6 +28,7 @@ class StoredFile(Base):
     sha256: Mapped[str] = mapped_column(String(64), unique=True)
     size: Mapped[int] = mapped_column(BigInteger)
     media_type: Mapped[str] = mapped_column(String(100))
+    facts: Mapped[dict[str, Any] | None] = mapped_column(JSON(none_as_null=True))
     created_at: Mapped[datetime] = mapped_column(UtcDateTime, default=now)
 
 

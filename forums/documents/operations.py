@@ -3,7 +3,9 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections.abc import Collection
-from typing import IO
+from dataclasses import dataclass
+from pathlib import Path
+from typing import IO, Any
 
 from flask_babel import lazy_gettext as _l
 from sqlalchemy import delete, select
@@ -11,8 +13,10 @@ from sqlalchemy.exc import IntegrityError
 
 from forums.activity.models import Actor, Row
 from forums.documents import shelf
+from forums.documents.inspection.apart import look_into
 from forums.documents.models import Document, StoredFile
-from forums.errors import Refused
+from forums.documents.refusals import WrongFile
+from forums.documents.shelf import Look
 from forums.extensions import db
 
 PDF, PNG, JPEG = "application/pdf", "image/png", "image/jpeg"
@@ -23,8 +27,41 @@ _WORDS = {PDF: "PDF", PNG: "PNG", JPEG: "JPEG", XLSX: "XLSX"}
 MIB = 1024 * 1024
 
 
-class WrongFile(Refused):
-    """The file is empty, too large, or of a type that is not taken here."""
+@dataclass(frozen=True)
+class Arrival:
+    """A file that came from outside, looked into and on disk; keep() makes it a document."""
+
+    sha256: str
+    size: int
+    media_type: str
+    display_name: str
+    facts: dict[str, Any]
+
+
+def receive(
+    stream: IO[bytes], *, display_name: str, allowed: Collection[str] = (PDF, PNG, JPEG), max_size: int = 20 * MIB
+) -> Arrival:
+    """Take in a file from outside: what is too large, of another kind or hostile leaves nothing behind.
+
+    Call it before the transaction, since looking into a file takes a moment; bytes whose transaction then fails stay
+    on disk without a row, never a row without its bytes. Raises WrongFile, NotTaken.
+    """
+    facts: dict[str, Any] = {}
+
+    def look(path: Path) -> None:
+        facts.update(look_into(path, media_type))
+
+    start, media_type = _start(stream, allowed)
+    sha256, size = _put(start, stream, max_size, look)
+    return Arrival(sha256, size, media_type, clean_name(display_name), facts)
+
+
+def keep(
+    arrival: Arrival, *, kind: str, actor: Actor, edition: Row | None = None, series: Row | None = None
+) -> Document:
+    """A document of a file that was received."""
+    stored = _stored(arrival.sha256, arrival.size, arrival.media_type, arrival.facts)
+    return _document(stored, arrival.display_name, kind=kind, actor=actor, edition=edition, series=series)
 
 
 def store(
@@ -38,33 +75,14 @@ def store(
     edition: Row | None = None,
     series: Row | None = None,
 ) -> Document:
-    """Keep the stream's bytes and a document that names them. Raises WrongFile.
+    """Keep what the house itself has written, and a document that names it; see receive() for all else.
 
     The bytes are on disk before the row: a transaction that rolls back leaves a file that nothing names, never a row
-    without its file.
+    without its file. Raises WrongFile.
     """
-    start = stream.read(16)
-    media_type = next((kept for kept in allowed if start.startswith(_FIRST_BYTES[kept])), None)
-    if not start:
-        raise WrongFile(_l("The file is empty. Choose the file again."))
-    if media_type is None:
-        taken = ", ".join(_WORDS[kept] for kept in allowed)
-        raise WrongFile(_l("This is not a file of a kind that is taken here: %(taken)s.", taken=taken))
-    kept = shelf.put(start, stream, max_size=max_size)
-    if kept is None:
-        raise WrongFile(_l("The file is larger than %(size)s MB. Scan it at a lower resolution.", size=max_size // MIB))
-    document = Document(
-        stored=_stored(*kept, media_type),
-        display_name=clean_name(display_name),
-        kind=kind,
-        uploaded_by_id=actor.account_id,
-        uploaded_by=actor.label,
-        edition_id=edition.id if edition is not None else None,
-        series_id=series.id if series is not None else None,
-    )
-    db.session.add(document)
-    db.session.flush()
-    return document
+    start, media_type = _start(stream, allowed)
+    stored = _stored(*_put(start, stream, max_size), media_type)
+    return _document(stored, clean_name(display_name), kind=kind, actor=actor, edition=edition, series=series)
 
 
 def open_document(document: Document) -> IO[bytes]:
@@ -95,13 +113,50 @@ def clean_name(name: str) -> str:
     return printable.strip(" .")[:200] or "document"
 
 
-def _stored(sha256: str, size: int, media_type: str) -> StoredFile:
+def _start(stream: IO[bytes], allowed: Collection[str]) -> tuple[bytes, str]:
+    """The first bytes and the media type that they are the beginning of. Raises WrongFile."""
+    start = stream.read(16)
+    if not start:
+        raise WrongFile(_l("The file is empty. Choose the file again."))
+    media_type = next((taken for taken in allowed if start.startswith(_FIRST_BYTES[taken])), None)
+    if media_type is None:
+        words = ", ".join(_WORDS[taken] for taken in allowed)
+        raise WrongFile(_l("This is not a file of a kind that is taken here: %(taken)s.", taken=words))
+    return start, media_type
+
+
+def _put(start: bytes, stream: IO[bytes], max_size: int, look: Look = shelf.trust) -> tuple[str, int]:
+    kept = shelf.put(start, stream, max_size=max_size, look=look)
+    if kept is None:
+        raise WrongFile(_l("The file is larger than %(size)s MB. Scan it at a lower resolution.", size=max_size // MIB))
+    return kept
+
+
+def _document(
+    stored: StoredFile, name: str, *, kind: str, actor: Actor, edition: Row | None, series: Row | None
+) -> Document:
+    document = Document(
+        stored=stored,
+        display_name=name,
+        kind=kind,
+        uploaded_by_id=actor.account_id,
+        uploaded_by=actor.label,
+        edition_id=edition.id if edition is not None else None,
+        series_id=series.id if series is not None else None,
+    )
+    db.session.add(document)
+    db.session.flush()
+    return document
+
+
+def _stored(sha256: str, size: int, media_type: str, facts: dict[str, Any] | None = None) -> StoredFile:
     """The row of these bytes, made once even when two people hand in the same file at the same moment."""
     same = select(StoredFile).where(StoredFile.sha256 == sha256)
     known = db.session.scalar(same)
     if known is not None:
+        known.facts = known.facts or facts
         return known
-    row = StoredFile(sha256=sha256, size=size, media_type=media_type)
+    row = StoredFile(sha256=sha256, size=size, media_type=media_type, facts=facts)
     try:
         with db.session.begin_nested():
             db.session.add(row)

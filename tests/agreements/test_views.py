@@ -19,6 +19,7 @@ from forums.transaction import transaction
 from tests.agreements.making import CODE, make_approved, make_draft, make_project, pass_review
 from tests.cast import Cast, make_edition
 from tests.client import Reader
+from tests.documents.hostile import PLAIN
 
 HOME = "/office/e/alu-2027/agreements"
 SERIES = "/office/series/alu"
@@ -62,7 +63,7 @@ def test_staff_record_what_was_signed_and_the_page_says_what_was_understood(
 ) -> None:
     page.sign_in(cast.staff)
     page.get(f"{HOME}/new")
-    scan = (BytesIO(b"%PDF-1.7 scanned"), "峰会协议.pdf")
+    scan = (BytesIO(PLAIN), "峰会协议.pdf")
     answer = page.post(f"{HOME}/new", typed(scan=scan))
     row = one()
     assert answer.location == f"{HOME}/{row.id}"
@@ -76,7 +77,7 @@ def test_staff_record_what_was_signed_and_the_page_says_what_was_understood(
     )
     (kept,) = row.scans
     got = page.get(f"{HOME}/{row.id}/scans/{kept.id}")
-    assert got.response.data == b"%PDF-1.7 scanned"
+    assert got.response.data == PLAIN
     assert got.response.headers["Content-Disposition"].startswith("attachment")
     assert "%E5%B3%B0%E4%BC%9A" in got.response.headers["Content-Disposition"]
 

@@ -11,8 +11,9 @@ from sqlalchemy import func, select
 from forums.activity.models import Actor
 from forums.documents import shelf
 from forums.documents.models import Document, StoredFile
-from forums.documents.operations import JPEG, PDF, XLSX, WrongFile, clean_name, open_document, store
+from forums.documents.operations import JPEG, PDF, XLSX, clean_name, open_document, store
 from forums.documents.queries import Damage, damages
+from forums.documents.refusals import WrongFile
 from forums.documents.sending import send
 from forums.extensions import db
 from forums.transaction import transaction

@@ -8,6 +8,7 @@ from email.message import EmailMessage
 import pytest
 from playwright.sync_api import Page, expect
 
+from forums.demo.scan import sample_pdf
 from tests.agenda import files
 from tests.journeys.conftest import House, keep
 
@@ -195,7 +196,7 @@ def sign(house: House) -> None:
     fill(staff, binding="contract", signed_on="2098-05-07", amount="27.2亿元")
     expect(staff.locator("main")).to_contain_text("2,720,000,000")
     staff.locator("[name=scan]").set_input_files(
-        {"name": "峰会协议.pdf", "mimeType": "application/pdf", "buffer": b"%PDF-1.4\n%%EOF\n"}
+        {"name": "峰会协议.pdf", "mimeType": "application/pdf", "buffer": sample_pdf("Synthetic scan")}
     )
     keep(staff, "agreement-form-en-1280")
     press(staff, "Save")

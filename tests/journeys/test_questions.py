@@ -7,13 +7,14 @@ import re
 import pytest
 from playwright.sync_api import Page, expect
 
+from forums.demo.scan import sample_pdf
 from tests.journeys.conftest import House, keep
 from tests.journeys.test_forum import fill, press
 
 pytestmark = [pytest.mark.browser, pytest.mark.timeout(300)]
 
 DESK = "/office/e/demo-2027"
-PDF = {"name": "论文摘要.pdf", "mimeType": "application/pdf", "buffer": b"%PDF-1.4\nsynthetic"}
+PDF = {"name": "论文摘要.pdf", "mimeType": "application/pdf", "buffer": sample_pdf("Synthetic abstract")}
 
 
 def add(

@@ -26,13 +26,14 @@ from forums.registrations.questions.operations import archive
 from forums.registrations.questions.tasks import forget_files
 from forums.transaction import transaction
 from tests.cast import SYSTEM
+from tests.documents.hostile import PNG_ROWS, png
 from tests.registrations.asking import answers, ask, choice
 from tests.registrations.make import form, make_registration
 from tests.registrations.test_choosing import make_category
 
 URL = "/e/alu-2027/register"
 OFFICE = "/office/e/alu-2027/registrations"
-PNG = b"\x89PNG\r\n\x1a\n" + b"picture" * 10
+PNG = png(10, 10, PNG_ROWS)
 
 
 def test_every_kind_is_asked_understood_and_kept(page, edition: Edition) -> None:
@@ -326,7 +327,7 @@ def test_a_file_is_inspected_kept_once_and_served_to_its_owner_and_staff(page, c
 def test_files_of_forms_that_were_given_up_are_forgotten(page, edition: Edition) -> None:
     paper = ask(edition, "file", "Paper")
     field = f"q{paper.id}"
-    other = PNG + b"other"
+    other = png(11, 10, PNG_ROWS)
     page.post(URL, form(name="") | {field: (BytesIO(other), "given-up.png")}, expected=200)
     private = page.post(URL, form() | {field: (BytesIO(PNG), "kept.png")}).location
     shelves = [shelf.path_of(hashlib.sha256(content).hexdigest()) for content in (PNG, other)]

@@ -4,14 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import datetime
-from typing import IO
 
 from sqlalchemy import select
 
 from forums.activity.models import Actor
 from forums.clock import now
 from forums.documents.models import Document
-from forums.documents.operations import discard, store
+from forums.documents.operations import Arrival, discard, keep
 from forums.editions.models import Edition
 from forums.extensions import db
 from forums.registrations import operations
@@ -42,9 +41,9 @@ def answer(row: Registration, given: Sequence[Given], *, actor: Actor) -> bool:
     return operations.change_wishes(row, Wishes(sessions=sessions, answers=answers), actor=actor)
 
 
-def keep_file(stream: IO[bytes], *, display_name: str, edition: Edition, largest: int, actor: Actor) -> Document:
-    """Keep a file that came with a form, so that it is there when the form comes back. Raises WrongFile."""
-    return store(stream, display_name=display_name, kind=FILE, actor=actor, max_size=largest, edition=edition)
+def keep_file(arrival: Arrival, *, edition: Edition, actor: Actor) -> Document:
+    """Keep a file that came with a form, so that it is there when the form comes back."""
+    return keep(arrival, kind=FILE, actor=actor, edition=edition)
 
 
 def forget_files(moment: datetime) -> list[str]:

@@ -7,7 +7,8 @@ from flask_babel import gettext as _
 from sqlalchemy import select
 
 from forums.documents.models import Document
-from forums.documents.operations import WrongFile
+from forums.documents.operations import receive
+from forums.documents.refusals import WrongFile
 from forums.documents.sending import send
 from forums.editions.models import Edition
 from forums.errors import Refused
@@ -45,13 +46,12 @@ def keep_files(asked: QuestionFields, edition: Edition) -> None:
     for field, upload in asked.uploads:
         name, largest = upload.filename or "", field.largest
         try:
-            with transaction():
-                document = answering.keep_file(
-                    upload.stream, display_name=name, edition=edition, largest=largest, actor=actor()
-                )
-                field.kept = Kept.of(document)
+            arrival = receive(upload.stream, display_name=name, max_size=largest)
         except WrongFile as no:
             field.problem = no.message
+        else:
+            with transaction():
+                field.kept = Kept.of(answering.keep_file(arrival, edition=edition, actor=actor()))
     if asked.uploads:
         asked.reload()
 
