@@ -5,7 +5,8 @@ from __future__ import annotations
 import re
 
 MASK = "****"
-LAST = 4  # digits that are shown, and before them as many that are not
+LAST = 4  # digits that are shown, and before them at least as many that are not
+FIRST, CODE = 3, 2  # digits that are shown of the beginning, and of a country's code: the field may hold two numbers
 _DIGIT = re.compile(r"[0-9０-９]")
 # An address, as it is or in the query of a page; and ten digits or more, as people write them: a day has eight.
 _ADDRESS = re.compile(r"[^\s@＠&=,;:<>()（）]+(?:[@＠]|%40)[^\s@＠&,;:<>()（）]+", re.IGNORECASE)
@@ -18,7 +19,8 @@ def masked_phone(number: str | None) -> str:
     at = [match.start() for match in _DIGIT.finditer(text)]
     if len(at) < LAST + 1:
         return MASK if text else ""
-    start = text[: at[-2 * LAST - 1] + 1] if len(at) > 2 * LAST else ""
+    first = min(len(at) - 2 * LAST, FIRST + (CODE if text[0] in "+＋" else 0))
+    start = text[: at[first - 1] + 1] if first > 0 else ""
     return f"{start} {MASK} {text[at[-LAST] :]}".strip()
 
 
