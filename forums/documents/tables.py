@@ -14,6 +14,7 @@ import zipfile
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import islice
+from typing import Any
 
 from flask_babel import lazy_gettext as _l
 from openpyxl import load_workbook
@@ -27,6 +28,7 @@ MOST_UNPACKED = 64 * MEBIBYTE
 MOST_TAGS = 2_000_000  # in all parts of a workbook together: 20,000 rows of 25 cells
 MOST_COLUMNS = 100
 LONGEST_CELL = 2_000
+FEW = 20  # rows in which a sheet that holds anything says something
 DELIMITERS = "\t,;，；|"
 # 张三 <zhang@example.org>
 MAILBOX = re.compile(r'\s*"?([^"<>]*?)"?\s*<([^<>]+)>\s*')
@@ -44,15 +46,38 @@ class Line:
     cells: tuple[str, ...]
 
 
-def read_file(content: bytes, *, most: int = MOST_ROWS) -> list[Line]:
+class Lines(list[Line]):
+    """The rows of a file. Of a workbook with several sheets that hold anything, `sheet` is the one that was read."""
+
+    sheet: str = ""
+    others: tuple[str, ...] = ()
+
+    @property
+    def notice(self) -> str:
+        """What whoever sent the file must know; nothing where all of it was read."""
+        if not self.others:
+            return ""
+        names = ", ".join(name[:40] for name in self.others)
+        words = _l(
+            "Only the sheet “%(sheet)s” was read. Save these as files of their own to read them: %(others)s.",
+            sheet=self.sheet[:40],
+            others=names,
+        )
+        return str(words)
+
+
+def read_file(content: bytes, *, most: int = MOST_ROWS) -> Lines:
     """Rows of an uploaded CSV, text or XLSX file. Raises Unreadable, also for more than `most` rows."""
     if len(content) > MOST_BYTES:
         raise Unreadable(_l("The file is larger than 10 MB. Split it, or leave out what is not needed."))
     if content.startswith(b"PK\x03\x04"):
-        return _bounded(_sheet(content, most), most)
+        names: list[str] = []
+        lines = Lines(_bounded(_sheet(content, most, names), most))
+        lines.sheet, lines.others = names[0], tuple(names[1:])
+        return lines
     if content.startswith(b"\xd0\xcf\x11\xe0"):
         raise Unreadable(_l("This is an old .xls workbook. Save it as .xlsx or CSV and try again."))
-    return read_text(decode(content), most=most)
+    return Lines(read_text(decode(content), most=most))
 
 
 def read_text(text: str, *, most: int = MOST_ROWS) -> list[Line]:
@@ -152,9 +177,10 @@ def _delimiter(text: str) -> str:
     return best if lines and counts[best][-1] else ","
 
 
-def _sheet(content: bytes, most: int) -> Iterator[Line]:
+def _sheet(content: bytes, most: int, names: list[str]) -> Iterator[Line]:
+    """The rows of the first sheet that can be seen; `names` takes its name and those of the others."""
     try:
-        rows = None if _is_too_heavy(content) else list(_rows(content, most))
+        rows = None if _is_too_heavy(content) else list(_rows(content, most, names))
     except Exception as error:  # openpyxl raises whatever its parsers raise on a damaged workbook
         raise Unreadable(_l("The workbook cannot be opened. Save it again as .xlsx, or as CSV.")) from error
     if rows is None:
@@ -177,11 +203,19 @@ def _is_too_heavy(content: bytes) -> bool:
         return tags > MOST_TAGS
 
 
-def _rows(content: bytes, most: int) -> Iterator[tuple[object, ...]]:
-    sheet = load_workbook(io.BytesIO(content), read_only=True, data_only=True).worksheets[0]
-    sheet.reset_dimensions()  # some programs write a wrong size: read what is there
+def _rows(content: bytes, most: int, names: list[str]) -> Iterator[tuple[object, ...]]:
+    sheets = load_workbook(io.BytesIO(content), read_only=True, data_only=True).worksheets
+    seen = [one for one in sheets if one.sheet_state == "visible"] or sheets
+    for one in seen:
+        one.reset_dimensions()  # some programs write a wrong size: read what is there
+    names += [seen[0].title, *(one.title for one in seen[1:] if _holds_anything(one))]
     # Bounded as well as lazy: a sheet may claim a million empty rows.
-    return islice(sheet.iter_rows(max_col=MOST_COLUMNS + 1, values_only=True), most * 2)
+    return islice(seen[0].iter_rows(max_col=MOST_COLUMNS + 1, values_only=True), most * 2)
+
+
+def _holds_anything(sheet: Any) -> bool:
+    some = islice(sheet.iter_rows(max_col=MOST_COLUMNS, values_only=True), FEW)
+    return any(cell not in (None, "") for row in some for cell in row)
 
 
 def _cell(value: object) -> str:

@@ -119,10 +119,13 @@ def upload(edition: Edition, list_id: int) -> ResponseReturnValue:
     if form.validate_on_submit():
         name = form.file.data.filename or "file"
         try:
-            taken = _take(row, tables.read_file(form.file.data.read(tables.MOST_BYTES + 1)), source=name)
+            lines = tables.read_file(form.file.data.read(tables.MOST_BYTES + 1))
+            taken = _take(row, lines, source=name)
         except Refused as no:
             form.file.errors = [no.message]
         else:
+            if lines.notice:
+                flash(lines.notice, "warning")
             return redirect(_intake_page(edition, row, taken), 303)
     return render_template(
         "invitations/fill.html", edition=edition, row=row, paste=PasteForm(formdata=None), upload=form

@@ -10,6 +10,7 @@ import zipfile
 from collections.abc import Callable
 
 import pytest
+from flask import Flask
 from openpyxl import Workbook
 
 from forums.documents.tables import (
@@ -61,6 +62,21 @@ def test_what_a_workbook_keeps_of_numbers_formulas_and_dates() -> None:
         ("李娜", "1.5"),
     ]
     assert read_text("姓名,手机\n=1+1,'00123\n")[1].cells == ("=1+1", "'00123")
+
+
+def test_a_workbook_with_several_sheets_says_which_was_read(app: Flask) -> None:
+    book, out = Workbook(), io.BytesIO()
+    book.active.sheet_state = "hidden"  # type: ignore[union-attr]
+    for title, cells in (("名单", ("姓名", "张伟")), ("Empty", ()), ("第二批", ("姓名", "李娜"))):
+        sheet = book.create_sheet(title)
+        for cell in cells:
+            sheet.append([cell])
+    book.active = 1
+    book.save(out)
+    lines = read_file(out.getvalue())
+    assert [line.cells for line in lines] == [("姓名",), ("张伟",)]
+    assert lines.notice == "Only the sheet “名单” was read. Save these as files of their own to read them: 第二批."
+    assert read_file(workbook(("姓名",))).notice == read_file("姓名\n张伟\n".encode()).notice == ""
 
 
 def test_columns_are_known_by_their_titles() -> None:

@@ -393,11 +393,13 @@ def test_from_the_file_to_the_undo_in_the_office(page, cast, edition: Edition) -
         ("", "", "b@example.org"),
     ):
         book.active.append(row)
+    book.create_sheet("第二批").append(["姓名", "手机"])
     book.save(out)
     shown = page.post(f"{IMPORTS}/file", {"file": (io.BytesIO(out.getvalue()), "参会名单.xlsx")})
     again = page.post(f"{IMPORTS}/file", {"file": (io.BytesIO(out.getvalue()), "参会名单.xlsx")})
     assert shown.location == again.location, "sent twice, one list"
     preview = page.get(shown.location)
+    assert "Only the sheet “Sheet” was read." in preview.words
     assert preview.h1 == "参会名单.xlsx"
     assert "Nobody is registered yet" in preview.words
     assert "The name is missing." in preview.words

@@ -94,13 +94,16 @@ def read_sheet(token: str) -> ResponseReturnValue:
     if not form.validate_on_submit():
         return _page(unit, token, _blank(unit), sheet=form)
     try:
-        rows = sheets.read_people(form.file.data.read(MOST_BYTES + 1), most=MOST_ROWS, language=unit.language)
+        content = form.file.data.read(MOST_BYTES + 1)
+        rows, notice = sheets.read_people(content, most=MOST_ROWS, language=unit.language)
     except Refused as no:
         form.file.errors = [no.message]
         return _page(unit, token, _blank(unit), sheet=form)
     if not rows:
         form.file.errors = [_("There is nobody in the file: only the names of the columns.")]
         return _page(unit, token, _blank(unit), sheet=form)
+    if notice:
+        flash(notice, "warning")
     table = table_of([(row, {}) for row in rows], blank=0, language=unit.language)
     for row in table.table:
         row.validate()

@@ -53,8 +53,8 @@ def template(places: int, made_at: datetime) -> bytes:
     return made.getvalue()
 
 
-def read_people(content: bytes, *, most: int, language: str) -> list[dict[str, Any]]:
-    """The rows of a filled template (or any sheet with such a header) as values of the table's fields.
+def read_people(content: bytes, *, most: int, language: str) -> tuple[list[dict[str, Any]], str]:
+    """The rows of a filled template (or any sheet with such a header) as values of the table's fields, and a notice.
 
     A role or a language that nobody knows stays as it was written, so that the table can say so. Raises Unreadable.
     """
@@ -64,7 +64,7 @@ def read_people(content: bytes, *, most: int, language: str) -> list[dict[str, A
         raise Unreadable(
             _l("The first row must name the columns, like the template: at least 姓名 or Name, and 手机 or Phone.")
         )
-    return [_values(line, columns, language) for line in lines[1:]]
+    return [_values(line, columns, language) for line in lines[1:]], lines.notice
 
 
 def _values(line: Line, columns: Sequence[str], language: str) -> dict[str, Any]:

@@ -143,7 +143,10 @@ def from_list(edition: Edition) -> ResponseReturnValue:
 
 def _lines_of(form: UnitsForm) -> list[Line]:
     if form.file.data:
-        return tables.read_file(form.file.data.read(tables.MOST_BYTES + 1), most=MOST_UNITS)
+        lines = tables.read_file(form.file.data.read(tables.MOST_BYTES + 1), most=MOST_UNITS)
+        if lines.notice:
+            flash(lines.notice, "warning")
+        return lines
     return tables.read_text(form.rows.data or "", most=MOST_UNITS)
 
 

@@ -64,10 +64,13 @@ def upload(edition: Edition) -> ResponseReturnValue:
         name = form.file.data.filename or "file"
         try:
             content = form.file.data.read(tables.MOST_BYTES + 1)
-            batch = _hand_in(edition, tables.read_file(content, most=operations.MOST_ROWS), name)
+            lines = tables.read_file(content, most=operations.MOST_ROWS)
+            batch = _hand_in(edition, lines, name)
         except Refused as no:
             form.file.errors = [no.message]
         else:
+            if lines.notice:
+                flash(lines.notice, "warning")
             return redirect(_page_of(batch), 303)
     return _index(edition, form, PasteForm(formdata=None))
 
