@@ -76,7 +76,7 @@ def test_steps_skips_and_pauses_are_rows_with_reasons(edition: Edition, cast: Ca
         move(project, "emperor", cast)
     move(project, "stalled", cast, "No money")
     move(project, "suspended", cast, "By order")
-    assert (fresh(project).stage, queries.standing_of(fresh(project))) == ("suspended", "started")
+    assert (fresh(project).stage, queries.Past.of(fresh(project)).standing(fresh(project))) == ("suspended", "started")
     move(project, "started", cast)
     rows = [(row.kind, row.from_stage, row.to_stage, row.state) for row in reversed(queries.changes_of(fresh(project)))]
     assert rows == [
@@ -105,7 +105,7 @@ def test_a_reversal_waits_for_a_second_person(edition: Edition, cast: Cast) -> N
         stages.confirm(fresh(project), seen=row_id + 1, actor=cast.organizer.actor)
     with transaction():
         stages.confirm(db.session.get_one(Project, project.id), seen=row_id, actor=cast.organizer.actor)
-    assert (fresh(project).stage, queries.proposal_of(fresh(project))) == ("approvals", None)
+    assert (fresh(project).stage, queries.Past.of(fresh(project)).proposal) == ("approvals", None)
     with pytest.raises(NotNow), transaction():
         stages.confirm(fresh(project), seen=row_id, actor=cast.organizer.actor)
     for answer, by in ((stages.withdraw, cast.staff), (stages.decline, cast.reviewer)):

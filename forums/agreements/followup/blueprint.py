@@ -9,6 +9,7 @@ from flask import Blueprint, abort, flash, redirect, render_template, url_for
 from flask.typing import ResponseReturnValue
 from werkzeug.datastructures import FileStorage
 
+from forums.activity.models import Actor
 from forums.agreements.blueprint import sees_amounts
 from forums.agreements.followup import queries
 from forums.agreements.followup.forms import OnceForm
@@ -32,9 +33,9 @@ def found(series: Series, project_id: int, *, for_change: bool = False) -> Proje
     return row
 
 
-def page_of_project(series: Series, project_id: int, anchor: str = "") -> ResponseReturnValue:
-    """Back to the project's follow-up."""
-    return redirect(url_for("followup.project", series=series.slug, project_id=project_id, _anchor=anchor or None), 303)
+def page_of_project(slug: str, project_id: int, anchor: str = "") -> ResponseReturnValue:
+    """Back to the project's follow-up, in the series of that name."""
+    return redirect(url_for("followup.project", series=slug, project_id=project_id, _anchor=anchor or None), 303)
 
 
 def form_page(
@@ -43,39 +44,40 @@ def form_page(
     form: OnceForm,
     *,
     title: str,
-    save: Callable[[Project], str],
+    save: Callable[[Project, Actor], str],
     anchor: str = "",
     note: str = "",
     **shown: Any,
 ) -> ResponseReturnValue:
     """A form of one project: shown, sent, and shown again with all that was typed where an answer is no.
 
-    `save` gets the locked project and answers with what to say; `anchor` is the section of the page to come back to.
+    `save` gets the locked project and who acts, and answers with what to say; `anchor` is the section of the page
+    to come back to.
     """
-    project_id = row.id
+    project_id, slug, who = row.id, series.slug, actor()
     if form.validate_on_submit():
         try:
-            said = settle(lambda: save(found(series, project_id, for_change=True)))
+            said = settle(lambda: save(found(series, project_id, for_change=True), who))
         except Refused as no:
             form.form_errors = [*form.form_errors, no.message]
             row = found(series, project_id)
         else:
             flash(said, "success")
-            return page_of_project(series, project_id, anchor)
+            return page_of_project(slug, project_id, anchor)
     back = url_for("followup.project", series=series.slug, project_id=row.id, _anchor=anchor or None)
     return render_template(
         "agreements/followup/form.html", series=series, row=row, form=form, title=title, back=back, note=note, **shown
     )
 
 
-def kept(upload: FileStorage | None, series: Series) -> Document | None:
+def kept(upload: FileStorage | None, series: Series, who: Actor) -> Document | None:
     """The uploaded file as a document of the series; None where none was chosen. Raises WrongFile."""
     if not upload or not upload.filename:
         return None
     # Sent again after a conflict of two writers, the file is read from its beginning.
     upload.stream.seek(0)
     return store(
-        upload.stream, display_name=upload.filename, kind="evidence", actor=actor(), allowed=PICTURES, series=series
+        upload.stream, display_name=upload.filename, kind="evidence", actor=who, allowed=PICTURES, series=series
     )
 
 

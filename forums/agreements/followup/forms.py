@@ -5,10 +5,14 @@ from typing import Any
 from flask_babel import lazy_gettext as _l
 from flask_wtf import FlaskForm
 from flask_wtf.file import FileField
-from wtforms import DateField, Field, HiddenField, SelectField, TextAreaField
-from wtforms.validators import InputRequired, Length
+from wtforms import DateField, Field, HiddenField, SelectField, StringField, TextAreaField
+from wtforms.validators import InputRequired, Length, Optional, ValidationError
 
-from forums.agreements.forms import printable, typed_version
+from forums.accounts.models import Account
+from forums.agreements.followup.milestones import MilestoneFacts
+from forums.agreements.followup.models import Milestone, NextAction, Obstacle, Visit
+from forums.agreements.followup.team import ActionFacts, MemberFacts, ObstacleFacts, VisitFacts
+from forums.agreements.forms import pair, printable, typed_version
 from forums.web.kept import fresh_key
 
 MOST_WORDS = 2000
@@ -41,4 +45,114 @@ class StageForm(OnceForm):
     reason = words(
         _l("Why"), description=_l("Needed when stages are left out, when the project stops, and when it goes back.")
     )
+    evidence = FileField(_l("Evidence (PDF or picture)"))
+
+
+def line(label: Any, *more: Any, most: int = 200, **options: Any) -> StringField:
+    """A few words."""
+    return StringField(label, [Length(max=most), *more], filters=[printable], **options)
+
+
+class MemberForm(OnceForm):
+    role = SelectField(_l("Role"))
+    account = SelectField(_l("Account"), description=_l("Somebody of the office; or give a name below."))
+    name_zh = line(_l("Name (Chinese)"))
+    name_en = line(_l("Name (English)"))
+    email = line(_l("E-mail"), description=_l("Reminders go there; without one nobody writes to them."), most=254)
+    unit_zh = line(_l("Unit (Chinese)"), description=_l("The responsible unit, or the unit of that person."))
+    unit_en = line(_l("Unit (English)"))
+    duty = line(_l("What they see to"))
+
+    def validate_email(self, field: Field) -> None:
+        name, at, domain = (field.data or "").partition("@")
+        if field.data and not (name and at and "." in domain and field.data.isascii() and " " not in field.data):
+            raise ValidationError(_l("“%(text)s” is no e-mail address.", text=field.data[:80]))
+
+    def facts(self, accounts: dict[str, Account]) -> MemberFacts:
+        return MemberFacts(
+            role=self.role.data,
+            account=accounts.get(self.account.data),
+            name=pair(self, "name"),
+            email=self.email.data or "",
+            unit=pair(self, "unit"),
+            duty=self.duty.data or "",
+        )
+
+
+class OwnedForm(OnceForm):
+    """Something that somebody of the team sees to."""
+
+    owner = SelectField(_l("Owner"))
+
+    @property
+    def owner_id(self) -> int | None:
+        return int(self.owner.data) if self.owner.data else None
+
+
+class ActionForm(OwnedForm):
+    what = words(_l("What has to be done"), InputRequired())
+    due_on = DateField(_l("Due on"), [InputRequired()])
+
+    def fill(self, row: NextAction) -> None:
+        self.what.data, self.due_on.data, self.owner.data = row.what, row.due_on, str(row.owner_id or "")
+
+    @property
+    def facts(self) -> ActionFacts:
+        return ActionFacts(self.what.data, self.due_on.data, self.owner_id)
+
+
+class DoneForm(OnceForm):
+    on = DateField(_l("Done on"), [InputRequired()])
+    outcome = words(_l("What came of it"))
+
+
+class VisitForm(OnceForm):
+    on = DateField(_l("Day of the visit"), [InputRequired()])
+    visitors = line(_l("Who went"), InputRequired(), most=300)
+    outcome = words(_l("What came of it"), InputRequired())
+
+    def fill(self, row: Visit) -> None:
+        self.on.data, self.visitors.data, self.outcome.data = row.visited_on, row.visitors, row.outcome
+
+    @property
+    def facts(self) -> VisitFacts:
+        return VisitFacts(self.on.data, self.visitors.data, self.outcome.data)
+
+
+class ObstacleForm(OwnedForm):
+    problem = words(_l("What is in the way"), InputRequired())
+    found_on = DateField(_l("Since"), [InputRequired()])
+    due_on = DateField(_l("To be removed by"), [Optional()])
+
+    def fill(self, row: Obstacle) -> None:
+        self.problem.data, self.owner.data = row.problem, str(row.owner_id or "")
+        self.found_on.data, self.due_on.data = row.found_on, row.due_on
+
+    @property
+    def facts(self) -> ObstacleFacts:
+        return ObstacleFacts(self.problem.data, self.found_on.data, self.owner_id, self.due_on.data)
+
+
+class ResolvedForm(OnceForm):
+    on = DateField(_l("Removed on"), [InputRequired()])
+    how = words(_l("How"), InputRequired())
+
+
+class MilestoneForm(OnceForm):
+    stage = SelectField(_l("Stage"), description=_l("Once it is met, the project moves there."))
+    title = line(_l("Or something else"), most=300)
+    due_on = DateField(_l("Due on"), [InputRequired()])
+
+    def fill(self, row: Milestone) -> None:
+        self.stage.data, self.title.data, self.due_on.data = row.stage, row.title, row.due_on
+
+    @property
+    def facts(self) -> MilestoneFacts:
+        return MilestoneFacts(self.due_on.data, self.stage.data, self.title.data or "")
+
+
+class VerdictForm(OnceForm):
+    state = SelectField(_l("What became of it"))
+    on = DateField(_l("Met on"), [Optional()])
+    note = words(_l("Note"), description=_l("What is missing; or, if stages were left out on the way, why."))
     evidence = FileField(_l("Evidence (PDF or picture)"))

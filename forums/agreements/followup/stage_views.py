@@ -34,15 +34,15 @@ def stage(series: Series, project_id: int) -> ResponseReturnValue:
     form = StageForm()
     form.to.choices = _choices(row)
     if not form.is_submitted():
-        form.version.data = str(queries.latest_id(row))
+        form.version.data = str(queries.Past.of(row).latest_id)
         form.on.data = queries.today_of(row)
         asked = request.args.get("to", "")
         form.to.data = asked if asked in STAGES else _next(row)
 
-    def save(locked: Project) -> str:
-        document = kept(form.evidence.data, series)
+    def save(locked: Project, who: Actor) -> str:
+        document = kept(form.evidence.data, series, who)
         wanted = stages.Move(form.to.data, form.on.data, form.reason.data or "", document)
-        change = stages.move(locked, wanted, seen=form.seen, key=form.key.data, actor=actor())
+        change = stages.move(locked, wanted, seen=form.seen, key=form.key.data, actor=who)
         if change.state == "proposed":
             return str(_("Proposed. It takes effect when another person confirms it."))
         return str(_("The stage is %(stage)s now.", stage=word_of("stages", change.to_stage)))
@@ -101,12 +101,12 @@ def _answered(series: Series, project_id: int, answer: Answer, done: str) -> Res
         flash(no.message, "danger")
     else:
         flash(done, "success")
-    return page_of_project(series, project_id, "stage")
+    return page_of_project(series.slug, project_id, "stage")
 
 
 def _choices(row: Project) -> list[tuple[str, str]]:
     """Every stage with what going there needs; the present one only for a form that is sent again."""
-    standing = queries.standing_of(row)
+    standing = queries.Past.of(row).standing(row)
     notes = {"skip": _("a reason"), "aside": _("a reason"), "reversal": _("a reason and a second person")}
     chosen = []
     for code in (*ORDER, *ASIDE):
@@ -121,7 +121,7 @@ def _choices(row: Project) -> list[tuple[str, str]]:
 
 def _next(row: Project) -> str:
     """The stage that comes after the present one, or where a paused project goes on."""
-    standing = queries.standing_of(row)
+    standing = queries.Past.of(row).standing(row)
     if row.stage not in ORDER:
         return standing if row.stage not in ENDED else ORDER[0]
     return ORDER[min(ORDER.index(standing) + 1, len(ORDER) - 1)]

@@ -12,7 +12,7 @@ from forums import clock
 from forums.activity.models import Actor
 from forums.activity.operations import record
 from forums.agreements.drafting import ChangedMeanwhile, SamePerson, account_of
-from forums.agreements.followup import queries
+from forums.agreements.followup import alarms, queries
 from forums.agreements.followup.ladder import NEEDS_REASON, ORDER, STAGES, kind_of
 from forums.agreements.followup.models import StageChange
 from forums.agreements.models import Project
@@ -24,26 +24,38 @@ from forums.extensions import db
 
 @dataclass(frozen=True)
 class Move:
-    """What somebody enters: to which stage, since which day, why (a skip, aside, back), and by which document."""
+    """To which stage, since which day, why (a skip, aside, back), and shown by which document or met milestone."""
 
     to: str
     on: date
     reason: str = ""
     document: Document | None = None
+    milestone_id: int | None = None
 
 
-def move(project: Project, wanted: Move, *, seen: int | None = None, key: str = "", actor: Actor) -> StageChange:
+def move(
+    project: Project,
+    wanted: Move,
+    *,
+    seen: int | None = None,
+    key: str = "",
+    past: queries.Past | None = None,
+    actor: Actor,
+) -> StageChange:
     """Change the project's stage, or propose it where that is a reversal. Lock the project first.
 
     `seen` is the number of the latest change on the page that the actor worked on; the same form sent again (`key`)
-    finds its own row. Raises NeedsReason, NotNow, ChangedMeanwhile, NeedsAccount, Refused.
+    finds its own row; `past` saves reading it again.
+
+    Raises NeedsReason, NotNow, ChangedMeanwhile, NeedsAccount, Refused.
     """
     sent_before = _sent_before(key)
     if sent_before is not None:
         return sent_before
     account_id = account_of(actor)
-    _check(project, wanted, seen)
-    standing = queries.standing_of(project)
+    past = past or queries.Past.of(project)
+    standing = past.standing(project)
+    _check(project, wanted, seen, past)
     kind = kind_of(project.stage, standing, wanted.to)
     reason = wanted.reason.strip()[:2000]
     if kind in NEEDS_REASON and not reason:
@@ -57,6 +69,7 @@ def move(project: Project, wanted: Move, *, seen: int | None = None, key: str = 
         changed_on=wanted.on,
         reason=reason,
         document=wanted.document,
+        milestone_id=wanted.milestone_id,
         recorded_by_id=account_id,
         key=key or None,
     )
@@ -69,6 +82,7 @@ def move(project: Project, wanted: Move, *, seen: int | None = None, key: str = 
     _settle(row, "done", actor)
     project.stage = row.to_stage
     record(actor, "project.stage_changed", project, before=row.from_stage, after=row.to_stage, reason=reason)
+    alarms.refresh([project.id])
     return row
 
 
@@ -79,6 +93,7 @@ def confirm(project: Project, *, seen: int, actor: Actor) -> StageChange:
     _settle(row, "done", actor)
     project.stage = row.to_stage
     record(actor, "project.reversal_confirmed", project, before=row.from_stage, after=row.to_stage)
+    alarms.refresh([project.id])
     return row
 
 
@@ -101,12 +116,12 @@ def withdraw(project: Project, *, seen: int, actor: Actor) -> StageChange:
     return row
 
 
-def _check(project: Project, wanted: Move, seen: int | None) -> None:
+def _check(project: Project, wanted: Move, seen: int | None, past: queries.Past) -> None:
     if project.merged_into_id is not None:
         raise NotNow(_l("This project is set aside as a duplicate: follow up the one that it counts for."))
-    if seen is not None and seen != queries.latest_id(project):
+    if seen is not None and seen != past.latest_id:
         raise ChangedMeanwhile(_l("Somebody has changed the stage since you opened the page. Look at it again."))
-    if queries.proposal_of(project) is not None:
+    if past.proposal is not None:
         raise NotNow(_l("A reversal of this project waits: it has to be confirmed, declined or withdrawn first."))
     if wanted.to not in STAGES:
         raise Refused(_l("“%(word)s” is not among the choices.", word=wanted.to))
@@ -114,8 +129,8 @@ def _check(project: Project, wanted: Move, seen: int | None) -> None:
         raise NotNow(_l("The project is in this stage already."))
     if wanted.on > queries.today_of(project):
         raise Refused(_l("%(day)s is still to come: plan it as a milestone instead.", day=wanted.on))
-    last = queries.last_change(project)
-    back = kind_of(project.stage, queries.standing_of(project), wanted.to) == "reversal"
+    last = past.last
+    back = kind_of(project.stage, past.standing(project), wanted.to) == "reversal"
     if last is not None and wanted.on < last.changed_on and not back:
         raise Refused(_l("The last change was on %(day)s: this one cannot come before it.", day=last.changed_on))
 
@@ -125,7 +140,7 @@ def _sent_before(key: str) -> StageChange | None:
 
 
 def _waiting(project: Project, seen: int) -> StageChange:
-    row = queries.proposal_of(project)
+    row = queries.Past.of(project).proposal
     if row is None:
         raise NotNow(_l("No reversal waits here any more. Look at the history."))
     if row.id != seen:

@@ -3,29 +3,56 @@ from __future__ import annotations
 from flask import render_template
 from flask.typing import ResponseReturnValue
 
-from forums.agreements.followup import queries, stage_views
+from forums.agreements.followup import milestone_views, milestones, queries, stage_views, team_views, words
 from forums.agreements.followup.blueprint import bp, found, sees
 from forums.agreements.followup.ladder import ASIDE, ORDER
+from forums.agreements.followup.models import Alarm, Milestone
 from forums.editions.models import Series
 from forums.web.guards import may
+from forums.web.language import language
 
-__all__ = ["bp", "stage_views"]
+__all__ = ["bp", "milestone_views", "stage_views", "team_views"]
 
 
 @bp.get("/office/series/<series>/projects/<int:project_id>/followup")
 @may("outcomes.read")
 def project(series: Series, project_id: int) -> ResponseReturnValue:
-    """Where the project stands and what happens next."""
+    """Where the project stands, who sees to it and what happens next."""
     row = found(series, project_id)
-    changes = queries.changes_of(row)
+    changes, planned = queries.changes_of(row), queries.milestones_of(row)
+    ids = [row.id]
     return render_template(
         "agreements/followup/project.html",
         series=series,
         row=row,
-        standing=queries.standing_of(row),
+        today=queries.today_of(row),
+        standing=queries.Past(tuple(changes)).standing(row),
         order=ORDER,
         aside=ASIDE,
         changes=changes,
         proposal=next((change for change in changes if change.state == "proposed"), None),
         sees_evidence=sees(row),
+        team=queries.team_of(row),
+        actions=queries.actions_of(ids).get(row.id, []),
+        done=queries.actions_of(ids, done=True).get(row.id, []),
+        visits=queries.visits_of(row),
+        obstacles=queries.obstacles_of(ids).get(row.id, []),
+        resolved=queries.obstacles_of(ids, resolved=True).get(row.id, []),
+        milestones=planned,
+        suggested=milestones.suggestion(row, planned),
+        alarms=queries.alarms_of(row),
+        roles=words.ROLES,
+        milestone_states=words.MILESTONE_STATES,
     )
+
+
+@bp.app_template_global("milestone_words")
+def milestone_words(row: Milestone) -> str:
+    return words.milestone_name(row, language())
+
+
+@bp.app_template_global("alarm_words")
+def alarm_words(row: Alarm, today: object = None) -> str:
+    """Why a project has turned yellow or red; up to the day on which the alarm was cleared."""
+    until = row.cleared_at.date() if row.cleared_at else None
+    return words.alarm_words(row, language(), until or today)  # type: ignore[arg-type]
