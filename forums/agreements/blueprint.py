@@ -5,16 +5,20 @@ from __future__ import annotations
 from collections.abc import Callable
 from datetime import date
 from typing import Any
+from zoneinfo import ZoneInfo
 
 from flask import Blueprint, abort, render_template
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
+from flask_babel import lazy_gettext as _l
 
-from forums import money
+from forums import clock, money
 from forums.accounts.models import Account
-from forums.agreements import changes, queries, vocabulary
+from forums.agreements import changes, lifecycle, queries, vocabulary
+from forums.agreements.concerns import Concern, concerns_of
 from forums.agreements.counting import Credit
-from forums.agreements.forms import CancellationForm, CorrectionForm, ReturnForm, ScanForm
+from forums.agreements.forms import CancellationForm, CorrectionForm, DocumentForm, ReturnForm, ScanForm
+from forums.agreements.lifecycle import DocumentState
 from forums.agreements.models import Agreement, AmountEntry, Project
 from forums.agreements.review import MOVES, had_a_hand, may_take
 from forums.agreements.tally import Cell
@@ -50,6 +54,7 @@ def agreement_page(edition: Edition, agreement_id: int, **forms: Any) -> Respons
         "correction_form": CorrectionForm(formdata=None, language=language(), scans=row.scans),
         "cancellation_form": CancellationForm(formdata=None),
         "scan_form": ScanForm(formdata=None),
+        "document_form": DocumentForm(formdata=None, language=language(), state=row.document_state, day=today(edition)),
     }
     return render_template(
         "agreements/show.html",
@@ -62,8 +67,67 @@ def agreement_page(edition: Edition, agreement_id: int, **forms: Any) -> Respons
         may_take={name for name in MOVES if may_take(row, name, own)},
         said=changes.facts_of(row),
         since_verified=changes.since_last_verified(row),
+        concerns=_concerns(edition, row),
+        document=lifecycle.document_now(row, today(edition)),
         **(fresh | forms),
     )
+
+
+def today(edition: Edition) -> date:
+    """The day it is where the edition takes place."""
+    return clock.now().astimezone(ZoneInfo(edition.zone)).date()
+
+
+def _concerns(edition: Edition, row: Agreement) -> list[Concern]:
+    """What this reader should look at twice, as long as there is something to decide."""
+    if row.review in {"approved", "locked"} or row.cancelled_on:
+        return []
+    visible = sees_amounts(row.project, row.drafted_by_id)
+    return [one for one in concerns_of(edition, [row])[row.id] if visible or not one.tells]
+
+
+_CONCERNS = {
+    "confidential": _l("The amounts are confidential."),
+    "no_scan": _l("There is no scan to compare it with."),
+    "no_party": _l("No party is named."),
+    "no_credit_code": _l("A party has no credit code: %(names)s."),
+    "other_day": _l("It was signed on %(day)s, which is no day of the edition."),
+    "same_name": _l("Another project has the same name: is it the same?"),
+    "same_enterprise": _l("The enterprise has another project: is it the same?"),
+    "undisclosed": _l("An amount is not disclosed."),
+    "foreign": _l("The amount is not in yuan: it is shown apart and never converted."),
+    "far_from_usual": _l("%(fen)s is ten times more or less than usual for “%(kind)s”: the median is %(usual)s."),
+    "far_from_earlier": _l("%(fen)s is ten times more or less than in the project's earlier agreement: %(earlier)s."),
+}
+
+
+@bp.app_template_global()
+def concern_words(concern: Concern) -> str:
+    """What to look at twice, in a sentence."""
+    told = {name: _figure_words(name, value) for name, value in concern.figures.items()}
+    return str(_CONCERNS[concern.code]) % told
+
+
+def _figure_words(name: str, value: Any) -> str:
+    if name in {"fen", "usual", "earlier"}:
+        return money.format_yuan(value, language())
+    if name == "kind":
+        return word_of("kinds", value)
+    if name == "names":
+        return str(_(", ")).join(one.local(language()) for one in value)
+    return day(value) if isinstance(value, date) else str(value)
+
+
+@bp.app_template_global()
+def document_by(state: DocumentState) -> str:
+    """What made it so: one of the dates, or that somebody recorded it."""
+    words = {
+        "recorded": _("as recorded"),
+        "effective_on": _("by its effective date"),
+        "expires_on": _("by its last day"),
+        "cancelled_on": _("by its cancellation"),
+    }
+    return str(words[state.by])
 
 
 @bp.app_template_global("agreement_words")

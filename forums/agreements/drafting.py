@@ -11,7 +11,7 @@ from sqlalchemy import select
 
 from forums.activity.models import Actor
 from forums.activity.operations import record
-from forums.agreements import changes
+from forums.agreements import changes, lifecycle
 from forums.agreements.counting import CHANGING_KINDS, PROJECT_KINDS
 from forums.agreements.models import (
     Agreement,
@@ -192,6 +192,7 @@ def revise(agreement: Agreement, facts: AgreementFacts, *, version: int, reason:
     if not agreement.is_open:
         raise NotOpen(_l("This agreement is being reviewed or approved; it has to be returned before it can change."))
     edition = agreement.signings[0].edition
+    _check_document(agreement, facts)
     before = changes.facts_of(agreement)
     parties = _organisations(facts, synthetic=agreement.synthetic)
     _apply(agreement, facts, edition, agreement.project)
@@ -417,6 +418,13 @@ def _check_relation(row: Agreement, facts: AgreementFacts, project: Project) -> 
             raise Refused(
                 _l("This project was signed before: say whether this is the same again, an increase or another.")
             )
+
+
+def _check_document(row: Agreement, facts: AgreementFacts) -> None:
+    """Once others have read it, the document goes on step by step; all else is for proposals.move_document()."""
+    before, after = row.document_state, facts.document_state
+    if before != after and row.submitted_at is not None and lifecycle.kind_of(before, after) != "step":
+        raise Refused(_l("The document goes on step by step: change its state on the agreement's page, with a reason."))
 
 
 def _signed_before(other: Agreement, day: date) -> bool:

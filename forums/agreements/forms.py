@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+from datetime import date
 from typing import Any
 
 from flask_babel import lazy_gettext as _l
@@ -22,6 +23,7 @@ from wtforms.validators import InputRequired, Length, NumberRange, Optional, Val
 
 from forums.agreements.changes import FIELDS
 from forums.agreements.drafting import AgreementFacts, PartyFacts, ProjectFacts
+from forums.agreements.lifecycle import kind_of
 from forums.agreements.models import Agreement, Project, Scan, Segment
 from forums.agreements.vocabulary import (
     BASES,
@@ -290,6 +292,28 @@ class CorrectionForm(AmountFields):
 class CancellationForm(FlaskForm):
     on = DateField(_l("Cancelled on"), [InputRequired()])
     cause = TextAreaField(_l("Why"), [InputRequired(), Length(max=2000)], filters=[printable])
+
+
+class DocumentForm(FlaskForm):
+    """Another state of the document: steps on, steps over others, and steps back."""
+
+    to_state = SelectField(_l("The document is now"))
+    since = DateField(_l("Since"), [InputRequired()])
+    because = TextAreaField(
+        _l("Why"), [Length(max=2000)], filters=[printable], description=_l("Needed for all but the next step.")
+    )
+
+    def __init__(self, *args: Any, language: str, state: str, day: date | None = None, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        if day is not None:
+            self.since.data = day
+        told = {"step": "", "skip": _l("leaves out steps"), "reversal": _l("back: a second person confirms")}
+        self.to_state.choices = []
+        for wanted in ("step", "skip", "reversal"):
+            for code, word in DOCUMENT_STATES.items():
+                if kind_of(state, code) == wanted:
+                    note = f" ({told[wanted]})" if told[wanted] else ""
+                    self.to_state.choices.append((code, f"{word.local(language)}{note}"))
 
 
 class FieldComments(Form):

@@ -6,12 +6,14 @@ One proposes with a reason, another confirms or rejects, and until then the firs
 from __future__ import annotations
 
 from datetime import date
+from zoneinfo import ZoneInfo
 
 from flask_babel import lazy_gettext as _l
 
 from forums import clock
 from forums.activity.models import Actor
 from forums.activity.operations import record
+from forums.agreements import lifecycle
 from forums.agreements.changes import Changes
 from forums.agreements.drafting import SamePerson, account_of, check_version, step
 from forums.agreements.models import Agreement, AgreementProposal
@@ -34,7 +36,7 @@ class OtherOpen(Refused):
 def propose(
     agreement: Agreement, what: str, *, day: date, reason: str, to_state: str = "", version: int, actor: Actor
 ) -> AgreementProposal:
-    """Propose a cancellation, a reinstatement, or another state of the document (lifecycle.move() calls this).
+    """Propose a cancellation, a reinstatement, or another state of the document (by move_document()).
 
     Raises ChangedMeanwhile, NotNow, OtherOpen, NeedsReason, Refused.
     """
@@ -57,6 +59,38 @@ def propose(
     step(agreement, PROPOSED[what], actor, comment=row.reason, part="")
     record(actor, "agreement.proposed", agreement, edition=agreement.signings[0].edition, reason=row.reason)
     return row
+
+
+def move_document(
+    agreement: Agreement, to_state: str, *, day: date, reason: str, version: int, actor: Actor
+) -> AgreementProposal | None:
+    """Record another state of the document since `day`; a step back is only proposed, and returned.
+
+    Raises ChangedMeanwhile, NotNow, NeedsReason, OtherOpen, Refused.
+    """
+    check_version(agreement, version)
+    before, edition = agreement.document_state, agreement.signings[0].edition
+    kind = lifecycle.kind_of(before, to_state)
+    if kind is None:
+        raise Refused(_l("The document cannot come to that state from the one it is in."))
+    if agreement.review in {"submitted", "verified"}:
+        raise NotNow(_l("This agreement is under review: its document stands still until that is over."))
+    if day > clock.now().astimezone(ZoneInfo(edition.zone)).date():
+        raise Refused(_l("%(day)s has not come yet: record a state once it is reached.", day=day))
+    if kind != "reversal" and agreement.document_on and day < agreement.document_on:
+        raise Refused(
+            _l("The state before is of %(before)s: %(day)s is earlier.", before=agreement.document_on, day=day)
+        )
+    if not reason.strip() and lifecycle.needs_reason(before, to_state):
+        raise NeedsReason(_l("Say why: the next person reads it."))
+    if kind == "reversal":
+        return propose(agreement, "document", day=day, reason=reason, to_state=to_state, version=version, actor=actor)
+    agreement.document_state, agreement.document_on = to_state, day
+    agreement.version += 1
+    changed = {"document_state": [before, to_state]}
+    step(agreement, "document", actor, comment=reason.strip()[:2000], changed=changed, part="")
+    record(actor, "agreement.document_moved", agreement, edition=edition, state=to_state)
+    return None
 
 
 def confirm(proposal: AgreementProposal, *, version: int, actor: Actor) -> None:

@@ -1,7 +1,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass, replace
 from datetime import date, datetime
 
@@ -198,6 +198,26 @@ def agreements_of(edition: Edition, *, review: str = "", words: str = "") -> Sel
     elif review:
         rows = rows.where(Agreement.review == review)
     return rows.where(_about(words)) if words.strip() else rows
+
+
+def waiting(edition: Edition, ids: Collection[int] | None = None) -> Select[Agreement]:
+    """What waits for review, the oldest first, whole enough to say what to look at; `ids` only these, in any state."""
+    rows = (
+        select(Agreement)
+        .join(Agreement.signings)
+        .where(Signing.edition_id == edition.id)
+        .options(
+            joinedload(Agreement.project).joinedload(Project.organisation),
+            selectinload(Agreement.entries),
+            selectinload(Agreement.signings),
+            selectinload(Agreement.scans),
+            selectinload(Agreement.parties),
+            selectinload(Agreement.hands),
+        )
+        .order_by(Agreement.submitted_at, Agreement.id)
+    )
+    wanted = Agreement.review.in_(("submitted", "verified")) if ids is None else Agreement.id.in_(ids)
+    return rows.where(wanted)
 
 
 def projects_of(series: Series, *, words: str = "") -> Select[Project]:

@@ -4,27 +4,41 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from flask import abort, flash, redirect, request, url_for
+from flask import abort, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 from flask_wtf import FlaskForm
 
 from forums import clock
-from forums.agreements import proposals, review
-from forums.agreements.blueprint import agreement_page, bp, found, refuse_unseeing
-from forums.agreements.forms import UPLOAD, CancellationForm, CorrectionForm, ReturnForm, printable, typed_version
+from forums.activity.models import Actor
+from forums.agreements import proposals, queries, review
+from forums.agreements.blueprint import agreement_page, bp, concern_words, found, refuse_unseeing
+from forums.agreements.concerns import concerns_of
+from forums.agreements.forms import (
+    UPLOAD,
+    CancellationForm,
+    CorrectionForm,
+    DocumentForm,
+    ReturnForm,
+    printable,
+    typed_version,
+)
 from forums.agreements.models import Agreement, AgreementProposal
+from forums.columns import Bilingual
 from forums.documents.models import Document
 from forums.documents.operations import PDF, store
 from forums.documents.sending import send
 from forums.documents.shelf import FileMissing
 from forums.editions.models import Edition
 from forums.errors import Refused
+from forums.extensions import db
 from forums.transaction import transaction
-from forums.web.guards import actor, may
+from forums.web.guards import account, actor, may
 from forums.web.language import language
+from forums.web.paging import page_of
 
 Step = Callable[[Agreement, int], None]
+MOST_AT_ONCE = 50
 
 
 @bp.post("/office/e/<edition>/agreements/<int:agreement_id>/submission")
@@ -125,6 +139,85 @@ def evidence(edition: Edition, agreement_id: int, entry_id: int) -> ResponseRetu
         return send(entry.evidence)
     except FileMissing:
         abort(404)
+
+
+@bp.post("/office/e/<edition>/agreements/<int:agreement_id>/document")
+@may("agreements.draft")
+def document(edition: Edition, agreement_id: int) -> ResponseReturnValue:
+    """Record another state of the document, or propose an earlier one."""
+    form = DocumentForm(language=language(), state=found(edition, agreement_id).document_state)
+
+    def step(row: Agreement, version: int) -> None:
+        proposals.move_document(
+            row, form.to_state.data, day=form.since.data, reason=form.because.data or "", version=version, actor=actor()
+        )
+
+    return _taken(edition, agreement_id, step, _("Saved."), document_form=form)
+
+
+@bp.get("/office/e/<edition>/agreements/queue")
+@may("agreements.review")
+def queue(edition: Edition) -> ResponseReturnValue:
+    """What waits for review, with what to look at; those without any concern can be approved together."""
+    return _queue_page(edition)
+
+
+@bp.post("/office/e/<edition>/agreements/approvals")
+@may("agreements.review")
+def approve_several(edition: Edition) -> ResponseReturnValue:
+    """Approve the ticked rows, each by itself with the version that was seen; the page says what became of each."""
+    pairs = [pair.partition(":") for pair in request.form.getlist("row")[:MOST_AT_ONCE]]
+    wanted = {typed_version(number): typed_version(version) for number, _colon, version in pairs}
+    rows = list(db.session.scalars(queries.waiting(edition, wanted)))
+    concerns = concerns_of(edition, rows)
+    who, titles = actor(), {row.id: row.project.name for row in rows}
+    told = {row.id: [concern_words(one) for one in concerns[row.id]] for row in rows}
+    outcomes = [
+        (number, titles[number], _approved(edition, number, version, told[number], who))
+        for number, version in wanted.items()
+        if number in titles
+    ]
+    if not outcomes:
+        flash(_("Tick the agreements to approve first."), "danger")
+    return _queue_page(edition, outcomes)
+
+
+def _approved(edition: Edition, agreement_id: int, version: int, concerns: list[str], who: Actor) -> str:
+    """Approve one of several; why not, or "" if it is approved."""
+    if concerns:
+        return " ".join(concerns)
+    try:
+        with transaction():
+            row = found(edition, agreement_id, for_change=True)
+            refuse_unseeing(row)
+            review.approve(row, version=version, actor=who)
+    except Refused as no:
+        return no.message
+    return ""
+
+
+def _queue_page(edition: Edition, outcomes: list[tuple[int, Bilingual, str]] | None = None) -> ResponseReturnValue:
+    page = page_of(queries.waiting(edition))
+    concerns = concerns_of(edition, page.items)
+    somebody = account()
+    own = somebody.id if somebody else None
+    return render_template(
+        "agreements/queue.html",
+        edition=edition,
+        page=page,
+        outcomes=outcomes or [],
+        concerns=concerns,
+        why_not={row.id: _why_not(row, own) for row in page.items},
+    )
+
+
+def _why_not(row: Agreement, own: int | None) -> str:
+    """Why this reader cannot approve the row now, whatever it says; "" if they can."""
+    if row.review != "verified":
+        return str(_("Not verified yet."))
+    if review.had_a_hand(row, own):
+        return str(_("You had a hand in this draft."))
+    return str(_("You verified it; a third person approves it.")) if row.verified_by_id == own else ""
 
 
 @bp.post("/office/e/<edition>/agreements/<int:agreement_id>/cancellation")
