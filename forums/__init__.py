@@ -130,6 +130,8 @@ def _flask_config(settings: config.Settings) -> dict[str, Any]:
         "SESSION_COOKIE_SAMESITE": "Lax",
         "SESSION_COOKIE_SECURE": settings.behind_https,
         "PERMANENT_SESSION_LIFETIME": 12 * 3600,
+        # Flask-Login would note another network or browser in the cookie, which nothing reads, for every visitor.
+        "SESSION_PROTECTION": None,
         "PREFERRED_URL_SCHEME": "https" if settings.behind_https else "http",
         "WTF_CSRF_TIME_LIMIT": None,
         "BOOTSTRAP_SERVE_LOCAL": True,

@@ -450,15 +450,15 @@ def _names(applicant: Applicant) -> Bilingual:
 
 def _take_place(row: Registration, wishes: Wishes) -> None:
     """Confirm the row with all that it wishes for, or let it wait; raises Full."""
-    admission = places.admission(row)
+    quotas = (*places.admission(row), *wishes.quotas)
+    full: places.Quota | None = None
     if row.delegation is not None:
         places.hold(row.edition)  # its places are not the edition's, but whoever changes them holds the gate
-    quotas = (*admission, *wishes.quotas)
-    full = places.claim(quotas)
-    if full in (row.edition, row.category):
-        # A place may be given back between this refusal and our row in the list: ask again with the gate held.
-        places.hold(row.edition)
         full = places.claim(quotas)
+    elif places.seems_full(row.edition, row.category) or (full := places.claim(quotas)) in (row.edition, row.category):
+        # A place may be given back between that and our row in the list: ask again with the gate held.
+        places.hold(row.edition)
+        full = row.edition if places.seems_full(row.edition) else places.claim(quotas)
     if full is None:
         row.state, row.confirmed_at = State.CONFIRMED, now()
     elif full in (row.edition, row.category):

@@ -13,6 +13,8 @@ from dataclasses import dataclass
 from typing import Any, TypeAlias, cast
 
 from sqlalchemy import CursorResult, Integer, ScalarSelect, Table, Update, bindparam, func, or_, select, update
+from sqlalchemy.orm.attributes import set_committed_value
+from sqlalchemy.sql.dml import ReturningUpdate
 
 from forums.agenda.models import Session
 from forums.editions.models import Edition
@@ -55,8 +57,20 @@ def release(quotas: Iterable[Quota], n: int = 1) -> None:
 
 def hold(edition: Edition) -> None:
     """Wait at the edition's gate and lock it: what is read from now on stays true until the transaction ends."""
-    db.session.execute(select(Edition.id).where(Edition.id == edition.id).with_for_update())
-    db.session.expire(edition, ["taken", "capacity"])
+    taken, capacity = db.session.execute(_HOLD, {"edition": edition.id}).one()
+    set_committed_value(edition, "taken", taken)
+    set_committed_value(edition, "capacity", capacity)
+
+
+# Rows that name the edition may be written meanwhile: nobody changes its key.
+_HOLD = (
+    select(Edition.taken, Edition.capacity).where(Edition.id == bindparam("edition")).with_for_update(key_share=True)
+)
+
+
+def seems_full(*quotas: Quota) -> bool:
+    """Whether one of the quotas had no place left when it was last read. With the gate held, so it is."""
+    return any(quota.capacity is not None and quota.taken >= quota.capacity for quota in quotas)
 
 
 def resize(quota: Quota, capacity: int | None) -> bool:
@@ -159,18 +173,21 @@ def _counts() -> Iterator[tuple[type[Quota], Any]]:
 
 
 def _take(quota: Quota, n: int) -> bool:
-    """One conditional UPDATE: rowcount 1 is a place, 0 is none left."""
-    result = db.session.execute(_TAKE[type(quota)], {"quota": quota.id, "n": n})
-    db.session.expire(quota, ["taken"])
-    return cast("CursorResult[Any]", result).rowcount == 1
+    """One conditional UPDATE: a row that comes back is a place, none is none left."""
+    taken = db.session.scalar(_TAKE[type(quota)], {"quota": quota.id, "n": n})
+    if taken is None:
+        db.session.expire(quota, ["taken"])
+        return False
+    set_committed_value(quota, "taken", taken)
+    return True
 
 
-def _taking(kind: type[Quota]) -> Update:
+def _taking(kind: type[Quota]) -> ReturningUpdate[tuple[int]]:
     table = table_of(kind)
     n = bindparam("n", type_=Integer)
     fits = or_(table.c.capacity.is_(None), table.c.taken + n <= table.c.capacity)
     claimed = {"taken": table.c.taken + n, **_untouched(table)}
-    return update(table).where(table.c.id == bindparam("quota"), fits).values(claimed)
+    return update(table).where(table.c.id == bindparam("quota"), fits).values(claimed).returning(table.c.taken)
 
 
 def _untouched(table: Table) -> dict[str, Any]:

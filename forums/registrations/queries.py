@@ -39,6 +39,18 @@ def category_with_edition(category_id: int | None) -> Category | None:
 _CATEGORY = select(Category).where(Category.id == bindparam("id")).options(joinedload(Category.edition))
 
 
+# The registration `:id` with all that its private page shows.
+WITH_EVENT = (
+    select(Registration)
+    .where(Registration.id == bindparam("id"))
+    .options(
+        joinedload(Registration.edition, innerjoin=True),
+        joinedload(Registration.category, innerjoin=True),
+        joinedload(Registration.session_places),
+    )
+)
+
+
 def sessions_by_id(edition: Edition, ids: Collection[int]) -> tuple[Session, ...]:
     """The edition's sessions with these numbers; others are left out."""
     if not ids:
@@ -93,8 +105,10 @@ def first_in_line(edition: Edition) -> Registration | None:
 
 def last_in_line(edition: Edition) -> int:
     """The highest sequence number in the waiting list, 0 when nobody waits."""
-    statement = select(func.max(Registration.wait_sequence)).where(Registration.edition_id == edition.id)
-    return db.session.scalar(statement) or 0
+    return db.session.scalar(_LAST_IN_LINE, {"edition": edition.id}) or 0
+
+
+_LAST_IN_LINE = select(func.max(Registration.wait_sequence)).where(Registration.edition_id == bindparam("edition"))
 
 
 def waiting_ids(edition: Edition) -> list[int]:
@@ -111,12 +125,18 @@ def rank_of(row: Registration) -> int | None:
     """The place in the waiting list, from 1 and without gaps; None for who does not wait."""
     if row.wait_sequence is None:
         return None
-    before = or_(
-        Registration.wait_sequence < row.wait_sequence,
-        (Registration.wait_sequence == row.wait_sequence) & (Registration.id <= row.id),
-    )
-    waiting = (Registration.edition_id == row.edition_id) & (Registration.state == State.WAITLISTED)
-    return db.session.scalar(select(func.count()).select_from(Registration).where(waiting, before)) or 0
+    here = {"edition": row.edition_id, "sequence": row.wait_sequence, "id": row.id}
+    return db.session.scalar(_RANK, here) or 0
+
+
+_RANK = select(func.count(Registration.id)).where(
+    Registration.edition_id == bindparam("edition"),
+    Registration.state == State.WAITLISTED,
+    or_(
+        Registration.wait_sequence < bindparam("sequence"),
+        (Registration.wait_sequence == bindparam("sequence")) & (Registration.id <= bindparam("id")),
+    ),
+)
 
 
 def tally(edition: Edition) -> dict[str, int]:

@@ -8,7 +8,6 @@ from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 from flask_limiter.util import get_remote_address
 from sqlalchemy import inspect
-from sqlalchemy.orm import joinedload
 
 from forums import tokens
 from forums.activity.models import Actor
@@ -270,14 +269,7 @@ def picture_of_ticket(row: Registration) -> Response:
 
 def _mine(token: str) -> Registration:
     """The registration of the link; the page shows the menu of its event."""
-    row = capability_row(
-        "registration",
-        token,
-        Registration,
-        joinedload(Registration.edition, innerjoin=True),
-        joinedload(Registration.category, innerjoin=True),
-        joinedload(Registration.session_places),
-    )
+    row = capability_row("registration", token, Registration, queries.WITH_EVENT)
     g.edition = row.edition
     return row
 

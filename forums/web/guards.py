@@ -13,7 +13,7 @@ from typing import Any, TypeVar
 from flask import Flask, abort, g, redirect, request, session, url_for
 from flask.typing import ResponseReturnValue
 from flask_security import current_user
-from sqlalchemy.orm.interfaces import ORMOption
+from sqlalchemy import Select
 
 from forums import tokens
 from forums.accounts.models import Account
@@ -123,11 +123,21 @@ def capability(purpose: str) -> Callable[[View], View]:
     return declare
 
 
-def capability_row(purpose: str, token: str, model: type[Row], *load: ORMOption) -> Row:
-    """The row that the token names, if its version still holds; 404 otherwise. `load`: what comes with it."""
+def capability_row(purpose: str, token: str, model: type[Row], statement: Select[Row] | None = None) -> Row:
+    """The row that the token names, if its version still holds; 404 otherwise.
+
+    `statement` reads the row `:id` together with what the page shows of others.
+    """
     named = tokens.read(purpose, token)
-    row = db.session.get(model, named[0], options=load) if named else None
-    if named is None or row is None or row.token_version != named[1]:  # type: ignore[attr-defined]
+    if named is None:
+        abort(404)
+    row_id, version = named
+    row = (
+        db.session.get(model, row_id)
+        if statement is None
+        else db.session.scalars(statement, {"id": row_id}).unique().one_or_none()
+    )
+    if row is None or row.token_version != version:  # type: ignore[attr-defined]
         abort(404)
     return row
 

@@ -15,6 +15,9 @@ from flask import Blueprint, Flask, abort, current_app, g, has_request_context, 
 from flask.typing import ResponseReturnValue
 from flask_babel import get_locale, get_translations
 from itsdangerous import BadSignature, URLSafeSerializer
+from jinja2 import pass_eval_context
+from jinja2.nodes import EvalContext
+from markupsafe import Markup
 from wtforms.i18n import messages_path
 
 from forums.columns import Bilingual, Language
@@ -142,8 +145,16 @@ def _words(_locale: Locale | None) -> NullTranslations:
 
 
 def _text(message: str) -> str:
-    """gettext for templates. Flask-Babel's own asks for context, domain and catalogue anew with each word."""
     return _words(get_locale()).ugettext(message)
+
+
+@pass_eval_context
+def _said(page: EvalContext, message: str, /, **values: object) -> str:
+    """gettext for templates. Jinja's own goes through three functions with each word, and Flask-Babel's asks for
+    context, domain and catalogue anew.
+    """
+    text = _words(get_locale()).ugettext(message)
+    return (Markup(text) if page.autoescape else text) % values  # noqa: S704  (our own words; values are escaped)
 
 
 def _text_of_number(singular: str, plural: str, number: int) -> str:
@@ -163,6 +174,7 @@ def speak(app: Flask) -> None:
         locale_selector=lambda: LOCALES[language()] if has_request_context() else None,
     )
     app.jinja_env.install_gettext_callables(_text, _text_of_number, newstyle=True)  # type: ignore[attr-defined]
+    app.jinja_env.globals["_"] = app.jinja_env.globals["gettext"] = _said
     app.before_request(_speak_in_forms)
     app.register_blueprint(bp)
     app.add_template_filter(local)

@@ -35,18 +35,18 @@ FORM = "/e/alu-2027/register"
 
 
 @contextmanager
-def served(target: str, log: Path, path: str, **environ: str) -> Iterator[int]:
+def served(target: str, log: Path, path: str, *, threads: int = THREADS, **environ: str) -> Iterator[int]:
     """An application factory behind granian with two processes; yields its port."""
-    with serving(target, log, path, **environ) as (port, _):
+    with serving(target, log, path, threads=threads, **environ) as (port, _):
         yield port
 
 
 @contextmanager
-def serving(target: str, log: Path, path: str, **environ: str) -> Iterator[tuple[int, int]]:
+def serving(target: str, log: Path, path: str, *, threads: int = THREADS, **environ: str) -> Iterator[tuple[int, int]]:
     """As served(), with the process above the two."""
     port = servers.free_port()
     options = ["--interface", "wsgi", "--factory", "--workers", "2", "--no-ws"]
-    options += ["--blocking-threads", str(THREADS)]
+    options += ["--blocking-threads", str(threads)]
     where = ["--host", "127.0.0.1", "--port", str(port), "--log-level", "error"]
     with process("granian", *options, *where, target, log=log, PORT=str(port), **environ) as running:
         wait_for(lambda: status(str(port), path) == 200, log)

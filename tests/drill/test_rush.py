@@ -30,6 +30,7 @@ from tests.conftest import make_app
 CLIENTS, PLACES = 1000, 100
 ROUNDS = {"postgresql": int(os.environ.get("ROUNDS", "50")), "sqlite": int(os.environ.get("ROUNDS", "20"))}
 KILLS = 10
+THREADS = 12  # of each process: more than Billet starts, so that more are at the gate at the same moment
 
 
 @dataclass
@@ -42,7 +43,7 @@ class Place:
 
     @contextmanager
     def serves(self, slug: str, target: str = "forums.embedded:application") -> Iterator[int]:
-        with served(target, self.folder / "billet.log", f"/e/{slug}", **self.environ) as port:
+        with served(target, self.folder / "billet.log", f"/e/{slug}", threads=THREADS, **self.environ) as port:
             yield port
 
 
