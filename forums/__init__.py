@@ -46,6 +46,7 @@ ROOMS = (
     "agreements",
     "agreements.followup",
     "agreements.definitions",
+    "agreements.statements",
     "invitations",
     "outcomes",
     "home",

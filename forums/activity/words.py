@@ -113,6 +113,9 @@ ACTIONS = {
     "project.stage_changed": _l("changed the stage of the project"),
     "project.visit_changed": _l("changed a visit to the project"),
     "project.visit_recorded": _l("recorded a visit to the project"),
+    "published.removed": _l("took published figures out of use"),
+    "published.restored": _l("took published figures into use again"),
+    "published.saved": _l("saved published figures"),
     "question.added": _l("added a question"),
     "question.archived": _l("archived the question"),
     "question.arranged": _l("put the questions in another order"),
@@ -153,6 +156,9 @@ ACTIONS = {
     "session.cancelled": _l("cancelled the session"),
     "session.changed": _l("changed the session"),
     "session.created": _l("created the session"),
+    "statement.approved": _l("approved the statement"),
+    "statement.drafted": _l("drafted a statement"),
+    "statement.withdrawn": _l("withdrew the statement"),
     "track.added": _l("added a track"),
 }
 
@@ -178,6 +184,7 @@ KINDS = {
     "print_runs": _l("Printed list"),
     "programme_imports": _l("Import"),
     "projects": _l("Project"),
+    "published_tables": _l("Published figures"),
     "questions": _l("Question"),
     "import_batches": _l("Import"),
     "registrations": _l("Registration"),
@@ -186,6 +193,7 @@ KINDS = {
     "segments": _l("Segment"),
     "series": _l("Series"),
     "sessions": _l("Session"),
+    "statements": _l("Statement"),
     "tracks": _l("Track"),
 }
 

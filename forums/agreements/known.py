@@ -8,7 +8,7 @@ in force at that moment, and nothing an operation does can be forgotten here.
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from sqlalchemy import ColumnElement, Select, case, event, func, insert, or_, select, update
@@ -153,6 +153,18 @@ def moment_of(series_id: int) -> datetime:
     kept = insert_.on_conflict_do_update(index_elements=["series_id"], set_={"at": later}).returning(clocks.c.at)
     moment: datetime = db.session.execute(kept, {"series_id": series_id, "at": at}).scalar_one()
     return moment
+
+
+def frozen_moment(series_id: int) -> datetime:
+    """The moment as of which this transaction may freeze a tally: whatever is recorded from now on is recorded later.
+
+    What is on record already may carry this very moment, so the clock moves on by its smallest step.
+    """
+    at = moment_of(series_id)
+    clocks = table_of(CountingClock)
+    later = at + timedelta(microseconds=1)
+    db.session.execute(update(clocks).where(clocks.c.series_id == series_id).values(at=later))
+    return at
 
 
 def _open_versions(projects: set[int], agreement_ids: set[int]) -> Select[Any]:

@@ -64,7 +64,7 @@ def tally(
         gross=gross,
         cancelled=cancelled,
         editions=tables.lines(
-            {row.id: _with_year(row) for row in editions.values()}, lambda credit: credit.row.edition_id
+            {row.id: with_year(row) for row in editions.values()}, lambda credit: credit.row.edition_id
         ),
         bindings=tables.lines(BINDINGS, lambda credit: credit.binding),
         segments=tables.lines({row.id: row.name for row in segments_of(series)}, lambda credit: credit.row.segment),
@@ -87,7 +87,7 @@ def segments_of(series: Series) -> list[Segment]:
     )
 
 
-def _with_year(edition: Edition) -> Bilingual:
+def with_year(edition: Edition) -> Bilingual:
     """The edition's title, behind its year: a series may change its name."""
     year, title = str(edition.starts_on.year), edition.title
     return Bilingual(*(text if not text or year in text else f"{year} {text}" for text in (title.zh, title.en)))

@@ -101,6 +101,7 @@ class Table:
     """Rows under columns. With a `total` the table is a partition: its rows sum to it, which `faults()` checks.
 
     `links` may give cells an address, by row and column (the total is the row after the last); pages follow them.
+    A `live` table sums itself in a workbook, beside the total that is stored here.
     """
 
     columns: tuple[Column, ...]
@@ -110,6 +111,7 @@ class Table:
     note: str = ""
     id: str = ""
     links: Mapping[tuple[int, int], str] = field(default_factory=dict)
+    live: bool = False
 
     def __post_init__(self) -> None:
         for row in (*self.rows, self.total or self.columns):
@@ -194,6 +196,10 @@ class Words:
     total: str = "Total"
     page: str = "Page {number} of {count}"
     about: str = "About"
+    summed: str = "Summed here"
+    agrees: str = "Do both agree?"
+    yes: str = "yes"
+    no: str = "NO"
 
     @classmethod
     def spoken(cls) -> Words:
@@ -205,6 +211,10 @@ class Words:
             total=_("Total"),
             page=_("Page {number} of {count}"),
             about=_("About"),
+            summed=_("Summed here"),
+            agrees=_("Do both agree?"),
+            yes=_("yes"),
+            no=_("NO"),
         )
 
 

@@ -1,6 +1,7 @@
 """Reports as XLSX: one sheet per section, text written as text, numbers as numbers.
 
-Nothing in a cell is read as a formula or a link: "=1+1" in a name and a leading zero in a code stay as they are.
+Nothing in a cell is read as a formula or a link: "=1+1" in a name and a leading zero in a code stay as they are. The
+only formulas are the sums of a live table, which are made of cell addresses alone.
 """
 
 from __future__ import annotations
@@ -14,6 +15,7 @@ from typing import Any
 from unicodedata import east_asian_width
 
 import xlsxwriter
+from xlsxwriter.utility import xl_rowcol_to_cell
 
 from forums.documents.report import Block, Cell, Chart, Column, Figures, Paragraph, Report, Section, Table
 
@@ -122,7 +124,7 @@ def _section(workbook: Any, formats: dict[str, Any], section: Section, report: R
     if (
         len(tables) == 1 and section.is_wide
     ):  # an annex is data: its header is the first line, so that it sorts and filters
-        _table(sheet, tables[0])
+        _table(sheet, tables[0], report)
         sheet.sheet.freeze_panes(1, 0)
         sheet.sheet.autofilter(0, 0, max(len(tables[0].rows), 1), len(tables[0].columns) - 1)
     else:
@@ -149,7 +151,7 @@ def _block(sheet: _Sheet, block: Block, report: Report) -> None:
         if block.title:
             sheet.write(0, block.title, "caption", sizes=False)
             sheet.line += 1
-        _table(sheet, block)
+        _table(sheet, block, report)
     elif isinstance(block, Figures):
         _figures(sheet, block, report)
     elif isinstance(block, Chart):
@@ -160,10 +162,11 @@ def _block(sheet: _Sheet, block: Block, report: Report) -> None:
     sheet.line += 1
 
 
-def _table(sheet: _Sheet, table: Table) -> None:
+def _table(sheet: _Sheet, table: Table, report: Report) -> None:
     for index, column in enumerate(table.columns):
         sheet.write(index, column.heading, "head_number" if column.is_numeric else "head")
     sheet.line += 1
+    top = sheet.line
     for row in table.rows:
         for index, (column, cell) in enumerate(zip(table.columns, row, strict=True)):
             sheet.write_cell(index, column, cell)
@@ -172,9 +175,33 @@ def _table(sheet: _Sheet, table: Table) -> None:
         for index, (column, cell) in enumerate(zip(table.columns, table.total, strict=True)):
             sheet.write_cell(index, column, "" if cell is None else cell, prefix="total_")
         sheet.line += 1
+        if table.live and table.rows:
+            _live_sums(sheet, table, top, report)
     if table.note:
         sheet.write(0, table.note, "note", sizes=False)
         sheet.line += 1
+
+
+def _live_sums(sheet: _Sheet, table: Table, top: int, report: Report) -> None:
+    """Below the stored total: what the workbook itself sums, and whether both agree. Nothing where a total is words."""
+    stored, words = sheet.line - 1, report.words
+    texts = [index for index, column in enumerate(table.columns) if not column.is_numeric]
+    for text, line in ((words.summed, sheet.line), (words.agrees, sheet.line + 1)):
+        sheet.sheet.write_string(line, texts[0], text, sheet.formats["note"])
+    for index, column in enumerate(table.columns):
+        total = column.number((table.total or ())[index]) if table.total else None
+        if total is None:
+            continue
+        summed = sum((column.number(row[index]) or Decimal(0) for row in table.rows), Decimal(0))
+        whole = column.kind == "number"
+        cells = f"{xl_rowcol_to_cell(top, index)}:{xl_rowcol_to_cell(stored - 1, index)}"
+        here, there = xl_rowcol_to_cell(sheet.line, index), xl_rowcol_to_cell(stored, index)
+        look = sheet.formats["whole" if whole else "decimal"]
+        sheet.sheet.write_formula(sheet.line, index, f"=SUM({cells})", look, _exact(summed))
+        check = f'=IF(ABS({here}-{there})<0.0000005,"{words.yes}","{words.no}")'
+        agrees = words.yes if summed == total else words.no
+        sheet.sheet.write_formula(sheet.line + 1, index, check, sheet.formats["right"], agrees)
+    sheet.line += 2
 
 
 def _figures(sheet: _Sheet, figures: Figures, report: Report) -> None:
