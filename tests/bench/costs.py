@@ -7,6 +7,7 @@ import io
 import re
 import sys
 import time
+from collections import Counter
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -20,6 +21,7 @@ from sqlalchemy import Engine, event
 
 from forums.extensions import db
 from tests.bench.rush import hidden_fields
+from tests.bench.where import Ticks, table, watched
 
 TICKS = 100  # of /proc, per second
 
@@ -40,6 +42,7 @@ class Costs:
     post: Cost = field(default_factory=Cost)
     page: Cost = field(default_factory=Cost)
     gate: list[float] = field(default_factory=list)
+    parts: Ticks = field(default_factory=Counter)
 
     def __str__(self) -> str:
         kinds = (("GET the form", self.form), ("POST it", self.post), ("GET the page", self.page))
@@ -48,8 +51,9 @@ class Costs:
             for name, cost in kinds
         ]
         whole = sum(median(cost.cpu) for _, cost in kinds)
+        parts = table(self.parts, {name: median(cost.cpu) for name, cost in kinds})
         return "\n".join(
-            ["", "One visitor alone", *lines, f"  {'together':<14}{whole:7.2f} ms of CPU", self._gate(), ""]
+            ["", "One visitor alone", *lines, f"  {'together':<14}{whole:7.2f} ms of CPU", self._gate(), "", parts, ""]
         )
 
     def _gate(self) -> str:
@@ -62,15 +66,21 @@ def costs(app: Flask, path: str, fields: Callable[[int], dict[str, str]], *, peo
     gc.collect()
     with app.app_context():
         engine = db.engine
-    with _watched(engine, found.gate) as statements:
+    now = [""]
+    with _watched(engine, found.gate) as statements, watched(lambda: now[0]) as found.parts:
         for number in range(people + warm):
             if number == warm:
                 found.form, found.post, found.page = Cost(), Cost(), Cost()
                 found.gate.clear()
+                found.parts.clear()
+            now[0] = "GET the form"
             cookie, page = _ask(app, found.form, statements, "GET", path)
             body = urlencode({**hidden_fields(page), **fields(number)})
+            now[0] = "POST it"
             cookie, there = _ask(app, found.post, statements, "POST", path, body, cookie)
+            now[0] = "GET the page"
             _ask(app, found.page, statements, "GET", there, cookie=cookie)
+            now[0] = ""
     return found
 
 

@@ -135,7 +135,7 @@ def test_rush(tmp_path: Path) -> None:
     with app.app_context():
         make_edition(db.session.scalars(select(Series)).one(), slug="alu-2028", capacity=PLACES)
     alone = create_app(config.read(environ | {"TRUSTED_PROXIES": "0"}))
-    print(costs(alone, "/e/alu-2028/register", lambda n: guest(n + PEOPLE), people=100))
+    print(costs(alone, "/e/alu-2028/register", lambda n: guest(n + PEOPLE), people=200))
     time.sleep(2 * MOMENT_SECONDS)  # until the queue has been rung for the last of them
     assert bare.errors == bare_post.errors == []
     assert (ours.errors, confirmed, written) == ([], PLACES, PEOPLE)
