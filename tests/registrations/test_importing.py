@@ -5,9 +5,11 @@ from __future__ import annotations
 import csv
 import io
 import time
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from functools import partial
 from io import StringIO
+from threading import Thread
 
 import pytest
 from openpyxl import Workbook
@@ -23,7 +25,7 @@ from forums.jobs.models import Job
 from forums.mail.models import Letter
 from forums.registrations import operations, places
 from forums.registrations.imports.models import ImportBatch, ImportRow
-from forums.registrations.imports.operations import AT_ONCE, NotNow, apply, apply_some, hand_in, plan, read_as
+from forums.registrations.imports.operations import AT_ONCE, NotNow, apply, apply_some, discard, hand_in, plan, read_as
 from forums.registrations.imports.queries import counts, undone_counts
 from forums.registrations.imports.reading import FIELDS, Mapping, guess
 from forums.registrations.imports.undoing import undo, undo_some
@@ -371,6 +373,32 @@ def test_two_imports_and_the_desk_at_once_register_everybody_once(app) -> None:
 
 def _enter(edition_id: int, number: int) -> None:
     operations.register(db.session.get_one(Edition, edition_id), applicant(number), actor=SYSTEM, source="office")
+
+
+def test_who_applies_and_who_discards_at_once(app) -> None:
+    """What one of them read before the other has committed does not count."""
+    batch = take(make_edition(), "姓名,手机\n张伟,13800138000\n")
+    batch_id, said, waiting = batch.id, [], []
+
+    def meanwhile(act: Callable[[ImportBatch], object]) -> None:
+        with app.app_context():
+            try:
+                with transaction():
+                    act(db.session.get_one(ImportBatch, batch_id))
+            except NotNow as no:
+                said.append(no.message)
+            db.session.remove()
+
+    with transaction():
+        job = apply(db.session.get_one(ImportBatch, batch_id), actor=SYSTEM)
+        for act in (partial(discard, actor=SYSTEM), lambda row: read_as(row, Mapping(("name", "phone")))):
+            waiting.append(Thread(target=meanwhile, args=(act,)))
+            waiting[-1].start()
+            waiting[-1].join(0.2)
+    for thread in waiting:
+        thread.join()
+    run(job)
+    assert (len(said), states()) == (2, ["confirmed"])
 
 
 def test_five_thousand_rows_are_planned_in_seconds(edition: Edition) -> None:

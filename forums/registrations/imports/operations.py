@@ -85,7 +85,7 @@ def hand_in(edition: Edition, lines: Sequence[Line], *, file_name: str, actor: A
 def read_as(batch: ImportBatch, mapping: Mapping) -> None:
     """Read the file in another way. Raises NotNow once it was applied."""
     _must_wait(batch)
-    batch.mapping = mapping.as_json()
+    claim_once(batch, ImportBatch.applied_at.is_(None), mapping=mapping.as_json())
     plan(batch)
 
 
@@ -133,6 +133,7 @@ class _Room:
 def discard(batch: ImportBatch, *, actor: Actor) -> None:
     """Forget a file that was not applied, with the details of its people. Raises NotNow."""
     _must_wait(batch)
+    claim_once(batch, ImportBatch.applied_at.is_(None), digest=batch.digest)
     record(actor, "import.discarded", batch, file=batch.file_name)
     db.session.delete(batch)
 
@@ -230,7 +231,7 @@ def start_job(kind: str, batch: ImportBatch, actor: Actor) -> Job:
 
 
 def claim_once(batch: ImportBatch, condition: Any, **values: Any) -> None:
-    """Set what only one of two may set. Raises NotNow for the other."""
+    """Set what only one of two may set, and keep the other waiting meanwhile. Raises NotNow for the other."""
     statement = update(ImportBatch).where(ImportBatch.id == batch.id, condition).values(**values)
     done = cast("CursorResult[Any]", db.session.execute(statement, execution_options={"synchronize_session": False}))
     if done.rowcount != 1:
