@@ -22,7 +22,7 @@ from forums.registrations.models import Category, Registration
 from forums.registrations.questions.blueprint import keep_files
 from forums.registrations.questions.forms import QuestionFields
 from forums.registrations.questions.queries import sheet
-from forums.registrations.refusals import Full
+from forums.registrations.refusals import ChoiceRemoved, Full
 from forums.registrations.signups.queries import sessions_with_places
 from forums.registrations.views import bp, picture_of_ticket
 from forums.registrations.words import STATES
@@ -49,6 +49,8 @@ def new(edition: Edition) -> ResponseReturnValue:
     if form.validate_on_submit():
         try:
             row = settle(lambda: _added(edition, form, asked))
+        except ChoiceRemoved:
+            pass  # said beside the question
         except Refused as no:
             if not (isinstance(no, Full) and asked.complain(no)):
                 form.email.errors = [no.message]

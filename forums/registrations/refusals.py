@@ -31,6 +31,10 @@ class NotNow(Refused):
     """The registration is not in a state in which this can be done: somebody else may have been faster."""
 
 
+class ChoiceRemoved(Refused):
+    """A choice that somebody picked was removed while the form was on its way."""
+
+
 class Full(Refused):
     """A session, a choice, a category or a delegation has no place left; `quota` says which."""
 

@@ -27,7 +27,7 @@ from forums.registrations.questions.blueprint import keep_files
 from forums.registrations.questions.consent import version_of
 from forums.registrations.questions.forms import QuestionFields
 from forums.registrations.questions.queries import Asked, live_form, sheet
-from forums.registrations.refusals import Full, RegistrationClosed
+from forums.registrations.refusals import ChoiceRemoved, Full, RegistrationClosed
 from forums.registrations.tickets import calendar_entry, ticket_png
 from forums.registrations.words import state_word
 from forums.transaction import settle, transaction
@@ -87,6 +87,8 @@ def _form_page(edition: Edition, offer: Offered) -> ResponseReturnValue:
         except Full as no:
             if not asked.complain(no):
                 form.sessions.errors = [no.message]
+        except ChoiceRemoved:
+            pass  # said beside the question
         except RegistrationClosed as no:
             form.form_errors = [no.message]
     return _page(edition, form, asked)
@@ -106,13 +108,15 @@ def _questions(edition: Edition, form: RegisterForm, found: Asked) -> QuestionFi
 
 
 def _registered(edition: Edition, form: RegisterForm, asked: QuestionFields) -> ResponseReturnValue:
-    """Where the person goes now. Raises Full when a place was lost at the last moment, and RegistrationClosed."""
+    """Where the person goes now. Raises Full when a place was lost at the last moment, and what was closed."""
     applicant = form.applicant(email=form.email.data, language=language())
     who = actor()
 
     def work() -> str:
         """Where the person goes from here, said while the rows are at hand."""
         category = queries.category_with_edition(form.category_id)
+        if category is None and form.category_id is not None:
+            raise RegistrationClosed(_("This category takes no registrations any more. Please choose another."))
         sessions = queries.sessions_by_id(edition, form.sessions.data or ())
         outcome = operations.register_visitor(
             edition,

@@ -22,8 +22,10 @@ from forums.registrations import places
 from forums.registrations.models import Category, Registration
 from forums.registrations.operations import default_category
 from forums.registrations.questions.consent import agreed_to, write_consent
+from forums.registrations.questions.models import Choice
 from forums.registrations.questions.operations import archive
 from forums.registrations.questions.tasks import forget_files
+from forums.registrations.views import _registered
 from forums.transaction import transaction
 from tests.cast import SYSTEM
 from tests.documents.hostile import PNG_ROWS, png
@@ -248,6 +250,21 @@ def test_places_of_a_choice_are_never_oversold_and_nothing_typed_is_lost(page, e
     [last] = db.session.scalars(select(Registration).where(Registration.email == "guest2@example.org"))
     assert answers(last) == {visit.id: "Port", note.id: "mine", paper.id: "峰会.png"}
     assert places.reconcile() == []
+
+
+def test_a_choice_that_is_removed_while_the_form_is_sent(page, edition: Edition, monkeypatch) -> None:
+    visit = ask(edition, "choice", "Visit", choices=["Foil works", "Port"])
+    foil = choice(visit, "Foil works").id
+
+    def too_late(*given: object) -> object:
+        with page.app.app_context(), transaction():  # somebody else's session
+            db.session.delete(db.session.get_one(Choice, foil))
+        return _registered(*given)  # type: ignore[arg-type]
+
+    monkeypatch.setattr("forums.registrations.views._registered", too_late)
+    again = page.post(URL, form(2) | {f"q{visit.id}": foil}, expected=200)
+    assert "Please choose again." in again.find(f"//*[@id='q{visit.id}-error']")[0].text_content()
+    assert again.find("//*[@name='email']/@value") == ["guest2@example.org"]
 
 
 def test_a_place_taken_between_the_look_and_the_claim(page, edition: Edition, monkeypatch) -> None:

@@ -212,6 +212,20 @@ def test_a_place_lost_at_the_last_moment_gives_the_form_back(
     assert (states(), places.reconcile()) == ([], [])
 
 
+def test_a_category_that_is_removed_while_the_form_is_sent(page: Reader, edition: Edition, monkeypatch) -> None:
+    expert = make_category(edition, needs_approval=True).id
+
+    def too_late(*given: object) -> object:
+        with page.app.app_context(), transaction():  # somebody else's session
+            db.session.delete(db.session.get_one(Category, expert))
+        return _registered(*given)  # type: ignore[arg-type]
+
+    monkeypatch.setattr("forums.registrations.views._registered", too_late)
+    refused = page.post(URL, form(1, category=str(expert)), expected=200)
+    assert "This category takes no registrations any more." in refused.words
+    assert states() == [], "nobody is confirmed in a category that was not chosen"
+
+
 def test_the_private_page_signs_up_for_other_sessions(page: Reader, edition: Edition) -> None:
     visit, dinner = make_visit(edition), make_visit(edition, "Dinner", 30, hours=9)
     with transaction():

@@ -17,7 +17,7 @@ from forums.registrations.models import Registration
 from forums.registrations.questions import answering
 from forums.registrations.questions.forms import Kept, QuestionFields
 from forums.registrations.questions.models import Answer, Question
-from forums.registrations.refusals import Full
+from forums.registrations.refusals import ChoiceRemoved, Full
 from forums.transaction import transaction
 from forums.web.guards import actor
 
@@ -60,10 +60,12 @@ def answered(row: Registration, asked: QuestionFields) -> bool:
     """Save what a valid form says; False where it must be shown again with what is wrong."""
     try:
         with transaction():
-            differs = answering.answer(row, asked.answers, actor=actor())
+            differs = answering.answer(row, asked.given(), actor=actor())
     except Full as no:
         if not asked.complain(no):
             flash(no.message, "danger")
+        return False
+    except ChoiceRemoved:
         return False
     except Refused as no:
         flash(no.message, "danger")

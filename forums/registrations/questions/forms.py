@@ -17,6 +17,7 @@ from typing import Any
 
 from flask import request
 from flask_babel import gettext as _
+from flask_babel import lazy_gettext as _l
 from flask_wtf import FlaskForm
 from werkzeug.datastructures import FileStorage, MultiDict
 from wtforms import Field
@@ -37,7 +38,7 @@ from forums.registrations.questions.models import Choice, ConsentText, Question
 from forums.registrations.questions.queries import Asked, Known
 from forums.registrations.questions.reading import Journey, NotUnderstood, cut, decimal, read, read_journey
 from forums.registrations.questions.words import only_for, only_if
-from forums.registrations.refusals import Full
+from forums.registrations.refusals import ChoiceRemoved, Full
 from forums.web.language import language
 
 KEPT = "kept answer"  # the purpose of the token that stands for a file which was sent already
@@ -296,8 +297,15 @@ class QuestionFields:
         return tuple(field.given for field in self.fields)
 
     def given(self) -> tuple[Given, ...]:
-        """The answers, inside the transaction that keeps them."""
+        """The answers, inside the transaction that keeps them. Raises ChoiceRemoved, which stands beside its field."""
         self.reload()
+        for field in self.fields:
+            # By the rows themselves: one that is gone cannot even say its id.
+            if not set(field.given.choices) <= set(field.question.choices):
+                field.given = Given(field.question)
+                gone = ChoiceRemoved(_l("One of the choices is not offered here. Please choose again."))
+                field.errors = [gone.message]
+                raise gone
         return self.answers
 
     def reload(self) -> None:
