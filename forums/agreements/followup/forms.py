@@ -5,12 +5,24 @@ from typing import Any
 from flask_babel import lazy_gettext as _l
 from flask_wtf import FlaskForm
 from flask_wtf.file import FileField
-from wtforms import DateField, Field, HiddenField, SelectField, StringField, TextAreaField
-from wtforms.validators import InputRequired, Length, Optional, ValidationError
+from wtforms import (
+    DateField,
+    Field,
+    FieldList,
+    Form,
+    FormField,
+    HiddenField,
+    IntegerField,
+    SelectField,
+    StringField,
+    TextAreaField,
+)
+from wtforms.validators import InputRequired, Length, NumberRange, Optional, ValidationError
 
 from forums.accounts.models import Account
 from forums.agreements.followup.milestones import MilestoneFacts
 from forums.agreements.followup.models import Milestone, NextAction, Obstacle, Visit
+from forums.agreements.followup.rules import MOST_DAYS, Rule
 from forums.agreements.followup.team import ActionFacts, MemberFacts, ObstacleFacts, VisitFacts
 from forums.agreements.forms import pair, printable, typed_version
 from forums.web.kept import fresh_key
@@ -156,3 +168,36 @@ class VerdictForm(OnceForm):
     on = DateField(_l("Met on"), [Optional()])
     note = words(_l("Note"), description=_l("What is missing; or, if stages were left out on the way, why."))
     evidence = FileField(_l("Evidence (PDF or picture)"))
+
+
+class RuleForm(Form):
+    name = SelectField(_l("Rule"))
+    stage = SelectField(_l("In the stage"))
+    yellow = IntegerField(_l("Yellow after days"), [Optional(), NumberRange(1, MOST_DAYS)])
+    red = IntegerField(_l("Red after days"), [Optional(), NumberRange(1, MOST_DAYS)])
+
+
+class RulesForm(OnceForm):
+    """One line for each rule; a line without days is no rule."""
+
+    rules = FieldList(FormField(RuleForm), _l("Rules"), max_entries=40)
+
+    def fill(self, rules: list[Rule], blank: int) -> None:
+        for rule in rules:
+            self.rules.append_entry({"name": rule.name, "stage": rule.stage, "yellow": rule.yellow, "red": rule.red})
+        for _ in range(blank):
+            self.rules.append_entry({"name": "no_progress"})
+
+    def offer(self, names: list[tuple[str, str]], stages: list[tuple[str, str]]) -> None:
+        for line in self.rules:
+            line.form.name.choices = names
+            line.form.stage.choices = [("", _l("any")), *stages]
+
+    @property
+    def rules_typed(self) -> list[Rule]:
+        rows = [line.form for line in self.rules]
+        return [
+            Rule(row.name.data, row.yellow.data, row.red.data, row.stage.data)
+            for row in rows
+            if row.yellow.data is not None or row.red.data is not None
+        ]

@@ -96,6 +96,11 @@ def today_of(project: Project) -> date:
     return now().astimezone(zones_of([project.id])[project.id]).date()
 
 
+def todays(project_ids: Collection[int]) -> dict[int, date]:
+    """Project → the date there."""
+    return {project_id: now().astimezone(zone).date() for project_id, zone in zones_of(project_ids).items()}
+
+
 def zones_of(project_ids: Collection[int]) -> dict[int, ZoneInfo]:
     """Project → the zone of the latest edition that it was signed at, or else of its series."""
     signed = (
@@ -243,10 +248,10 @@ def facts_of(project_ids: Collection[int]) -> dict[int, tuple[int, Facts]]:
     }
     if not followed:
         return {}
-    zones, dated = zones_of(list(followed)), _dated(list(followed))
+    zones, days = zones_of(list(followed)), dated(list(followed))
     facts = {}
     for project_id, (series_id, stage, joined_at) in followed.items():
-        since, mine = joined_at.astimezone(zones[project_id]).date(), dated.get(project_id, {})
+        since, mine = joined_at.astimezone(zones[project_id]).date(), days.get(project_id, {})
         facts[project_id] = (
             series_id,
             Facts(
@@ -262,7 +267,7 @@ def facts_of(project_ids: Collection[int]) -> dict[int, tuple[int, Facts]]:
     return facts
 
 
-def _dated(project_ids: list[int]) -> dict[int, dict[str, list[Subject]]]:
+def dated(project_ids: list[int]) -> dict[int, dict[str, list[Subject]]]:
     """Project → kind → the days that rules count from: the last change and visit, and whatever is still open."""
     nothing = literal("")
 
@@ -282,12 +287,12 @@ def _dated(project_ids: list[int]) -> dict[int, dict[str, list[Subject]]]:
         still("obstacle", Obstacle, Obstacle.found_on, Obstacle.problem, nothing, Obstacle.resolved_on.is_(None)),
         still("action", NextAction, NextAction.due_on, NextAction.what, nothing, NextAction.done_on.is_(None)),
     )
-    dated: dict[int, dict[str, list[Subject]]] = {}
+    by_project: dict[int, dict[str, list[Subject]]] = {}
     for kind, project_id, row_id, day, words, stage in db.session.execute(rows):
-        found = dated.setdefault(project_id, {}).setdefault(kind, [])
+        found = by_project.setdefault(project_id, {}).setdefault(kind, [])
         found.append(Subject(row_id, day, words, stage))
         found.sort(key=lambda subject: subject.id)
-    return dated
+    return by_project
 
 
 def rules_of(series_id: int) -> list[Rule]:

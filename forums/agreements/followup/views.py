@@ -3,15 +3,25 @@ from __future__ import annotations
 from flask import render_template
 from flask.typing import ResponseReturnValue
 
-from forums.agreements.followup import milestone_views, milestones, queries, stage_views, team_views, words
+from forums.agreements.followup import (
+    board,
+    board_views,
+    milestone_views,
+    milestones,
+    queries,
+    stage_views,
+    team_views,
+    words,
+)
 from forums.agreements.followup.blueprint import bp, found, sees
 from forums.agreements.followup.ladder import ASIDE, ORDER
 from forums.agreements.followup.models import Alarm, Milestone
+from forums.agreements.models import Project
 from forums.editions.models import Series
 from forums.web.guards import may
 from forums.web.language import language
 
-__all__ = ["bp", "milestone_views", "stage_views", "team_views"]
+__all__ = ["board_views", "bp", "milestone_views", "stage_views", "team_views"]
 
 
 @bp.get("/office/series/<series>/projects/<int:project_id>/followup")
@@ -56,3 +66,9 @@ def alarm_words(row: Alarm, today: object = None) -> str:
     """Why a project has turned yellow or red; up to the day on which the alarm was cleared."""
     until = row.cleared_at.date() if row.cleared_at else None
     return words.alarm_words(row, language(), until or today)  # type: ignore[arg-type]
+
+
+@bp.app_template_global("followup_line")
+def followup_line(row: Project) -> board.Line:
+    """What the board says of one project."""
+    return board.lines([row])[0]
