@@ -14,6 +14,7 @@ from forums.errors import Refused
 from forums.extensions import db
 from forums.jobs.models import Job
 from forums.jobs.registry import work_of
+from forums.masks import without_contact
 from forums.transaction import nudge, transaction
 
 log = logging.getLogger(__name__)
@@ -114,7 +115,14 @@ def _finish(job_id: int, state: str, *, result: dict[str, Any] | None = None, er
         session.execute(
             update(Job)
             .where(Job.id == job_id)
-            .values(state=state, result=result, error=error, finished_at=now(), leased_until=None)
+            .values(
+                state=state,
+                result=result,
+                # A constraint of PostgreSQL tells whose address it was; not everybody who sees the bar may know it.
+                error=without_contact(error),
+                finished_at=now(),
+                leased_until=None,
+            )
         )
 
 

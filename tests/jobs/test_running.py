@@ -72,3 +72,12 @@ def test_a_job_that_cannot_be_done_says_why_and_is_over(job: Callable[[Work], in
     assert state(job_id)[0] == "failed"
     assert "no such sheet" in state(job_id)[1]
     assert operations.due() == []
+
+
+def test_what_a_job_failed_of_names_nobodys_address(job: Callable[[Work], int]) -> None:
+    def work(_job_id: int, _params: dict[str, Any]) -> None:
+        raise ValueError("Key (edition_id, email)=(1, zhang@example.org) already exists.")
+
+    job_id = job(work)
+    assert operations.run(job_id)
+    assert state(job_id)[1] == "ValueError: Key (edition_id, email)=(1, z****@example.org) already exists."
