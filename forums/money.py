@@ -299,6 +299,69 @@ def echo(fen: int, language: str, currency: str = "CNY") -> str:
     return f"{digits}{name}" if language == "zh" else f"{digits} {name}"
 
 
+# ---- in words -------------------------------------------------------------------------------------------------------
+
+_CAPITALS = "零壹贰叁肆伍陆柒捌玖"
+_PLACES = ("", "拾", "佰", "仟")
+_ONES = (
+    "zero", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten", "eleven", "twelve",
+    "thirteen", "fourteen", "fifteen", "sixteen", "seventeen", "eighteen", "nineteen",
+)  # fmt: skip
+_TENS = ("", "", "twenty", "thirty", "forty", "fifty", "sixty", "seventy", "eighty", "ninety")
+_GROUPS = ((10**12, "trillion"), (10**9, "billion"), (10**6, "million"), (10**3, "thousand"))
+
+
+def in_words(fen: int, language: str, currency: str = "CNY") -> str:
+    """An amount above nothing as contracts spell it: 叁佰零肆亿元整, “thirty billion four hundred million yuan”."""
+    whole, rest = divmod(fen, FEN)
+    if language == "zh":
+        return _in_capitals(whole, rest, _CURRENCY_WORDS["zh"].get(currency, currency))
+    name = _CURRENCY_WORDS["en"].get(currency, currency)
+    return f"{_in_english(whole)} {name}" + (f" and {rest:02}/100" if rest else "")
+
+
+def _in_capitals(whole: int, rest: int, unit: str) -> str:
+    """The forms of cheques and contracts, which cannot be changed by a stroke; 整 says that nothing follows."""
+    jiao, fen = divmod(rest, 10)
+    said = f"{_capitals(whole)}{unit}" if whole else ""
+    if not rest:
+        return f"{said or '零元'}整"
+    if whole and (not jiao or whole % 10 == 0):
+        said += "零"
+    said += f"{_CAPITALS[jiao]}角" if jiao else ""
+    return f"{said}{_CAPITALS[fen]}分" if fen else f"{said}整"
+
+
+def _capitals(number: int) -> str:
+    """The number's name; 零 once wherever places are left out."""
+    for step, name in ((10**8, "亿"), (10**4, "万")):
+        if number >= step:
+            high, low = divmod(number, step)
+            between = "零" if low and low < step // 10 else ""
+            return f"{_capitals(high)}{name}{between}{_capitals(low) if low else ''}"
+    said = ""
+    for place in (3, 2, 1, 0):
+        digit = number // 10**place % 10
+        if digit:
+            said += f"{_CAPITALS[digit]}{_PLACES[place]}"
+        elif said and number % 10**place and not said.endswith("零"):
+            said += "零"
+    return said
+
+
+def _in_english(number: int) -> str:
+    if number < 20:
+        return _ONES[number]
+    if number < 100:
+        return _TENS[number // 10] + (f"-{_ONES[number % 10]}" if number % 10 else "")
+    for step, name in (*_GROUPS, (100, "hundred")):
+        if number >= step:
+            high, low = divmod(number, step)
+            between = " and " if step == 100 or low < 100 else " "
+            return f"{_in_english(high)} {name}" + (f"{between}{_in_english(low)}" if low else "")
+    raise AssertionError(number)
+
+
 def _rounded(fen: int, step: int, places: int) -> Decimal:
     with localcontext(prec=LONGEST):
         return (Decimal(fen) / step).quantize(Decimal(1).scaleb(-places), rounding=ROUND_HALF_UP)

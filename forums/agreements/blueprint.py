@@ -210,6 +210,12 @@ def amount_words(entry: AmountEntry | None, agreement: Agreement, *, exact: bool
 
 
 @bp.app_template_global()
+def amount_in_words(entry: AmountEntry) -> str:
+    """叁佰零肆亿元整, “thirty billion four hundred million yuan”: for whom may see it; "" for undisclosed."""
+    return money.in_words(entry.fen, language(), entry.currency) if entry.fen else ""
+
+
+@bp.app_template_global()
 def cell_words(cell: Cell, unit: str, *, change: bool = False) -> str:
     """An amount of a tally in the table's unit; a band where the exact figure would tell a confidential amount."""
     if cell.fen is None:

@@ -8,11 +8,19 @@ from werkzeug.datastructures import FileStorage
 
 from forums import money
 from forums.activity.models import Actor
-from forums.agreements import drafting, project_views, queries, review_views, tally_views
-from forums.agreements.blueprint import agreement_page, amount_words, bp, found, refuse_unseeing
+from forums.agreements import concerns, drafting, project_views, queries, review_views, tally_views
+from forums.agreements.blueprint import (
+    agreement_page,
+    amount_words,
+    bp,
+    concern_words,
+    found,
+    refuse_unseeing,
+    sees_amounts,
+)
 from forums.agreements.forms import NEW, AgreementForm, NewAgreementForm, ScanForm, printable, typed_version
 from forums.agreements.models import Agreement, Project, Scan
-from forums.agreements.vocabulary import REVIEW_STATES
+from forums.agreements.vocabulary import HEADLINE_BASIS, REVIEW_STATES
 from forums.documents.operations import JPEG, PDF, PNG, Arrival, keep, receive
 from forums.documents.refusals import WrongFile
 from forums.documents.sending import send
@@ -110,15 +118,39 @@ def change(edition: Edition, agreement_id: int) -> ResponseReturnValue:
 @bp.get("/office/e/<edition>/agreements/amount.json")
 @may("agreements.draft")
 def amount(edition: Edition) -> ResponseReturnValue:
-    """What would be understood of ?text=, for the form to echo while somebody types."""
+    """What would be understood of ?text=, in digits and in words, and whether it is far from what is usual.
+
+    ?kind= and ?project= are what the form says beside it; ?agreement= is the one being changed.
+    """
     text = request.args.get("text", "")
     if not text.strip():
-        return jsonify(echo="", error="")
+        return jsonify(echo="", error="", words="", warning="")
     try:
         understood = money.parse(text)
     except money.BadAmount as no:
-        return jsonify(echo="", error=no.message)
-    return jsonify(echo=f"{understood.text} = {money.echo(understood.fen, language(), understood.currency)}", error="")
+        return jsonify(echo="", error=no.message, words="", warning="")
+    spoken = language()
+    return jsonify(
+        echo=f"{understood.text} = {money.echo(understood.fen, spoken, understood.currency)}",
+        error="",
+        words=money.in_words(understood.fen, spoken, understood.currency),
+        warning=_warning(edition, understood),
+    )
+
+
+def _warning(edition: Edition, amount: money.Amount) -> str:
+    """Whether the amount is far from what is usual; only by amounts that the reader may see."""
+    asked = request.args
+    if amount.currency != "CNY" or asked.get("basis", HEADLINE_BASIS) != HEADLINE_BASIS:
+        return ""
+    project = queries.project_in(edition.series, typed_version(asked.get("project")))
+    seen = project is not None and asked.get("relation") != "increase" and sees_amounts(project)
+    but = typed_version(asked.get("agreement"))
+    earlier = concerns.earlier_amounts(project, but=but) if project is not None and seen else ()
+    medians = concerns.medians_of(edition.series)
+    return " ".join(
+        concern_words(one) for one in concerns.outliers(asked.get("kind", ""), amount.fen, medians, earlier)
+    )
 
 
 @bp.post("/office/e/<edition>/agreements/<int:agreement_id>/scans")

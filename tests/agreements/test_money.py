@@ -1,8 +1,10 @@
 """Reading amounts as people write them, and printing them exactly."""
 
+import random
+
 import pytest
 
-from forums.money import MOST, YI, BadAmount, echo, format_amount, format_yuan, in_unit, parse
+from forums.money import MOST, YI, BadAmount, echo, format_amount, format_yuan, in_unit, in_words, parse
 
 
 @pytest.mark.parametrize(
@@ -121,3 +123,68 @@ def test_echoes_every_digit_and_never_converts() -> None:
     assert echo(500_000_000, "en", "USD") == "5,000,000 USD"
     assert format_amount(500_000_000, "USD", "zh") == "500万美元"
     assert format_amount(500_000_000, "USD", "en") == "5 million USD"
+
+
+@pytest.mark.parametrize(
+    ("text", "zh", "en"),
+    [
+        ("304亿元", "叁佰零肆亿元整", "thirty billion four hundred million yuan"),
+        ("10,500元", "壹万零伍佰元整", "ten thousand five hundred yuan"),
+        ("1,001,000,100元", "壹拾亿零壹佰万零壹佰元整", "one billion one million one hundred yuan"),
+        ("100000亿元", "壹拾万亿元整", "ten trillion yuan"),
+        ("1亿零1元".replace("零", ""), "壹亿零壹元整", "one hundred million and one yuan"),
+        ("1,680.32元", "壹仟陆佰捌拾元零叁角贰分", "one thousand six hundred and eighty yuan and 32/100"),
+        ("16,409.02元", "壹万陆仟肆佰零玖元零贰分", "sixteen thousand four hundred and nine yuan and 02/100"),
+        ("0.5元", "伍角整", "zero yuan and 50/100"),
+        ("500万美元", "伍佰万美元整", "five million USD"),
+    ],
+)
+def test_says_amounts_in_words(text: str, zh: str, en: str) -> None:
+    amount = parse(text)
+    assert (in_words(amount.fen, "zh", amount.currency), in_words(amount.fen, "en", amount.currency)) == (zh, en)
+
+
+def _of_capitals(words: str) -> int:
+    """Reads Chinese capitals back, place by place: another way than the one that wrote them."""
+    total = part = digit = 0
+    for sign in words.replace("零", ""):
+        if sign in "壹贰叁肆伍陆柒捌玖":
+            digit = "壹贰叁肆伍陆柒捌玖".index(sign) + 1
+        elif sign in "拾佰仟":
+            part, digit = part + digit * 10 ** ("拾佰仟".index(sign) + 1), 0
+        elif sign == "万":
+            part, digit = (part + digit) * 10**4, 0
+        elif sign == "亿":
+            total, part, digit = total + (part + digit) * 10**8, 0, 0
+    return total + part + digit
+
+
+def test_any_amount_reads_back_from_its_digits_and_from_its_words() -> None:
+    draw = random.Random(4)
+    for _ in range(2000):
+        fen = draw.randrange(1, 10 ** draw.randrange(1, 16))
+        assert parse(echo(fen, "zh")).fen == parse(echo(fen, "en")).fen == fen
+        yuan = fen * 100
+        if yuan <= MOST:
+            said = in_words(yuan, "zh")
+            assert said.endswith("元整")
+            assert "零零" not in said
+            assert _of_capitals(said.removesuffix("元整")) == fen
+
+
+def test_whatever_is_typed_is_read_exactly_or_refused_in_words() -> None:
+    draw, pieces = (
+        random.Random(5),
+        ["27.2", "亿", "万", "元", "-", "¥", "USD", "约", "至少", " ", "0", ",", "1e9", "٣", "百", "+", "x"],
+    )
+    read = 0
+    for _ in range(3000):
+        text = "".join(draw.choices(pieces, k=draw.randrange(1, 6)))
+        try:
+            amount = parse(text)
+        except BadAmount:
+            continue
+        read += 1
+        assert 0 < amount.fen <= MOST
+        assert amount.text == text.strip()
+    assert read > 30

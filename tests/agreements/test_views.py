@@ -134,12 +134,28 @@ def test_control_characters_are_left_out(edition: Edition, cast: Cast, page: Rea
     page.get(f"{SERIES}/tallies?unit=%01")
 
 
-def test_the_amount_is_echoed_while_it_is_typed(edition: Edition, cast: Cast, page: Reader) -> None:
-    page.sign_in(cast.staff)
-    assert page.get(f"{HOME}/amount.json?text=27.2亿元").json == {"echo": "27.2亿元 = 2,720,000,000 yuan", "error": ""}
-    assert "unit" in page.get(f"{HOME}/amount.json?text=27.2").json["error"]
+def test_the_amount_is_echoed_and_compared_while_it_is_typed(edition: Edition, cast: Cast, page: Reader) -> None:
+    edition_id, row = edition.id, make_draft(edition, cast, "1亿元")
+    for amount in ("2亿元", "3亿元", "4亿元"):
+        make_draft(edition, cast, amount)
+    project = make_project(edition, cast, confidential=True)
+    row_of, secret = row.project_id, make_draft(edition, cast, "5亿元", project=project).project_id
+    ask = f"{HOME}/amount.json?kind=investment&text="
+    page.sign_in(cast.organizer)
+    assert page.get(f"{ask}27.2亿元").json == {
+        "echo": "27.2亿元 = 2,720,000,000 yuan", "error": "", "warning": "",
+        "words": "two billion seven hundred and twenty million yuan",
+    }  # fmt: skip
+    assert "unit" in page.get(f"{ask}27.2").json["error"]
+    assert page.get(f"{ask}10亿元&project={row_of}").json["warning"].startswith("1 billion yuan is ten times")
+    assert page.get(f"{ask}50亿元&project={secret}").json["warning"] == ""
+    make_draft(db.session.get_one(Edition, edition_id), cast, "5亿元")
+    assert "the median is 300 million yuan" in page.get(f"{ask}50亿元").json["warning"]
+    for calm in ("50亿元&basis=paid_in", "5000万美元", "5亿元&project=x&agreement=%01"):
+        assert page.get(f"{ask}{calm}").json["warning"] == ""
     page.language = "zh"
-    assert page.get(f"{HOME}/amount.json?text=6.99亿").json["echo"] == "6.99亿 = 699,000,000元"
+    assert page.get(f"{ask}6.99亿").json["words"] == "陆亿玖仟玖佰万元整"
+    assert page.get(f"{ask}6.99亿").json["echo"] == "6.99亿 = 699,000,000元"
 
 
 def test_three_people_review_through_the_pages(edition: Edition, cast: Cast, page: Reader) -> None:
@@ -209,13 +225,13 @@ def test_corrections_and_cancellations(edition: Edition, cast: Cast, page: Reade
     kept = page.post(f"{url}/correction", wrong, expected=200)
     assert kept.find("//input[@name='amount']/@value") == ["4"]
     assert "Attach the document" in kept.words
-    scan = (BytesIO(b"%PDF-1.7 annex"), "附件二.pdf")
+    scan = (BytesIO(PLAIN), "附件二.pdf")
     page.post(f"{url}/correction", {**wrong, "amount": "4亿元", "evidence": scan})
     assert (one().review, [entry.fen for entry in one().amounts]) == ("submitted", [40_000_000_000])
     shown = page.get(url)
     assert "Why did this change?" in shown.words
     (proof,) = set(shown.find("//section[@id='ledger']//a[contains(@href, '/evidence/')]/@href")[1:])
-    assert page.get(proof).response.data == b"%PDF-1.7 annex"
+    assert page.get(proof).response.data == PLAIN
     page.post(f"{url}/cancellation", {"version": one().version, "on": "2097-04-01", "cause": "Sold"})
     page.post(f"{url}/proposal/confirmation", {"version": one().version}, expected=403)
     page.sign_in(cast.reviewer)
