@@ -19,7 +19,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, fields, replace
 from datetime import date
 from itertools import groupby
-from typing import Literal
+from typing import Literal, NamedTuple
 
 Column = Literal["contracted", "intended"]
 Reason = Literal[
@@ -56,8 +56,7 @@ GROSS = replace(SANMING, leave_out_cancelled=False)
 NO_RULES = Rules(*(False,) * 7)
 
 
-@dataclass(frozen=True)
-class Row:
+class Row(NamedTuple):
     """One agreement signed at one edition. `project_id` is that of the project it counts for, `own_id` its own."""
 
     project_id: int
@@ -86,8 +85,7 @@ class Row:
         return self.binding != "intention"
 
 
-@dataclass(frozen=True)
-class Credit:
+class Credit(NamedTuple):
     """What one signing adds to its own edition: one project or none, and fen (None: one project, undisclosed)."""
 
     row: Row
@@ -139,6 +137,8 @@ def _by_itself(row: Row, rules: Rules) -> Credit:
 
 def _of_project(rows: list[Row], rules: Rules) -> list[Credit]:
     """The credits of one project's signings, which come in the order of signing."""
+    if len(rows) == 1:
+        return [_alone(rows[0], rules)]
     # 1. A document counts once, at its first ceremony.
     documents: dict[int, Row] = {}
     credited = [_nothing(row, "again") for row in rows if documents.setdefault(row.agreement_id, row) is not row]
@@ -157,6 +157,13 @@ def _of_project(rows: list[Row], rules: Rules) -> list[Credit]:
     if lead is None:
         return credited + [_nothing(row, "orphan" if row.relation == "increase" else "apart") for row in rows]
     return credited + _of_led_project(lead, rows, rules)
+
+
+def _alone(row: Row, rules: Rules) -> Credit:
+    """The only signing of a project, which most are."""
+    if _may_lead(row):
+        return _leading(row, row if row.is_firm else None, rules)
+    return _nothing(row, "orphan" if row.relation == "increase" else "apart")
 
 
 def _changes_investor(row: Row) -> bool:

@@ -8,6 +8,7 @@ in force at that moment, and nothing an operation does can be forgotten here.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -24,7 +25,7 @@ from forums.extensions import db
 from forums.statements import table_of
 
 _KNOWN = table_of(CountedSigning).c
-# What a version says, in the order of counting.Row without its amount.
+# What a version says, in the order of counting.Row; the amount and its currency stand behind `cancelled` there.
 _FACTS = (
     "project_id", "agreement_id", "edition_id", "signed_on", "position", "kind", "binding", "relation", "review",
     "cancelled", "segment", "channel", "origin", "confidential", "own_id",
@@ -39,7 +40,7 @@ def rows(series: Series, *, as_of: datetime | None = None, basis: str = HEADLINE
     found = db.session.execute(
         select(*columns, _KNOWN.amounts).where(_KNOWN.series_id == series.id, in_force(as_of)).order_by(_KNOWN.id)
     )
-    return [_row(tuple(row), basis) for row in found]
+    return [_row(row, basis) for row in found]
 
 
 def in_force(as_of: datetime | None) -> ColumnElement[bool]:
@@ -60,15 +61,10 @@ def versions_of(project: Project) -> list[CountedSigning]:
     )
 
 
-def _row(found: tuple[Any, ...], basis: str) -> Row:
+def _row(found: Sequence[Any], basis: str) -> Row:
     *facts, amounts = found
     fen, currency = amounts.get(basis, (None, "CNY"))
-    (project, agreement, edition, signed_on, position, kind, binding, relation, review) = facts[:9]
-    cancelled, segment, channel, origin, confidential, own = facts[9:]
-    return Row(
-        project, agreement, edition, signed_on, position, kind, binding, relation, review,
-        cancelled, fen, currency, segment, channel, origin, confidential, own, disclosed=_names_one(amounts),
-    )  # fmt: skip
+    return Row._make((*facts[:10], fen, currency, *facts[10:], _names_one(amounts)))
 
 
 def _names_one(amounts: dict[str, list[Any]]) -> bool:

@@ -23,7 +23,7 @@ from forums.agreements.models import (
     Segment,
     Signing,
 )
-from forums.agreements.tally import Cell, Sum, Tables, Tally, cell_of, contracted_sum
+from forums.agreements.tally import Cell, Sum, Tables, Tally, added, cell_of
 from forums.agreements.vocabulary import BINDINGS, CHANNELS, HEADLINE_BASIS, KINDS, REGIONS, REVIEW_STATES
 from forums.columns import Bilingual
 from forums.editions.models import Edition, Series
@@ -51,14 +51,16 @@ def tally(
     rules = rules or chosen_definition(series, as_of).rules
     rows = known.rows(series, as_of=as_of, basis=basis)
     editions = edition_titles(series)
+    settled, moving = _settled(rows)
     tables = Tables(
-        live=_of(edition, credits_of(rows, rules=rules)),
-        gross=_of(edition, credits_of(rows, rules=replace(rules, leave_out_cancelled=False))),
-        all=_of(edition, credits_of(rows, rules=rules, reviews=EVERY_STATE)),
+        settled=_of(edition, credits_of(settled, rules=rules)),
+        live=_of(edition, credits_of(moving, rules=rules)),
+        gross=_of(edition, credits_of(moving, rules=replace(rules, leave_out_cancelled=False))),
+        all=_of(edition, credits_of(moving, rules=rules, reviews=EVERY_STATE)),
         see_confidential=see_confidential,
     )
     gross, cancelled = tables.cancelled()
-    signed = {credit.row.agreement_id: credit.row for credit in tables.live}.values()
+    signed = {credit.row.agreement_id: credit.row for credit in (*tables.settled, *tables.live)}.values()
     return Tally(
         total=tables.total(),
         gross=gross,
@@ -78,6 +80,14 @@ def tally(
         set_aside=len({row.own_id for row in rows if row.own_id != row.project_id and _is_of(edition, row)}),
         foreign=tables.foreign(),
     )
+
+
+def _settled(rows: list[Row]) -> tuple[list[Row], list[Row]]:
+    """The signings of projects of which all is approved and nothing cancelled, and those of the others."""
+    moving = {row.project_id for row in rows if row.cancelled or row.review not in APPROVED}
+    if not moving:
+        return rows, []
+    return [row for row in rows if row.project_id not in moving], [row for row in rows if row.project_id in moving]
 
 
 def segments_of(series: Series) -> list[Segment]:
@@ -158,7 +168,7 @@ def way(
     rows = known.rows(series, as_of=as_of, basis=basis)
     steps, last = [], Sum()
     for rule, credited_ in way_to_net(rows):
-        level = contracted_sum(_of(edition, credited_))
+        level = added(_of(edition, credited_)).contracted
         level_cell, change = (cell_of(total, see_confidential=see_confidential) for total in (level, level - last))
         steps.append(Step(rule, level_cell, change))
         last = level

@@ -6,6 +6,7 @@ who may not see it: it is rounded up to a band here, before anything can print i
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable, Hashable, Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
@@ -57,7 +58,18 @@ class Sum:
         return (self.projects, self.disclosed, self.fen, self.secret_fen, self.secrets)
 
 
-Columns = dict[str, Sum]
+@dataclass(frozen=True)
+class Columns:
+    """The two columns of some credits, and how many signings these are."""
+
+    contracted: Sum = Sum()
+    intended: Sum = Sum()
+    signings: int = 0
+
+    def __add__(self, other: Columns) -> Columns:
+        return Columns(
+            self.contracted + other.contracted, self.intended + other.intended, self.signings + other.signings
+        )
 
 
 @dataclass(frozen=True)
@@ -88,81 +100,94 @@ class Line:
 
 @dataclass(frozen=True)
 class Tables:
-    """The three counts that every table compares: approved and live, with cancelled ones, and with unapproved ones."""
+    """The three counts that every table compares: approved and live, with cancelled ones, and with unapproved ones.
+
+    `settled` are the credits of projects that are the same in all three; the other projects' stand in each of them.
+    """
 
     live: list[Credit]
     gross: list[Credit]
     all: list[Credit]
+    settled: list[Credit] = field(default_factory=list)
     see_confidential: bool = False
 
     def total(self) -> Line:
         """The row that every partition must foot to."""
-        label, signings = Bilingual("合计", "Total"), len(self._signings(self.live))
-        return self._line(None, label, _added(self.live), _added(self.all), signings)
+        settled, live, everything = (added(credits_) for credits_ in (self.settled, self.live, self.all))
+        return self._line(None, Bilingual("合计", "Total"), settled + live, settled + everything)
 
-    def lines(self, labels: Mapping[Any, Bilingual], key_of: KeyOf, key_of_all: KeyOf | None = None) -> list[Line]:
+    def lines(self, labels: Mapping[Any, Bilingual], key_of: KeyOf) -> list[Line]:
         """A partition: one row for each key that has a credit, and one for what states none or another."""
-        live, then = _grouped(self.live, key_of, labels), _grouped(self.all, key_of_all or key_of, labels)
-        keys = [key for key in labels if key in live or key in then]
-        if _REST in live or _REST in then:
-            keys.append(_REST)
-        return [
-            self._line(
-                "" if key is _REST else key,
-                NOT_STATED if key is _REST else labels[key],
-                _added(live.get(key, [])),
-                _added(then.get(key, [])),
-                len(self._signings(live.get(key, []))),
-            )
-            for key in keys
-        ]
+        return self._lines(labels, key_of, key_of)
 
     def sizes(self) -> list[Line]:
         """A partition by what a project adds up to here. Who may not see confidential ones finds them together."""
-        live, then = (sizes_of(credits_, see_confidential=self.see_confidential) for credits_ in (self.live, self.all))
-        return self.lines(SIZES, lambda c: live[c.row.project_id], lambda c: then[c.row.project_id])
+        return self._lines(SIZES, *self._size_of())
 
     def thresholds(self) -> list[Line]:
         """Projects of at least so much, the largest first. The rows overlap: they are never summed."""
-        live, then = (sizes_of(credits_, see_confidential=self.see_confidential) for credits_ in (self.live, self.all))
+        bands = self._columns(SIZES, *self._size_of())
+        now = then = Columns()
         rows = []
         for size, label in THRESHOLDS.items():
-            now = [credit for credit in self.live if reaches(live[credit.row.project_id], size)]
-            later = [credit for credit in self.all if reaches(then[credit.row.project_id], size)]
-            rows.append(self._line(size, label, _added(now), _added(later), len(self._signings(now))))
+            if size in bands:
+                now, then = now + bands[size][0], then + bands[size][1]
+            rows.append(self._line(size, label, now, then))
         return rows
 
     def cancelled(self) -> tuple[Cell, Cell]:
         """Gross and cancelled of the contracted column; net is its total."""
-        gross, net = _added(self.gross)["contracted"], _added(self.live)["contracted"]
-        return self.cell(gross), self.cell(gross - net)
+        settled = added(self.settled).contracted
+        gross, net = added(self.gross).contracted, added(self.live).contracted
+        return self.cell(settled + gross), self.cell(gross - net)
 
     def foreign(self) -> list[tuple[str, int, Cell]]:
         """Contracted amounts in other currencies than the yuan: (currency, projects, cell), never converted."""
         apart: dict[str, list[Credit]] = {}
-        for credit in self.live:
+        for credit in (*self.settled, *self.live):
             if credit.currency != "CNY" and credit.fen and credit.column == "contracted":
                 apart.setdefault(credit.currency, []).append(credit)
-        sums = {currency: _added(credits_, currency)["contracted"] for currency, credits_ in sorted(apart.items())}
+        sums = {currency: added(credits_, currency).contracted for currency, credits_ in sorted(apart.items())}
         return [(currency, total.projects, self.cell(total)) for currency, total in sums.items()]
 
     def cell(self, total: Sum) -> Cell:
         """What this reader may see of a sum."""
         return cell_of(total, see_confidential=self.see_confidential)
 
-    def _line(self, key: Hashable, label: Bilingual, now: Columns, then: Columns, signings: int) -> Line:
+    def _lines(self, labels: Mapping[Any, Bilingual], key_now: KeyOf, key_then: KeyOf) -> list[Line]:
+        columns = self._columns(labels, key_now, key_then)
+        named = [self._line(key, label, *columns[key]) for key, label in labels.items() if key in columns]
+        return named + [self._line("", NOT_STATED, *pair) for key, pair in columns.items() if key is _REST]
+
+    def _columns(
+        self, labels: Mapping[Any, Bilingual], key_now: KeyOf, key_then: KeyOf
+    ) -> dict[Any, tuple[Columns, Columns]]:
+        """Key → what counts now, and what would count once all is approved."""
+        settled, live = (_by_key(credits_, key_now, labels) for credits_ in (self.settled, self.live))
+        everything, none = _by_key(self.all, key_then, labels), Columns()
+        return {
+            key: (settled.get(key, none) + live.get(key, none), settled.get(key, none) + everything.get(key, none))
+            for key in settled | live | everything
+        }
+
+    def _size_of(self) -> tuple[KeyOf, KeyOf]:
+        settled, live, everything = (
+            sizes_of(credits_, see_confidential=self.see_confidential)
+            for credits_ in (self.settled, self.live, self.all)
+        )
+        now, then = settled | live, settled | everything
+        return lambda credit: now[credit.row.project_id], lambda credit: then[credit.row.project_id]
+
+    def _line(self, key: Hashable, label: Bilingual, now: Columns, then: Columns) -> Line:
         return Line(
             key,
             label,
-            self.cell(now["contracted"]),
-            self.cell(now["intended"]),
-            self.cell(then["contracted"] - now["contracted"]),
-            self.cell(then["intended"] - now["intended"]),
-            signings,
+            self.cell(now.contracted),
+            self.cell(now.intended),
+            self.cell(then.contracted - now.contracted),
+            self.cell(then.intended - now.intended),
+            now.signings,
         )
-
-    def _signings(self, credits_: Iterable[Credit]) -> set[tuple[int, int]]:
-        return {(credit.row.agreement_id, credit.row.edition_id) for credit in credits_}
 
 
 @dataclass(frozen=True)
@@ -197,11 +222,6 @@ def cell_of(total: Sum, *, see_confidential: bool) -> Cell:
     if see_confidential or not (total.secrets or total.secret_fen):
         return Cell(total.projects, total.disclosed, exact)
     return Cell(total.projects, total.disclosed, None, band_above(exact) if exact > 0 else None)
-
-
-def contracted_sum(credits_: Iterable[Credit]) -> Sum:
-    """The contracted column of some credits."""
-    return _added(credits_)["contracted"]
 
 
 def band_above(fen: int) -> int:
@@ -239,27 +259,34 @@ def size_of(fen: int) -> str:
     return next(size for size, least in _LEAST if fen >= least)
 
 
-def _grouped(credits_: list[Credit], key_of: KeyOf, labels: Mapping[Any, Bilingual]) -> dict[Any, list[Credit]]:
-    groups: dict[Any, list[Credit]] = {}
+def added(credits_: Iterable[Credit], currency: str = "CNY") -> Columns:
+    """The credits summed. What is in another currency counts its project and no amount."""
+    return _by_key(credits_, lambda _: None, {None: NOT_STATED}, currency).get(None, Columns())
+
+
+def _by_key(
+    credits_: Iterable[Credit], key_of: KeyOf, labels: Mapping[Any, Bilingual], currency: str = "CNY"
+) -> dict[Any, Columns]:
+    """Key → the columns of its credits, in one pass; what has no label stands under _REST."""
+    sums: dict[Any, tuple[list[int], list[int]]] = {}
+    signings: Counter[Any] = Counter()
     for credit in credits_:
+        row, column, projects, fen, its_currency, _reason, _binding = credit
         key = key_of(credit)
-        groups.setdefault(key if key in labels else _REST, []).append(credit)
-    return groups
-
-
-def _added(credits_: Iterable[Credit], currency: str = "CNY") -> Columns:
-    """The credits summed by column. What is in another currency counts its project and no amount."""
-    sums = {"contracted": [0, 0, 0, 0, 0], "intended": [0, 0, 0, 0, 0]}
-    for credit in credits_:
-        into = sums[credit.column]
-        into[0] += credit.projects
-        if credit.fen is None:
-            continue
-        into[1] += credit.projects
-        if credit.fen and credit.currency == currency:
-            if credit.row.confidential:
-                into[3] += credit.fen
-                into[4] += 1
-            else:
-                into[2] += credit.fen
-    return {column: Sum(*parts) for column, parts in sums.items()}
+        if key not in sums:
+            key = key if key in labels else _REST
+            sums.setdefault(key, ([0] * 5, [0] * 5))
+        into = sums[key][column != "contracted"]
+        signings[key] += 1
+        into[0] += projects
+        if fen is not None:
+            into[1] += projects
+            if fen and its_currency == currency:
+                if row.confidential:
+                    into[3] += fen
+                    into[4] += 1
+                else:
+                    into[2] += fen
+    return {
+        key: Columns(Sum(*contracted), Sum(*intended), signings[key]) for key, (contracted, intended) in sums.items()
+    }

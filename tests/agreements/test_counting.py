@@ -33,7 +33,7 @@ def signed(
         origin="31",
         confidential=False,
     )
-    return replace(row, **more)  # type: ignore[arg-type]
+    return row._replace(**more)
 
 
 def intended(project: int, edition: int, fen: int | None, **more: object) -> Row:
@@ -58,7 +58,7 @@ def test_a_project_counts_once_at_its_first_signing_and_later_ones_show_at_nothi
 def test_one_document_signed_at_two_ceremonies_counts_at_the_first() -> None:
     increase = signed(1, Y2017, 200, "increase", agreement=7)
     credited = credits_of(
-        [signed(1, Y2016, 500), increase, replace(increase, edition_id=Y2018, signed_on=date(2018, 9, 1))]
+        [signed(1, Y2016, 500), increase, increase._replace(edition_id=Y2018, signed_on=date(2018, 9, 1))]
     )
     assert totals(credited) == {(Y2016, "contracted"): (1, 500), (Y2017, "contracted"): (0, 200)}
 

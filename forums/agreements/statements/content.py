@@ -142,7 +142,7 @@ def read_entries(content: Content, secret: Collection[int] = ()) -> list[Entry]:
         facts = {attribute: found[name] for attribute, name in _FACTS.items()}
         row = Row(**{**facts, "signed_on": date.fromisoformat(found["signed_on"])})
         if row.project_id in secret or row.own_id in secret:
-            row = replace(row, confidential=True)
+            row = row._replace(confidential=True)
         credit = _read_credit(row, found["counts"])
         entries.append(Entry(row, credit, _read_credit(row, found["gross"]) or credit))
     return entries
