@@ -10,7 +10,7 @@ from forums.directory.models import Person
 from forums.directory.operations import find_or_create_person
 from forums.registrations.operations import Applicant
 
-_SURNAMES = "谢邹喻柏水窦章云苏潘葛范彭鲁韦马苗方俞任袁柳唐罗薛雷贺倪汤殷"
+_SURNAMES = "毕谢邹喻柏水窦章云苏潘葛范彭鲁韦马苗方俞任袁柳唐罗薛雷贺倪汤殷"
 _GIVEN = ("晓明", "静", "建国", "思远", "丽华", "志强", "雨桐", "海燕", "文博", "秀英", "子涵", "国栋")
 _ABROAD = ("Ann Sample", "Bruno Sample", "Chiara Sample", "Dieter Sample", "Elena Sample")
 _UNITS = (
@@ -49,7 +49,8 @@ def _guest(number: int, *, with_email: bool) -> Guest:
     if abroad:
         name = f"{_ABROAD[number // 8 % len(_ABROAD)]} {number} (synthetic)"
     else:
-        name = f"{_SURNAMES[number * 7 % len(_SURNAMES)]}{_GIVEN[number * 5 % len(_GIVEN)]}（示例）"
+        turn = number if with_email else number + 200
+        name = f"{_SURNAMES[turn * 7 % len(_SURNAMES)]}{_GIVEN[turn * 5 % len(_GIVEN)]}（示例）"
     applicant = Applicant(
         name,
         f"{letters}{number:02}@guests.example.org" if with_email else None,

@@ -43,8 +43,6 @@ from forums.registrations.walkins.operations import SOURCE as AT_THE_DESK
 SLUG = "demo-days"
 _ZONE = ZoneInfo("Asia/Shanghai")
 _LETTERS = "demo"
-_PUBLIC = Actor.guest("public form")
-_DOOR = Actor.system("demo door")
 
 
 def load(series: Series, staff: Staff) -> None:
@@ -59,7 +57,7 @@ def load(series: Series, staff: Staff) -> None:
     with in_batch(_LETTERS):
         _Guests(edition, categories, (workshop, visit), staff).come()
         _unit(edition, categories["guest"], staff)
-        _pass(edition, entrance, hall)
+        _pass(edition, entrance, hall, staff)
     withdraw(_LETTERS)
 
 
@@ -197,7 +195,7 @@ class _Guests:
                     guest.applicant,
                     category=self.categories["guest"],
                     person=guest.person,
-                    actor=_DOOR,
+                    actor=self.staff.drafter,
                     source=AT_THE_DESK,
                 )
 
@@ -221,15 +219,15 @@ class _Guests:
             with _at(first_day, -30 + number, "09:45"):
                 rows.append(self._register("entrepreneur", number))
         with _at(first_day, -9, "10:00"):
-            cancel(rows[0], reason="行程有变（示例）", actor=_PUBLIC)
+            cancel(rows[0], reason="行程有变（示例）", actor=Actor.guest(rows[0].name))
         with _at(first_day, -9, "16:00"):
-            accept_offer(rows[9], actor=_PUBLIC)
+            accept_offer(rows[9], actor=Actor.guest(rows[9].name))
         with _at(first_day, -6, "10:00"):
-            cancel(rows[1], actor=_PUBLIC)
+            cancel(rows[1], actor=Actor.guest(rows[1].name))
         with _at(first_day, -4, "10:00"):
             pass_on_lapsed_offers(self.edition, actor=actor)
         with _at(first_day, -4, "18:00"):
-            accept_offer(rows[11], actor=_PUBLIC)
+            accept_offer(rows[11], actor=Actor.guest(rows[11].name))
 
     def _register(self, code: str, number: int, source: str = "public") -> Registration:
         guest = next(self.queue)
@@ -242,7 +240,7 @@ class _Guests:
             category=self.categories[code],
             wishes=wishes,
             person=guest.person,
-            actor=_PUBLIC if source == "public" else self.staff.organizer,
+            actor=Actor.guest(guest.applicant.name) if source == "public" else self.staff.organizer,
             source=source,
         ).registration
 
@@ -275,7 +273,7 @@ def _unit(edition: Edition, category: Category, staff: Staff) -> None:
         register_members(unit, members, actor=Actor.guest(facts.contact_name))
 
 
-def _pass(edition: Edition, entrance: Point, hall: Point) -> None:
+def _pass(edition: Edition, entrance: Point, hall: Point, staff: Staff) -> None:
     """The first two days at both points: most come, some on one day only, some go out of the hall and come back."""
     for day, absent in ((0, 5), (1, 3)):
         for number, row in enumerate(_confirmed(edition)):
@@ -288,7 +286,7 @@ def _pass(edition: Edition, entrance: Point, hall: Point) -> None:
                 scans += [(hall, "out", f"11:{number % 60:02}"), (hall, "in", f"13:{number % 60:02}")]
             for point, way, clock_time in scans:
                 with _at(edition.starts_on, day, clock_time):
-                    check_in(edition, Scan(row.reference, way), actor=_DOOR, point=point)
+                    check_in(edition, Scan(row.reference, way), actor=staff.drafter, point=point)
 
 
 def _confirmed(edition: Edition) -> list[Registration]:
