@@ -193,7 +193,9 @@ def sheet(row: Registration, language: str) -> list[Line]:
         wanted = question.id in asked_now and (question.stage == "registration" or confirmed)
         if answer or wanted:
             missing = wanted and not answer and (question.required or question.stage == "confirmed")
-            wished = any(one.id in answer.wished and one.capacity is not None for one in question.choices)
+            wished = row.is_live and any(
+                one.id in answer.wished and one.capacity is not None for one in question.choices
+            )
             lines.append(Line(question, texts.get(question.id, ""), answer.file, missing, wished))
     return sorted(lines, key=lambda line: line.question.archived_at is not None)
 
