@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import os
 from collections.abc import Callable, Iterator
 from email.message import EmailMessage
@@ -11,6 +12,7 @@ from typing import Any
 import pytest
 from flask import Flask
 from flask_migrate import upgrade
+from jinja2 import FileSystemBytecodeCache
 from sqlalchemy import select
 
 import config as settings_of
@@ -28,6 +30,7 @@ DATABASES = ("sqlite", "postgresql")
 
 
 def pytest_configure(config: pytest.Config) -> None:
+    gc.set_threshold(10_000)  # as where it serves
     if not hasattr(config, "workerinput"):
         servers.start()
 
@@ -48,7 +51,7 @@ def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> Any:
 def make_app(data: Path, database_url: str = "", **environ: str) -> Flask:
     """An app as the environment would make it, quick to sign in to and silent to the queue."""
     settings = settings_of.read({"BILLET_DATA": str(data), "DATABASE_URL": database_url, **environ})
-    return create_app(
+    app = create_app(
         settings,
         TESTING=True,
         PROPAGATE_EXCEPTIONS=False,
@@ -60,6 +63,9 @@ def make_app(data: Path, database_url: str = "", **environ: str) -> Flask:
             "argon2__parallelism": 1,
         },
     )
+    app.jinja_env.bytecode_cache = FileSystemBytecodeCache(os.environ["TEST_TEMPLATES"])
+    gc.freeze()  # what an app is made of stays: no cycles to hunt there
+    return app
 
 
 @pytest.fixture(scope="session")

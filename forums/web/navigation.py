@@ -73,17 +73,26 @@ def entries(group: Group, row: Any = None) -> list[Entry]:
 
 def navigate(app: Flask) -> None:
     app.add_template_global(entries, "navigation")
+    app.extensions["lines above pages"] = {}
 
 
 def _above(endpoint: str) -> Entry | None:
+    """The line of the menu that a page without its own belongs to; every line asks, so the answer is kept."""
+    known: dict[tuple[str, ...], Entry | None] = current_app.extensions["lines above pages"]
+    groups = (*(group for group in ("edition", "series") if g.get(group)), "house")
+    if (endpoint, *groups) not in known:
+        known[endpoint, *groups] = _first_above(endpoint, groups)
+    return known[endpoint, *groups]
+
+
+def _first_above(endpoint: str, groups: tuple[str, ...]) -> Entry | None:
     """The first line of the page's room, of the narrowest group; of the room around it where it has none."""
     for room in _rooms(endpoint):
         rows = [row for row in _entries.values() if room in _rooms(row.endpoint)[:2]]
-        for group in ("edition", "series", "house"):
-            if group == "house" or g.get(group):
-                first = min((row for row in rows if row.group == group), key=lambda row: row.order, default=None)
-                if first:
-                    return first
+        for group in groups:
+            first = min((row for row in rows if row.group == group), key=lambda row: row.order, default=None)
+            if first:
+                return first
     return None
 
 
