@@ -9,6 +9,7 @@ from forums.agreements.followup import (
     milestone_views,
     milestones,
     queries,
+    rate_views,
     stage_views,
     team_views,
     words,
@@ -21,7 +22,7 @@ from forums.editions.models import Series
 from forums.web.guards import may
 from forums.web.language import language
 
-__all__ = ["board_views", "bp", "milestone_views", "stage_views", "team_views"]
+__all__ = ["board_views", "bp", "milestone_views", "rate_views", "stage_views", "team_views"]
 
 
 @bp.get("/office/series/<series>/projects/<int:project_id>/followup")
