@@ -18,8 +18,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, fields, replace
 from datetime import date
-from itertools import groupby
-from typing import Literal, NamedTuple
+from typing import Any, Literal, NamedTuple
 
 Column = Literal["contracted", "intended"]
 Reason = Literal[
@@ -31,6 +30,7 @@ PROJECT_KINDS = frozenset({"investment", "intent", "framework"})
 CHANGING_KINDS = PROJECT_KINDS | {"supplementary"}
 """Kinds that may raise an amount, make an intention firm or bring another investor."""
 APPROVED = frozenset({"approved", "locked"})
+_RANK = {"first": 0, "again": 1, "upgrade": 2, "investor_change": 3, "increase": 4}
 
 
 @dataclass(frozen=True)
@@ -102,9 +102,10 @@ def credits_of(rows: Iterable[Row], *, rules: Rules = SANMING, reviews: frozense
     seen = [row for row in rows if row.review in reviews and not (rules.leave_out_cancelled and row.cancelled)]
     if not rules.once:
         return [_by_itself(row, rules) for row in seen]
-    key = _counted if rules.merge_duplicates else _own
-    seen.sort(key=lambda row: (key(row), *_when(row)))
-    return [credit for _, group in groupby(seen, key=key) for credit in _of_project(list(group), rules)]
+    projects: dict[int, list[Row]] = {}
+    for row in seen:
+        projects.setdefault(row.project_id if rules.merge_duplicates else row.own_id, []).append(row)
+    return [credit for _, group in sorted(projects.items()) for credit in _of_project(group, rules)]
 
 
 def way_to_net(rows: Sequence[Row], *, reviews: frozenset[str] = APPROVED) -> list[tuple[str, list[Credit]]]:
@@ -115,14 +116,6 @@ def way_to_net(rows: Sequence[Row], *, reviews: frozenset[str] = APPROVED) -> li
         rules = replace(rules, **{field.name: True})
         steps.append((field.name, credits_of(rows, rules=rules, reviews=reviews)))
     return steps
-
-
-def _counted(row: Row) -> int:
-    return row.project_id
-
-
-def _own(row: Row) -> int:
-    return row.own_id
 
 
 def _by_itself(row: Row, rules: Rules) -> Credit:
@@ -136,9 +129,10 @@ def _by_itself(row: Row, rules: Rules) -> Credit:
 
 
 def _of_project(rows: list[Row], rules: Rules) -> list[Credit]:
-    """The credits of one project's signings, which come in the order of signing."""
+    """The credits of one project's signings."""
     if len(rows) == 1:
         return [_alone(rows[0], rules)]
+    rows = sorted(rows, key=_when)
     # 1. A document counts once, at its first ceremony.
     documents: dict[int, Row] = {}
     credited = [_nothing(row, "again") for row in rows if documents.setdefault(row.agreement_id, row) is not row]
@@ -225,5 +219,7 @@ def _nothing(row: Row, reason: Reason) -> Credit:
     return Credit(row, "contracted" if row.is_firm else "intended", 0, 0, row.currency, reason, row.binding)
 
 
-def _when(row: Row) -> tuple[date, int, int, int]:
-    return (row.signed_on, row.position, row.agreement_id, row.edition_id)
+def _when(row: Row) -> tuple[Any, ...]:
+    """The order of signing. What has the same place in it is told apart by its facts, not by when it was entered."""
+    facts = (_RANK[row.relation], row.kind, row.binding, row.currency)
+    return (row.signed_on, row.position, row.edition_id, *facts, -(row.fen or 0), row.agreement_id)
