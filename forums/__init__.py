@@ -44,6 +44,7 @@ ROOMS = (
     "registrations.numbers",
     "registrations.badges",
     "agreements",
+    "agreements.scans",
     "agreements.followup",
     "agreements.definitions",
     "agreements.statements",

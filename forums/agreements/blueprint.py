@@ -17,7 +17,7 @@ from forums.accounts.models import Account
 from forums.agreements import changes, lifecycle, queries, vocabulary
 from forums.agreements.concerns import Concern, concerns_of
 from forums.agreements.counting import Credit
-from forums.agreements.forms import CancellationForm, CorrectionForm, DocumentForm, ReturnForm, ScanForm
+from forums.agreements.forms import CancellationForm, CorrectionForm, DocumentForm, ReturnForm
 from forums.agreements.lifecycle import DocumentState
 from forums.agreements.models import Agreement, AmountEntry, Project
 from forums.agreements.review import MOVES, had_a_hand, may_take
@@ -53,7 +53,6 @@ def agreement_page(edition: Edition, agreement_id: int, **forms: Any) -> Respons
         "return_form": ReturnForm(formdata=None),
         "correction_form": CorrectionForm(formdata=None, language=language(), scans=row.scans),
         "cancellation_form": CancellationForm(formdata=None),
-        "scan_form": ScanForm(formdata=None),
         "document_form": DocumentForm(formdata=None, language=language(), state=row.document_state, day=today(edition)),
     }
     return render_template(

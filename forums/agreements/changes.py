@@ -54,7 +54,7 @@ def facts_of(row: Agreement) -> Facts:
         "expires_on": _day(row.expires_on),
         "amounts": amounts_of(row),
         "parties": [_party(party) for party in row.parties],
-        "scans": [scan.document.display_name for scan in row.scans],
+        "scans": [scan.label for scan in row.current_scans if not scan.is_evidence],
     }
 
 

@@ -1,4 +1,4 @@
-"""Recording what was signed: projects, agreements with their parties and amounts, and scans."""
+"""Recording what was signed: projects, and agreements with their parties and amounts."""
 
 from __future__ import annotations
 
@@ -20,7 +20,6 @@ from forums.agreements.models import (
     Project,
     ReviewHand,
     ReviewStep,
-    Scan,
     Segment,
     Signing,
 )
@@ -42,7 +41,6 @@ from forums.columns import Bilingual
 from forums.directory.credit_code import read_credit_code
 from forums.directory.models import Organisation
 from forums.directory.operations import find_or_create_organisation
-from forums.documents.models import Document
 from forums.editions.models import Edition, Series
 from forums.errors import Refused
 from forums.extensions import db
@@ -208,23 +206,6 @@ def revise(agreement: Agreement, facts: AgreementFacts, *, version: int, reason:
     for entry in entries:
         entry.step = row
     record(actor, "agreement.revised", agreement, edition=edition)
-
-
-def attach_scan(agreement: Agreement, document: Document, *, actor: Actor) -> Scan:
-    """Raises NotOpen once the agreement is approved: what was approved is what was seen."""
-    if agreement.review in {"approved", "locked"}:
-        raise NotOpen(_l("This agreement is approved; a scan cannot be added to it any more."))
-    row = Scan(agreement_id=agreement.id, document_id=document.id, added_by_id=account_of(actor))
-    db.session.add(row)
-    if not agreement.is_open:
-        agreement.version += 1
-    before = [scan.document.display_name for scan in agreement.scans if scan is not row]
-    changed = {"scans": [before, [*before, document.display_name]]}
-    step(agreement, "scanned", actor, comment=document.display_name, changed=changed)
-    record(
-        actor, "agreement.scan_added", agreement, edition=agreement.signings[0].edition, sha256=document.stored.sha256
-    )
-    return row
 
 
 def enter_amount(agreement: Agreement, facts: AgreementFacts, *, reason: str, actor: Actor) -> AmountEntry:

@@ -5,7 +5,6 @@ from typing import Any
 
 from flask_babel import lazy_gettext as _l
 from flask_wtf import FlaskForm
-from flask_wtf.file import FileField
 from wtforms import (
     BooleanField,
     DateField,
@@ -39,6 +38,7 @@ from forums.agreements.vocabulary import (
 )
 from forums.columns import Bilingual
 from forums.directory.credit_code import BadCreditCode, read_credit_code
+from forums.documents.forms import FileToKeep
 from forums.money import LONGEST, BadAmount, parse
 
 NEW = "new"
@@ -177,7 +177,9 @@ class AgreementForm(AmountFields):
     effective_on = DateField(_l("In force from"), [Optional()])
     expires_on = DateField(_l("Until"), [Optional()])
     parties = FieldList(FormField(PartyForm), _l("Parties"), min_entries=4, max_entries=MOST_PARTIES)
-    scan = FileField(_l("Scan (PDF)"), description=_l("Kept once under its SHA-256 and served as a download."))
+    scan = FileToKeep(
+        _l("Scan"), description=_l("PDF, PNG or JPEG, at most 20 MB. Kept under its SHA-256 and served as a download.")
+    )
     version = HiddenField()
 
     def offer(self, language: str, earlier: list[Agreement]) -> None:
@@ -276,7 +278,9 @@ class CorrectionForm(AmountFields):
 
     reason = TextAreaField(_l("Why"), [InputRequired(), Length(max=2000)], filters=[printable])
     proof = SelectField(_l("Evidence"))
-    evidence = FileField(_l("Another document"), description=_l("PDF; kept with the entry and served as a download."))
+    evidence = FileToKeep(
+        _l("Another document"), description=_l("PDF, PNG or JPEG; kept with the entry and served as a download.")
+    )
 
     def __init__(self, *args: Any, language: str, scans: list[Scan], **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
@@ -331,10 +335,6 @@ class ReturnForm(FlaskForm):
     def validate_comment(self, field: Field) -> None:
         if not field.data and not any(self.comments.data.values()):
             raise ValidationError(_l("Say what is missing or wrong, here or beside a field."))
-
-
-class ScanForm(FlaskForm):
-    scan = FileField(_l("Scan (PDF)"))
 
 
 class DuplicateForm(FlaskForm):

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import JSON, BigInteger, CheckConstraint, ForeignKey, Index, String, Text, UniqueConstraint, text
+from sqlalchemy import JSON, BigInteger, CheckConstraint, ForeignKey, Index, String, Text, UniqueConstraint, false, text
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from forums.accounts.models import HOUSE, Account
@@ -137,7 +137,7 @@ class Agreement(Base):
     )
     signings: Mapped[list[Signing]] = relationship(back_populates="agreement", order_by="Signing.signed_on, Signing.id")
     entries: Mapped[list[AmountEntry]] = relationship(back_populates="agreement", order_by="AmountEntry.id")
-    scans: Mapped[list[Scan]] = relationship(order_by="Scan.id")
+    scans: Mapped[list[Scan]] = relationship(back_populates="agreement", order_by="Scan.id")
     steps: Mapped[list[ReviewStep]] = relationship(order_by="ReviewStep.id")
     hands: Mapped[list[ReviewHand]] = relationship(cascade="all, delete-orphan", order_by="ReviewHand.account_id")
     proposals: Mapped[list[AgreementProposal]] = relationship(
@@ -152,6 +152,12 @@ class Agreement(Base):
     def is_open(self) -> bool:
         """Whether its facts may be changed: before it is handed in, or when it came back."""
         return self.review in {"drafted", "returned"}
+
+    @property
+    def current_scans(self) -> list[Scan]:
+        """The scans that no newer version supersedes."""
+        superseded = {scan.supersedes_id for scan in self.scans}
+        return [scan for scan in self.scans if scan.id not in superseded]
 
     @property
     def amounts(self) -> list[AmountEntry]:
@@ -301,18 +307,38 @@ class CountingClock(Base):
 
 
 class Scan(Base):
-    """A scanned original of an agreement; the file itself is a document, stored once under its SHA-256."""
+    """A scanned original of an agreement; the file itself is a document, stored once under its SHA-256.
+
+    Never changed and never deleted: a better one supersedes it, and says why. `is_evidence`: it came after the
+    approval, beside what was approved.
+    """
 
     __tablename__ = "agreement_scans"
-    __table_args__ = (UniqueConstraint("agreement_id", "document_id"),)
+    __table_args__ = (
+        UniqueConstraint("agreement_id", "document_id"),
+        UniqueConstraint("supersedes_id"),
+        CheckConstraint("supersedes_id <> id", name="supersedes_another"),
+        CheckConstraint("(supersedes_id IS NULL AND NOT is_evidence) OR reason <> ''", name="says_why"),
+    )
 
     id: Mapped[int] = mapped_column(primary_key=True)
-    agreement_id: Mapped[int] = mapped_column(ForeignKey("agreements.id", ondelete="CASCADE"))
+    agreement_id: Mapped[int] = mapped_column(ForeignKey("agreements.id"))
     document_id: Mapped[int] = mapped_column(ForeignKey("documents.id"))
     added_by_id: Mapped[int] = mapped_column(ForeignKey("accounts.id"))
     added_at: Mapped[datetime] = mapped_column(UtcDateTime, default=now)
+    supersedes_id: Mapped[int | None] = mapped_column(ForeignKey("agreement_scans.id"))
+    version: Mapped[int] = mapped_column(default=1, server_default="1")
+    is_evidence: Mapped[bool] = mapped_column(default=False, server_default=false())
+    reason: Mapped[str] = mapped_column(Text, default="", server_default="")
 
-    document: Mapped[Document] = relationship()
+    agreement: Mapped[Agreement] = relationship(back_populates="scans")
+    document: Mapped[Document] = relationship(lazy="joined", innerjoin=True)
+    added_by: Mapped[Account] = relationship()
+
+    @property
+    def label(self) -> str:
+        """Its name, with the version from the second on."""
+        return self.document.display_name if self.version == 1 else f"{self.document.display_name} · {self.version}"
 
 
 class ReviewStep(Base):

@@ -285,7 +285,7 @@ def agreement_at(
             selectinload(Agreement.proposals).joinedload(AgreementProposal.proposed_by).options(*_NAME_ONLY),
             joinedload(Agreement.earlier),
             selectinload(Agreement.steps).joinedload(ReviewStep.account).options(*_NAME_ONLY),
-            selectinload(Agreement.scans).joinedload(Scan.document),
+            selectinload(Agreement.scans).joinedload(Scan.added_by).options(*_NAME_ONLY),
             selectinload(Agreement.parties).joinedload(AgreementParty.organisation),
         )
     return db.session.scalar(rows)

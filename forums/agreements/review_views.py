@@ -25,7 +25,8 @@ from forums.agreements.forms import (
 )
 from forums.agreements.models import Agreement, AgreementProposal
 from forums.columns import Bilingual
-from forums.documents.operations import JPEG, PDF, PNG, Arrival, keep, receive
+from forums.documents.models import Document
+from forums.documents.operations import keep
 from forums.documents.sending import send
 from forums.documents.shelf import FileMissing
 from forums.editions.models import Edition
@@ -97,13 +98,6 @@ def correct(edition: Edition, agreement_id: int) -> ResponseReturnValue:
     row = found(edition, agreement_id)
     refuse_unseeing(row)  # who corrects becomes the drafter, and drafters see what they wrote
     form = CorrectionForm(language=language(), scans=row.scans)
-    if not form.validate():
-        return agreement_page(edition, agreement_id, correction_form=form)
-    try:
-        arrival = _arrived(form)
-    except Refused as no:
-        form.evidence.errors = [no.message]
-        return agreement_page(edition, agreement_id, correction_form=form)
 
     def step(row: Agreement, version: int) -> None:
         refuse_unseeing(row)
@@ -113,9 +107,7 @@ def correct(edition: Edition, agreement_id: int) -> ResponseReturnValue:
             undisclosed=form.undisclosed.data,
             basis=form.basis.data,
             reason=form.reason.data,
-            evidence=keep(arrival, kind="evidence", actor=actor(), edition=edition)
-            if arrival
-            else next((scan.document for scan in row.scans if str(scan.id) == form.proof.data), None),
+            evidence=_evidence(row, form, edition),
             source_page=form.source_page.data or "",
             version=version,
             actor=actor(),
@@ -125,12 +117,12 @@ def correct(edition: Edition, agreement_id: int) -> ResponseReturnValue:
     return _taken(edition, agreement_id, step, done, correction_form=form)
 
 
-def _arrived(form: CorrectionForm) -> Arrival | None:
-    """The document attached to a correction, looked into; None where a scan was chosen. Raises WrongFile."""
+def _evidence(row: Agreement, form: CorrectionForm, edition: Edition) -> Document | None:
+    """The scan that was chosen, or the document attached."""
     if form.proof.data != UPLOAD:
-        return None
-    upload = form.evidence.data
-    return receive(upload.stream, display_name=upload.filename or "evidence.pdf", allowed=(PDF, PNG, JPEG))
+        return next((scan.document for scan in row.scans if str(scan.id) == form.proof.data), None)
+    arrival = form.evidence.arrival
+    return keep(arrival, kind="evidence", actor=actor(), edition=edition) if arrival is not None else None
 
 
 @bp.get("/office/e/<edition>/agreements/<int:agreement_id>/evidence/<int:entry_id>")

@@ -1,10 +1,9 @@
 from __future__ import annotations
 
-from flask import abort, flash, jsonify, redirect, render_template, request, url_for
+from flask import flash, jsonify, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
-from werkzeug.datastructures import FileStorage
 
 from forums import money
 from forums.activity.models import Actor
@@ -18,13 +17,10 @@ from forums.agreements.blueprint import (
     refuse_unseeing,
     sees_amounts,
 )
-from forums.agreements.forms import NEW, AgreementForm, NewAgreementForm, ScanForm, printable, typed_version
-from forums.agreements.models import Agreement, Project, Scan
+from forums.agreements.forms import NEW, AgreementForm, NewAgreementForm, printable, typed_version
+from forums.agreements.models import Agreement, Project
+from forums.agreements.scans.operations import AlreadyHere, attach
 from forums.agreements.vocabulary import HEADLINE_BASIS, REVIEW_STATES
-from forums.documents.operations import JPEG, PDF, PNG, Arrival, keep, receive
-from forums.documents.refusals import WrongFile
-from forums.documents.sending import send
-from forums.documents.shelf import FileMissing
 from forums.editions.models import Edition
 from forums.errors import Refused
 from forums.extensions import db
@@ -69,10 +65,10 @@ def new(edition: Edition) -> ResponseReturnValue:
     if form.validate_on_submit():
         who, slug = actor(), edition.slug
         try:
-            scanned = _received(form.scan.data)
             with transaction():
                 row = drafting.draft(edition, _project(edition, form, who), form.facts(), actor=who)
-                _attach(row, scanned, edition, who)
+                if form.scan.arrival:
+                    attach(row, form.scan.arrival, edition=edition, actor=who)
                 agreement_id, said = row.id, _what_was_understood(row)
         except Refused as no:
             _complain(form, no)
@@ -101,11 +97,11 @@ def change(edition: Edition, agreement_id: int) -> ResponseReturnValue:
     if form.validate_on_submit():
         who = actor()
         try:
-            scanned = _received(form.scan.data)
             with transaction():
                 row = found(edition, agreement_id, for_change=True)
                 drafting.revise(row, form.facts(), version=typed_version(form.version.data), actor=who)
-                _attach(row, scanned, edition, who)
+                if form.scan.arrival:
+                    attach(row, form.scan.arrival, edition=edition, actor=who)
                 said = _what_was_understood(row)
         except Refused as no:
             _complain(form, no)
@@ -153,61 +149,17 @@ def _warning(edition: Edition, amount: money.Amount) -> str:
     )
 
 
-@bp.post("/office/e/<edition>/agreements/<int:agreement_id>/scans")
-@may("agreements.draft")
-def add_scan(edition: Edition, agreement_id: int) -> ResponseReturnValue:
-    upload = ScanForm().scan.data
-    if not upload:
-        flash(_("Choose a PDF file first."), "danger")
-        return agreement_page(edition, agreement_id)
-    try:
-        scanned = _received(upload)
-        with transaction():
-            _attach(found(edition, agreement_id, for_change=True), scanned, edition, actor())
-    except Refused as no:
-        flash(no.message, "danger")
-    else:
-        flash(_("The scan is kept."), "success")
-    return redirect(url_for("agreements.show", edition=edition.slug, agreement_id=agreement_id), 303)
-
-
-@bp.get("/office/e/<edition>/agreements/<int:agreement_id>/scans/<int:scan_id>")
-@may("outcomes.read")
-def scan(edition: Edition, agreement_id: int, scan_id: int) -> ResponseReturnValue:
-    """The scan as a download. It names amounts, so it is as confidential as they are."""
-    row, kept = found(edition, agreement_id), db.session.get(Scan, scan_id)
-    if kept is None or kept.agreement_id != row.id:
-        abort(404)
-    refuse_unseeing(row)
-    try:
-        return send(kept.document)
-    except FileMissing:
-        abort(404)
-
-
 def _project(edition: Edition, form: NewAgreementForm, who: Actor) -> Project:
     if form.project.data == NEW:
         return drafting.create_project(edition.series, form.project_facts(), actor=who)
     return db.session.get_one(Project, int(form.project.data))
 
 
-def _received(upload: FileStorage | None) -> Arrival | None:
-    """The scan that came with a form, looked into. Raises WrongFile."""
-    if not upload or not upload.filename:
-        return None
-    return receive(upload.stream, display_name=upload.filename, allowed=(PDF, PNG, JPEG))
-
-
-def _attach(row: Agreement, scanned: Arrival | None, edition: Edition, who: Actor) -> None:
-    if scanned is not None:
-        drafting.attach_scan(row, keep(scanned, kind="agreement", actor=who, edition=edition), actor=who)
-
-
 def _complain(form: AgreementForm, no: Refused) -> None:
     """Put the refusal where it belongs; what was typed stays."""
     if isinstance(no, money.BadAmount):
         form.amount.errors = [no.message]
-    elif isinstance(no, WrongFile):
+    elif isinstance(no, AlreadyHere):
         form.scan.errors = [no.message]
     else:
         form.form_errors = [*form.form_errors, no.message]

@@ -11,11 +11,12 @@ from forums import clock
 from forums.agreements import drafting, review
 from forums.agreements.drafting import AgreementFacts, PartyFacts, ProjectFacts
 from forums.agreements.models import Agreement, Project
+from forums.agreements.scans.operations import attach
 from forums.columns import Bilingual
 from forums.demo.codes import credit_code
 from forums.demo.scan import sample_pdf
 from forums.demo.staff import Staff
-from forums.documents.operations import PDF, store
+from forums.documents.operations import PDF, receive
 from forums.editions.models import Edition
 
 HOST = PartyFacts(
@@ -69,15 +70,12 @@ class Ceremony:
         return clock.frozen(at)
 
     def _scan(self, row: Agreement) -> None:
-        kept = store(
-            BytesIO(sample_pdf(f"Synthetic scan of {row.number}")),
-            display_name=f"投资合同扫描件（示例）{row.number}.pdf",
-            kind="agreement",
-            actor=self.staff.drafter,
-            allowed=(PDF,),
-            edition=self.edition,
-        )
-        drafting.attach_scan(row, kept, actor=self.staff.drafter)
+        """A first scan and, with a reason, a better one."""
+        name, kept = f"投资合同扫描件（示例）{row.number}.pdf", None
+        for words, reason in (("first scan", ""), ("scan", "首次扫描缺页，重新扫描（示例）")):
+            made = BytesIO(sample_pdf(f"Synthetic {words} of {row.number}"))
+            arrival = receive(made, display_name=name, allowed=(PDF,))
+            kept = attach(row, arrival, edition=self.edition, supersedes=kept, reason=reason, actor=self.staff.drafter)
 
 
 def agreement_facts(project: Project, day: date, amount: str, position: int) -> AgreementFacts:

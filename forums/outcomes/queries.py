@@ -1,11 +1,15 @@
 from __future__ import annotations
 
-from sqlalchemy import Select, func, select
-from sqlalchemy.orm import joinedload
+from collections.abc import Iterator
+
+from sqlalchemy import Select, func, or_, select
+from sqlalchemy.orm import aliased, joinedload
 
 from forums.agenda import queries as agenda
 from forums.agreements import queries as agreements
 from forums.agreements.tally import Cell, Tally
+from forums.documents.models import Document, StoredFile
+from forums.documents.register import Known, registers
 from forums.editions.models import Edition, Series
 from forums.extensions import db
 from forums.jobs.models import Job
@@ -82,3 +86,23 @@ def last_job(edition: Edition) -> Job | None:
     """The compilation that was asked for last."""
     asked = select(Job).where(Job.kind == COMPILE, Job.edition_id == edition.id)
     return db.session.scalar(asked.order_by(Job.id.desc()).limit(1))
+
+
+@registers
+def reports_with(sha256: str) -> Iterator[Known]:
+    """Outcome reports by the hash of one of their files, or by the checksum that is printed in them."""
+    later, its_report = aliased(Snapshot), aliased(OutcomeReport)
+    newer = (
+        select(later.id)
+        .join(its_report, its_report.snapshot_id == later.id)
+        .where(later.edition_id == Snapshot.edition_id, later.number > Snapshot.number)
+    )
+    files = select(Document.id).join(StoredFile, StoredFile.id == Document.stored_file_id)
+    held = files.where(StoredFile.sha256 == sha256)
+    columns = (OutcomeReport.pdf_zh_id, OutcomeReport.pdf_en_id, OutcomeReport.xlsx_id)
+    rows = db.session.execute(
+        select(OutcomeReport.compiled_at, newer.exists())
+        .join(Snapshot, Snapshot.id == OutcomeReport.snapshot_id)
+        .where(or_(Snapshot.sha256 == sha256, *(column.in_(held) for column in columns)))
+    )
+    return (Known("report", at, is_current=not superseded) for at, superseded in rows)

@@ -10,6 +10,7 @@ import "./bulk.js";
 import "./columns.js";
 import "./people-rows.js";
 import "./copy.js";
+import "./check-file.js";
 import "./job-bar.js";
 import "./amount-echo.js";
 import "./only-if.js";

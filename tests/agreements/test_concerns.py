@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from datetime import timedelta
-from io import BytesIO
 
 from sqlalchemy import select
 
@@ -11,8 +10,9 @@ from forums.agreements import drafting, queries
 from forums.agreements.concerns import concerns_of, medians_of
 from forums.agreements.drafting import PartyFacts, ProjectFacts
 from forums.agreements.models import Agreement, Project
+from forums.agreements.scans.operations import attach
 from forums.columns import Bilingual
-from forums.documents.operations import store
+from forums.documents.operations import PDF, Arrival
 from forums.editions.models import Edition
 from forums.extensions import db
 from forums.transaction import transaction
@@ -36,8 +36,7 @@ def make_plain(edition: Edition, cast: Cast, name: str, amount: str = "5亿元",
     project = named(edition, cast, name)
     row = make_draft(edition, cast, amount, project=project, **{"parties": PARTY, **more})
     with transaction():
-        kept = store(BytesIO(b"%PDF-1.7"), display_name="a.pdf", kind="agreement", actor=cast.staff.actor)
-        drafting.attach_scan(row, kept, actor=cast.staff.actor)
+        attach(row, Arrival("0" * 64, 1, PDF, "a.pdf", {}), edition=edition, actor=cast.staff.actor)
     return row
 
 

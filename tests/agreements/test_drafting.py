@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from io import BytesIO
 
 import pytest
 from sqlalchemy import func, select
@@ -14,7 +13,6 @@ from forums.agreements.models import Agreement, AmountEntry
 from forums.columns import Bilingual
 from forums.directory.credit_code import BadCreditCode, read_credit_code
 from forums.directory.models import Organisation
-from forums.documents.operations import store
 from forums.editions.models import Edition
 from forums.errors import Refused
 from forums.extensions import db
@@ -23,7 +21,6 @@ from forums.transaction import transaction
 from tests.agreements.making import CODE, again, facts, five_years, make_approved, make_draft, make_project, pass_review
 from tests.cast import SYSTEM, Cast, make_edition, make_series
 from tests.client import counted_queries
-from tests.documents.hostile import PLAIN
 
 
 def ledger(row: Agreement) -> list[tuple[str, int | None, str, bool]]:
@@ -165,18 +162,6 @@ def test_only_a_reviewer_changes_a_project_whose_agreement_is_approved(edition: 
     with transaction():
         drafting.change_project(row.project, changed, actor=cast.reviewer.actor, reviewing=True)
     assert again(row).project.channel == "business"
-
-
-def test_a_scan_is_kept_until_the_agreement_is_approved(edition: Edition, cast: Cast) -> None:
-    row = make_draft(edition, cast)
-    with transaction():
-        document = store(BytesIO(PLAIN), display_name="峰会协议.pdf", kind="agreement", actor=cast.staff.actor)
-        drafting.attach_scan(row, document, actor=cast.staff.actor)
-    row = again(row)
-    assert [(s.document.display_name, len(s.document.stored.sha256)) for s in row.scans] == [("峰会协议.pdf", 64)]
-    pass_review(row, cast)
-    with pytest.raises(NotOpen), transaction():
-        drafting.attach_scan(row, row.scans[0].document, actor=cast.staff.actor)
 
 
 def test_lists_ask_the_database_equally_often_for_one_and_for_thirty_rows(edition: Edition, cast: Cast) -> None:

@@ -25,6 +25,7 @@ from forums.transaction import transaction
 from tests.agreements.making import make_project
 from tests.cast import Cast
 from tests.client import Reader
+from tests.documents.hostile import PLAIN
 
 TODAY = date(2098, 5, 4)
 NOW = datetime(2098, 5, 4, 6, tzinfo=UTC)
@@ -152,10 +153,10 @@ def test_the_pages_move_a_project_and_keep_what_was_typed(edition: Edition, cast
     shown = page.post(f"{base}/stage", sent, expected=200)
     assert "leaves stages out" in shown.words
     assert shown.find("//input[@name='on']/@value") == ["2098-05-01"]
-    scan = {"evidence": (BytesIO(b"%PDF-1.7 permit"), "施工许可证.pdf")}
+    scan = {"evidence": (BytesIO(PLAIN), "施工许可证.pdf")}
     for _ in range(2):
         page.post(f"{base}/stage", {**sent, "reason": "One permit for all"} | scan)
-        scan = {"evidence": (BytesIO(b"%PDF-1.7 permit"), "施工许可证.pdf")}
+        scan = {"evidence": (BytesIO(PLAIN), "施工许可证.pdf")}
     (row,) = queries.changes_of(db.session.get_one(Project, project_id))
     assert (row.kind, row.changed_on, row.document and row.document.display_name) == (
         "skip", date(2098, 5, 1), "施工许可证.pdf",
@@ -166,7 +167,7 @@ def test_the_pages_move_a_project_and_keep_what_was_typed(edition: Edition, cast
     assert stale.find("//textarea[@name='reason']")[0].text.strip() == "Late"
     page.sign_in(cast.auditor)
     assert "One permit for all" in page.get(f"{base}/followup").words
-    assert page.get(f"{base}/stages/{row_id}/evidence").response.data == b"%PDF-1.7 permit"
+    assert page.get(f"{base}/stages/{row_id}/evidence").response.data == PLAIN
     page.get(f"{base}/stage", expected=403)
 
 

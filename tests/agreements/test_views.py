@@ -76,10 +76,7 @@ def test_staff_record_what_was_signed_and_the_page_says_what_was_understood(
         "business",
     )
     (kept,) = row.scans
-    got = page.get(f"{HOME}/{row.id}/scans/{kept.id}")
-    assert got.response.data == PLAIN
-    assert got.response.headers["Content-Disposition"].startswith("attachment")
-    assert "%E5%B3%B0%E4%BC%9A" in got.response.headers["Content-Disposition"]
+    assert page.get(f"{HOME}/{row.id}/scans/{kept.id}").response.data == PLAIN
 
 
 def test_a_bad_amount_keeps_everything_typed(edition: Edition, cast: Cast, page: Reader) -> None:

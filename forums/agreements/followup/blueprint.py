@@ -7,7 +7,6 @@ from typing import Any
 
 from flask import Blueprint, abort, flash, redirect, render_template, url_for
 from flask.typing import ResponseReturnValue
-from werkzeug.datastructures import FileStorage
 
 from forums.activity.models import Actor
 from forums.agreements.blueprint import sees_amounts
@@ -15,14 +14,13 @@ from forums.agreements.followup import queries
 from forums.agreements.followup.forms import OnceForm
 from forums.agreements.models import Project
 from forums.documents.models import Document
-from forums.documents.operations import JPEG, PDF, PNG, store
+from forums.documents.operations import Arrival, keep
 from forums.editions.models import Series
 from forums.errors import Refused
 from forums.transaction import settle
 from forums.web.guards import actor
 
 bp = Blueprint("followup", __name__)
-PICTURES = (PDF, PNG, JPEG)
 
 
 def found(series: Series, project_id: int, *, for_change: bool = False) -> Project:
@@ -70,15 +68,9 @@ def form_page(
     )
 
 
-def kept(upload: FileStorage | None, series: Series, who: Actor) -> Document | None:
-    """The uploaded file as a document of the series; None where none was chosen. Raises WrongFile."""
-    if not upload or not upload.filename:
-        return None
-    # Sent again after a conflict of two writers, the file is read from its beginning.
-    upload.stream.seek(0)
-    return store(
-        upload.stream, display_name=upload.filename, kind="evidence", actor=who, allowed=PICTURES, series=series
-    )
+def kept(arrival: Arrival | None, series: Series, who: Actor) -> Document | None:
+    """The file that came with the form as a document of the series; None where none was chosen."""
+    return keep(arrival, kind="evidence", actor=who, series=series) if arrival is not None else None
 
 
 def sees(row: Project) -> bool:

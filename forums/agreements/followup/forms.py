@@ -4,7 +4,6 @@ from typing import Any
 
 from flask_babel import lazy_gettext as _l
 from flask_wtf import FlaskForm
-from flask_wtf.file import FileField
 from wtforms import (
     DateField,
     Field,
@@ -25,6 +24,7 @@ from forums.agreements.followup.models import Milestone, NextAction, Obstacle, V
 from forums.agreements.followup.rules import MOST_DAYS, Rule
 from forums.agreements.followup.team import ActionFacts, MemberFacts, ObstacleFacts, VisitFacts
 from forums.agreements.forms import pair, printable, typed_version
+from forums.documents.forms import FileToKeep
 from forums.web.kept import fresh_key
 
 MOST_WORDS = 2000
@@ -57,7 +57,7 @@ class StageForm(OnceForm):
     reason = words(
         _l("Why"), description=_l("Needed when stages are left out, when the project stops, and when it goes back.")
     )
-    evidence = FileField(_l("Evidence (PDF or picture)"))
+    evidence = FileToKeep(_l("Evidence (PDF or picture)"))
 
 
 def line(label: Any, *more: Any, most: int = 200, **options: Any) -> StringField:
@@ -167,7 +167,7 @@ class VerdictForm(OnceForm):
     state = SelectField(_l("What became of it"))
     on = DateField(_l("Met on"), [Optional()])
     note = words(_l("Note"), description=_l("What is missing; or, if stages were left out on the way, why."))
-    evidence = FileField(_l("Evidence (PDF or picture)"))
+    evidence = FileToKeep(_l("Evidence (PDF or picture)"))
 
 
 class RuleForm(Form):

@@ -70,7 +70,7 @@ def judge_milestone(series: Series, project_id: int, row_id: int) -> ResponseRet
         form.version.data = str(shown.version)
 
     def save(locked: Project, who: Actor) -> str:
-        verdict = Verdict(form.state.data, form.on.data, form.note.data or "", kept(form.evidence.data, series, who))
+        verdict = Verdict(form.state.data, form.on.data, form.note.data or "", kept(form.evidence.arrival, series, who))
         milestone = _milestone(locked, row_id)
         if milestones.judge(locked, milestone, verdict, seen=form.seen, actor=who):
             return str(_("Saved. The stage is %(stage)s now.", stage=word_of("stages", locked.stage)))

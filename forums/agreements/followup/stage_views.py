@@ -40,7 +40,7 @@ def stage(series: Series, project_id: int) -> ResponseReturnValue:
         form.to.data = asked if asked in STAGES else _next(row)
 
     def save(locked: Project, who: Actor) -> str:
-        document = kept(form.evidence.data, series, who)
+        document = kept(form.evidence.arrival, series, who)
         wanted = stages.Move(form.to.data, form.on.data, form.reason.data or "", document)
         change = stages.move(locked, wanted, seen=form.seen, key=form.key.data, actor=who)
         if change.state == "proposed":

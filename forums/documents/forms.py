@@ -1,0 +1,35 @@
+"""A field for a file from outside."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from typing import Any
+
+from flask_wtf.file import FileField
+from wtforms.validators import StopValidation
+
+from forums.documents.operations import JPEG, MIB, PDF, PNG, Arrival, receive
+from forums.documents.refusals import WrongFile
+
+SCANS = (PDF, PNG, JPEG)
+
+
+class FileToKeep(FileField):
+    """Looked into while the form is validated, before any transaction; `arrival` is None where no file was chosen."""
+
+    arrival: Arrival | None = None
+
+    def __init__(self, *args: Any, allowed: Collection[str] = SCANS, max_size: int = 20 * MIB, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.allowed, self.max_size = allowed, max_size
+
+    def pre_validate(self, form: Any) -> None:
+        upload = self.data
+        if not upload or not upload.filename or self.arrival is not None:
+            return
+        try:
+            self.arrival = receive(
+                upload.stream, display_name=upload.filename, allowed=self.allowed, max_size=self.max_size
+            )
+        except WrongFile as no:
+            raise StopValidation(no.message) from None
