@@ -48,6 +48,7 @@ ROOMS = (
     "agreements.followup",
     "agreements.definitions",
     "agreements.statements",
+    "agreements.footing",
     "invitations",
     "outcomes",
     "home",

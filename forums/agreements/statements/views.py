@@ -148,7 +148,7 @@ def download(series: Series, name: str, tongue: Language, ending: str) -> Respon
     row = _found(series, name)
     with force_locale(LOCALES[tongue]):
         report = writing.write(row, _shown(row), tongue)
-        return _file(report, ending, f"statement-{series.slug}-{row.name}-{tongue}")
+        return send_report(report, ending, f"statement-{series.slug}-{row.name}-{tongue}")
 
 
 @bp.get(f"{ONE}/content.json")
@@ -191,7 +191,7 @@ def comparison_file(series: Series, name: str, ending: str) -> ResponseReturnVal
     after = _found(series, name)
     before = _before(series, after, queries.comparable(after)) or abort(404)
     report = _comparison(before, after, language())
-    return _file(report, ending, f"statements-{series.slug}-{before.name}-{after.name}")
+    return send_report(report, ending, f"statements-{series.slug}-{before.name}-{after.name}")
 
 
 def _page(series: Series, row: Statement, **more: Any) -> ResponseReturnValue:
@@ -266,7 +266,7 @@ def _to(series: Series, name: str) -> ResponseReturnValue:
     return redirect(url_for("statements.show", series=series.slug, name=name), 303)
 
 
-def _file(report: Report, ending: str, name: str) -> Response:
+def send_report(report: Report, ending: str, name: str) -> Response:
     if ending == "pdf":
         return _download(pdf(report), PDF, f"{name}.pdf")
     if ending == "xlsx":
