@@ -11,7 +11,7 @@ from datetime import UTC, date, datetime
 from forums import clock
 from forums.agreements.drafting import add_segment
 from forums.columns import Bilingual
-from forums.demo import attendance
+from forums.demo import attendance, frozen
 from forums.demo.planted import TOLD_ELSEWHERE, Register, sign_planted
 from forums.demo.programme import Programme
 from forums.demo.projects import PROJECTS, SEGMENTS
@@ -22,6 +22,8 @@ from forums.editions.operations import EditionFacts, add_hall, create_edition, c
 
 SLUG = "suixi"
 SCANNED = {1, 16, 34}
+FROZEN = {2019, 2020}
+"""The years at whose end a statement was approved."""
 _NOTE = Bilingual(
     "届次名称和合计数为公开报道所载；日期、场地、人员、项目和单位均为示例数据。",
     "The names of the editions and the totals were published; dates, venues, people, projects and firms are synthetic.",
@@ -70,7 +72,8 @@ def load(staff: Staff) -> str:
     """Everything of the series; the caller's transaction keeps it whole."""
     series, editions = _editions(staff)
     segments = {code: add_segment(series, name, code=code, actor=staff.organizer).id for code, name in SEGMENTS.items()}
-    signed = _sign(segments, {year: Ceremony(edition, staff) for year, edition in editions.items()})
+    signed = _sign(segments, {year: Ceremony(edition, staff) for year, edition in editions.items()}, staff)
+    frozen.publish(series, staff)
     came = attendance.record_all(list(editions.values()), actor=staff.organizer)
     programme = Programme(staff.organizer)
     for number, edition in enumerate(editions.values()):
@@ -108,7 +111,7 @@ def _edition(series: Series, year: Year, staff: Staff) -> Edition:
     return row
 
 
-def _sign(segments: dict[str, int], ceremonies: dict[int, Ceremony]) -> int:
+def _sign(segments: dict[str, int], ceremonies: dict[int, Ceremony], staff: Staff) -> int:
     """Every agreement of every year, in the order of the years; how many there are."""
     register = Register({invented.number: invented for invented in PROJECTS}, segments)
     for year, at in ceremonies.items():
@@ -118,4 +121,6 @@ def _sign(segments: dict[str, int], ceremonies: dict[int, Ceremony]) -> int:
                     at, invented.number, invented.amount, binding=invented.binding, scanned=invented.number in SCANNED
                 )
         sign_planted(year, register, at)
+        if year in FROZEN:
+            frozen.freeze(at.edition.series, year, staff)
     return sum(at.position for at in ceremonies.values())

@@ -36,7 +36,7 @@ class PublishedForm(FlaskForm):
         _l("Table"),
         [Length(max=LONGEST_TEXT)],
         filters=[lines],
-        render_kw={"rows": 10, "spellcheck": "false", "class": "form-control pasted"},
+        render_kw={"rows": 10, "spellcheck": "false", "wrap": "off"},
         description=_l(
             "Paste it from a spreadsheet: the heads first, then one line for each row, its name in the first column. A "
             "line called “Total” or 合计 is the published total. Amounts name their unit in the head: 金额（亿元）."
