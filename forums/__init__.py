@@ -49,6 +49,7 @@ ROOMS = (
     "agreements.definitions",
     "agreements.statements",
     "agreements.footing",
+    "agreements.vocabularies",
     "invitations",
     "outcomes",
     "home",

@@ -159,6 +159,9 @@ ACTIONS = {
     "statement.approved": _l("approved the statement"),
     "statement.drafted": _l("drafted a statement"),
     "statement.withdrawn": _l("withdrew the statement"),
+    "term.added": _l("added a word of agreements"),
+    "term.changed": _l("changed a word of agreements"),
+    "term.removed": _l("removed a word of agreements"),
     "track.added": _l("added a track"),
 }
 
@@ -194,6 +197,7 @@ KINDS = {
     "series": _l("Series"),
     "sessions": _l("Session"),
     "statements": _l("Statement"),
+    "terms": _l("Word"),
     "tracks": _l("Track"),
 }
 
@@ -240,7 +244,9 @@ LABELS = {
     "phone": _l("Phone"),
     "point": _l("Check-in point"),
     "read": _l("Read"),
+    "position": _l("Order"),
     "reason": _l("Reason"),
+    "retired": _l("Retired"),
     "refused": _l("Refused"),
     "registration_closes": _l("Registration closes"),
     "registration_opens": _l("Registration opens"),

@@ -15,7 +15,7 @@ from sqlalchemy.orm import aliased
 
 from forums.agreements.counting import PROJECT_KINDS
 from forums.agreements.models import Agreement, AmountEntry, Project
-from forums.agreements.vocabulary import HEADLINE_BASIS
+from forums.agreements.vocabulary import HEADLINE_BASIS, class_of
 from forums.editions.models import Edition, Series
 from forums.extensions import db
 
@@ -163,7 +163,7 @@ def _of_facts(edition: Edition, row: Agreement, twins: dict[int, tuple[int, str]
 def _of_amounts(row: Agreement, medians: dict[str, int], earlier: dict[int, list[int]]) -> list[Concern]:
     found = []
     headline = [entry for entry in row.amounts if entry.basis == HEADLINE_BASIS]
-    if any(entry.fen is None for entry in row.amounts) or (row.kind in PROJECT_KINDS and not headline):
+    if any(entry.fen is None for entry in row.amounts) or (class_of(row.kind) in PROJECT_KINDS and not headline):
         found.append(Concern("undisclosed"))
     if any(entry.currency != "CNY" for entry in row.amounts):
         found.append(Concern("foreign"))

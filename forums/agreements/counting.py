@@ -80,6 +80,11 @@ class Row(NamedTuple):
     """Whether the agreement names an amount on any basis."""
 
     @property
+    def base_kind(self) -> str:
+        """The built-in kind that the rules see: “investment” for “investment.2”, which a house has added."""
+        return self.kind.partition(".")[0]
+
+    @property
     def is_firm(self) -> bool:
         """A contract or an agreement: what may enter contracted totals."""
         return self.binding != "intention"
@@ -121,7 +126,7 @@ def way_to_net(rows: Sequence[Row], *, reviews: frozenset[str] = APPROVED) -> li
 def _by_itself(row: Row, rules: Rules) -> Credit:
     """A signing without its past: what the speaker at each ceremony announces."""
     column: Column = "contracted" if row.is_firm or not rules.intentions_apart else "intended"
-    if row.relation == "increase" and row.kind in CHANGING_KINDS:
+    if row.relation == "increase" and row.base_kind in CHANGING_KINDS:
         return Credit(row, column, 0 if rules.increment_only else 1, row.fen, row.currency, "increase", row.binding)
     if not _may_lead(row):
         return _nothing(row, "apart")
@@ -144,7 +149,7 @@ def _of_project(rows: list[Row], rules: Rules) -> list[Credit]:
         rows = rows[start:]
     # 3. A framework gives way to the agreements that fill it.
     if rules.frameworks_give_way and any(_may_lead(row) and row.kind != "framework" for row in rows):
-        credited += [_nothing(row, "framework") for row in rows if row.kind == "framework"]
+        credited += [_nothing(row, "framework") for row in rows if row.base_kind == "framework"]
         rows = [row for row in rows if row.kind != "framework"]
     # 4. The first that may stand for the project leads; without one, the rest are no project.
     lead = next((row for row in rows if _may_lead(row)), None)
@@ -161,14 +166,14 @@ def _alone(row: Row, rules: Rules) -> Credit:
 
 
 def _changes_investor(row: Row) -> bool:
-    return row.relation == "investor_change" and row.kind in CHANGING_KINDS
+    return row.relation == "investor_change" and row.base_kind in CHANGING_KINDS
 
 
 def _may_lead(row: Row) -> bool:
     """Whether a project can be credited for this signing: an increase or a side agreement alone is no project."""
     if row.relation in {"upgrade", "investor_change"}:
-        return row.kind in CHANGING_KINDS
-    return row.kind in PROJECT_KINDS and row.relation != "increase"
+        return row.base_kind in CHANGING_KINDS
+    return row.base_kind in PROJECT_KINDS and row.relation != "increase"
 
 
 def _of_led_project(lead: Row, rows: list[Row], rules: Rules) -> list[Credit]:
@@ -179,10 +184,10 @@ def _of_led_project(lead: Row, rows: list[Row], rules: Rules) -> list[Credit]:
             credited.append(_leading(lead, firm, rules))
         elif row is firm:
             credited.append(Credit(row, "contracted", 0, _increment(lead, firm), row.currency, "upgrade", row.binding))
-        elif row.relation == "increase" and row.kind in CHANGING_KINDS:
+        elif row.relation == "increase" and row.base_kind in CHANGING_KINDS:
             credited.append(_increase(row, firm, rules))
         else:
-            credited.append(_nothing(row, "again" if row.kind in PROJECT_KINDS else "apart"))
+            credited.append(_nothing(row, "again" if row.base_kind in PROJECT_KINDS else "apart"))
     return credited
 
 

@@ -36,6 +36,7 @@ from forums.agreements.vocabulary import (
     ROLES,
     STAGES,
     Words,
+    class_of,
 )
 from forums.columns import Bilingual
 from forums.directory.credit_code import read_credit_code
@@ -346,7 +347,7 @@ def _apply(row: Agreement, facts: AgreementFacts, edition: Edition, project: Pro
         _check_word(word, words)
     if not facts.title:
         raise Refused(_l("An agreement needs a title in Chinese or English."))
-    if facts.kind == "intent" and facts.binding != "intention":
+    if class_of(facts.kind) == "intent" and facts.binding != "intention":
         raise Refused(_l("A letter of intent binds as an intention; choose another kind for a contract."))
     if abs((facts.signed_on - edition.starts_on).days) > 366:
         raise Refused(_l("%(day)s is more than a year from the edition: check the year.", day=facts.signed_on))
@@ -387,14 +388,18 @@ def _check_relation(row: Agreement, facts: AgreementFacts, project: Project) -> 
     others = [other for other in project.agreements if other is not row and not other.cancelled_on]
     if facts.relation in {"upgrade", "increase", "investor_change"}:
         earlier = next((other for other in others if other.id == facts.earlier_id), None)
-        if facts.kind not in CHANGING_KINDS:
+        if class_of(facts.kind) not in CHANGING_KINDS:
             raise Refused(_l("An agreement of this kind cannot change a project: choose investment or supplementary."))
         if earlier is None:
             raise Refused(_l("Choose the earlier agreement of this project that it changes."))
         if facts.relation == "upgrade" and (earlier.binding != "intention" or facts.binding == "intention"):
             raise Refused(_l("Only an intention can be made firm, by a contract or an agreement."))
-    elif facts.relation == "first" and facts.kind in PROJECT_KINDS:
-        before = [other for other in others if other.kind in PROJECT_KINDS and _signed_before(other, facts.signed_on)]
+    elif facts.relation == "first" and class_of(facts.kind) in PROJECT_KINDS:
+        before = [
+            other
+            for other in others
+            if class_of(other.kind) in PROJECT_KINDS and _signed_before(other, facts.signed_on)
+        ]
         if before:
             raise Refused(
                 _l("This project was signed before: say whether this is the same again, an increase or another.")

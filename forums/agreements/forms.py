@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+from collections.abc import Iterable
 from datetime import date
 from typing import Any
 
@@ -34,6 +35,7 @@ from forums.agreements.vocabulary import (
     RELATIONS,
     ROLES,
     STAGES,
+    Vocabulary,
     Words,
 )
 from forums.columns import Bilingual
@@ -53,8 +55,15 @@ def printable(text: str | None) -> str | None:
     return "".join(c for c in text if c in "\n\t" or (ord(c) >= 32 and not 0xD800 <= ord(c) < 0xE000)).strip()
 
 
-def choices_of(words: Words, language: str, blank: Any = None) -> list[tuple[str, Any]]:
-    """The vocabulary as choices in the reader's language, behind an empty one if there is a word for it."""
+def choices_of(
+    words: Words, language: str, blank: Any = None, kept: Iterable[str | None] = ()
+) -> list[tuple[str, Any]]:
+    """The vocabulary as choices in the reader's language, behind an empty one if there is a word for it.
+
+    Retired words are left out, but for those that the row has (`kept`).
+    """
+    if isinstance(words, Vocabulary):
+        words = words.offered(*kept)
     first = [("", blank)] if blank is not None else []
     return [*first, *((code, word.local(language)) for code, word in words.items())]
 
@@ -117,11 +126,13 @@ class ProjectForm(FlaskForm):
     stage = SelectField(_l("Stage"), default="agreement", description=_l("Later it moves step by step, in follow-up."))
     confidential = BooleanField(_l("Its amounts are confidential"))
 
-    def offer_words(self, language: str, segments: list[Segment]) -> None:
-        """Set the choices of a project."""
-        self.segment.choices = [("", _l("not stated")), *((str(row.id), row.name.local(language)) for row in segments)]
-        self.origin.choices = choices_of(REGIONS, language, _l("not stated"))
-        self.channel.choices = choices_of(CHANNELS, language, _l("not stated"))
+    def offer_words(self, language: str, segments: list[Segment], row: Project | None = None) -> None:
+        """Set the choices of a project; what `row` has stays among them, retired or not."""
+        origin, channel = ([row.origin], [row.channel]) if row is not None else ([], [])
+        offered = [one for one in segments if not one.retired or (row is not None and one.id == row.segment_id)]
+        self.segment.choices = [("", _l("not stated")), *((str(one.id), one.name.local(language)) for one in offered)]
+        self.origin.choices = choices_of(REGIONS, language, _l("not stated"), origin)
+        self.channel.choices = choices_of(CHANNELS, language, _l("not stated"), channel)
         self.stage.choices = choices_of(STAGES, language)
 
     def validate_credit_code(self, field: Field) -> None:
@@ -182,18 +193,20 @@ class AgreementForm(AmountFields):
     )
     version = HiddenField()
 
-    def offer(self, language: str, earlier: list[Agreement]) -> None:
-        """Set the choices of an agreement."""
-        self.kind.choices = choices_of(KINDS, language)
+    def offer(self, language: str, earlier: list[Agreement], row: Agreement | None = None) -> None:
+        """Set the choices of an agreement; what `row` has stays among them, retired or not."""
+        bases = [entry.basis for entry in row.amounts] if row is not None else []
+        roles = [party.role for party in row.parties] if row is not None else []
+        self.kind.choices = choices_of(KINDS, language, kept=[row.kind] if row is not None else [])
         self.binding.choices = choices_of(BINDINGS, language)
         self.relation.choices = choices_of(RELATIONS, language)
         self.document_state.choices = choices_of(DOCUMENT_STATES, language)
-        self.basis.choices = choices_of(BASES, language)
+        self.basis.choices = choices_of(BASES, language, kept=bases)
         self.earlier.choices = [("", _l("none"))]
         self.earlier.choices += [(str(row.id), f"{row.number} {row.title.local(language)}".strip()) for row in earlier]
         usual = ("host", "investor", "project_company", "introducer")
         for number, party in enumerate(self.parties):
-            party.role.choices = choices_of(ROLES, language)
+            party.role.choices = choices_of(ROLES, language, kept=roles)
             party.role.data = party.role.data or usual[min(number, 3)]
 
     def validate_title_zh(self, field: Field) -> None:

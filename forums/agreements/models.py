@@ -33,6 +33,7 @@ class Segment(Base):
     code: Mapped[str] = mapped_column(String(60))
     name: Mapped[Bilingual] = bilingual("name")
     position: Mapped[int] = mapped_column(default=0)
+    retired: Mapped[bool] = mapped_column(default=False, server_default=false())
 
 
 class Project(Base):
@@ -88,7 +89,7 @@ class Agreement(Base):
 
     __tablename__ = "agreements"
     __table_args__ = (
-        _among("binding", BINDINGS),
+        _among("binding", BINDINGS.builtin),
         _among("relation", RELATIONS),
         _among("review", REVIEW_STATES),
         CheckConstraint("verified_by_id <> drafted_by_id", name="verifier_is_not_drafter"),

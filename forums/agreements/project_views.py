@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 from flask import abort, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
@@ -11,6 +13,8 @@ from forums.agreements import drafting, queries, review
 from forums.agreements.blueprint import bp, sees_amounts
 from forums.agreements.forms import DuplicateForm, ProjectForm, SegmentForm, pair, printable
 from forums.agreements.models import Project
+from forums.agreements.vocabularies.operations import Line, state_of
+from forums.agreements.vocabularies.queries import used_segments
 from forums.editions.models import Series
 from forums.errors import Refused
 from forums.transaction import transaction
@@ -42,7 +46,7 @@ def project(series: Series, project_id: int) -> ResponseReturnValue:
 def change_project(series: Series, project_id: int) -> ResponseReturnValue:
     row = _found(series, project_id)
     form = ProjectForm()
-    form.offer_words(language(), queries.segments_of(series))
+    form.offer_words(language(), queries.segments_of(series), row)
     if not form.is_submitted():
         form.fill(row)
     if form.validate_on_submit():
@@ -111,8 +115,19 @@ def segments(series: Series) -> ResponseReturnValue:
         else:
             flash(_("The segment is added."), "success")
             return redirect(url_for("agreements.segments", series=series.slug), 303)
-    rows = queries.segments_of(series)
-    return render_template("agreements/segments.html", series=series, rows=rows, form=form)
+    return segments_page(series, form)
+
+
+def segments_page(series: Series, form: SegmentForm | None = None, typed: Iterable[Line] = ()) -> ResponseReturnValue:
+    """The segments to change and to add to; `typed` are lines that were refused."""
+    return render_template(
+        "agreements/segments.html",
+        series=series,
+        rows=[(str(row.id), row, state_of(row)) for row in queries.segments_of(series)],
+        counts=used_segments(series),
+        typed={line.key: line for line in typed},
+        form=form or SegmentForm(formdata=None),
+    )
 
 
 def _found(series: Series, project_id: int) -> Project:

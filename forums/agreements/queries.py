@@ -75,7 +75,7 @@ def tally(
         sizes=tables.sizes(),
         thresholds=tables.thresholds(),
         kinds=_by_kind(signed),
-        technical=sum(row.kind == "technical" for row in signed),
+        technical=sum(row.base_kind == "technical" for row in signed),
         undisclosed=sum(not row.disclosed for row in signed),
         set_aside=len({row.own_id for row in rows if row.own_id != row.project_id and _is_of(edition, row)}),
         foreign=tables.foreign(),

@@ -90,7 +90,7 @@ def change(edition: Edition, agreement_id: int) -> ResponseReturnValue:
     row = found(edition, agreement_id)
     refuse_unseeing(row)
     form = AgreementForm()
-    form.offer(language(), queries.earlier_agreements(edition.series, row))
+    form.offer(language(), queries.earlier_agreements(edition.series, row), row)
     form.show_comments(row.comments)
     if not form.is_submitted():
         form.fill_agreement(row)

@@ -15,7 +15,7 @@ from forums.agreements import queries as agreements
 from forums.agreements.counting import Credit
 from forums.agreements.models import Agreement, Project
 from forums.agreements.tally import Cell, Line, Tally
-from forums.agreements.vocabulary import RELATIONS
+from forums.agreements.vocabulary import BINDINGS, RELATIONS
 from forums.clock import now
 from forums.columns import Bilingual
 from forums.editions.models import Edition, Series
@@ -103,7 +103,7 @@ def _listed(edition: Edition) -> Content:
     return {
         "projects": [_project(credit, papers[credit.row.agreement_id]) for credit in counted],
         "technical": [
-            _paper(credit, papers[credit.row.agreement_id]) for credit in here if credit.row.kind == "technical"
+            _paper(credit, papers[credit.row.agreement_id]) for credit in here if credit.row.base_kind == "technical"
         ],
         "at_nothing": [
             {**_paper(credit, papers[credit.row.agreement_id]), "reason": plain(REASONS[credit.reason])}
@@ -147,6 +147,7 @@ def _project(credit: Credit, paper: Agreement) -> Content:
         **_paper(credit, paper),
         "segment": plain(project.segment.name if project.segment else Bilingual()),
         "binding": credit.binding,
+        "binding_name": plain(BINDINGS[credit.binding]),
         "column": credit.column,
         "fen": None if secret else credit.fen,
         "currency": credit.currency,

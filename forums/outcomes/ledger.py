@@ -117,7 +117,7 @@ def annex(content: Content, voice: Voice, *, only: str = "contracted") -> Table:
             _marked(row, voice),
             voice.local(row["enterprise"]),
             voice.local(row["segment"]),
-            voice.local(BINDINGS.get(row["binding"], Bilingual(row["binding"]))),
+            voice.local(row.get("binding_name") or BINDINGS.get(row["binding"], Bilingual(row["binding"]))),
             row["signed_on"],
             _amount(row),
         )

@@ -15,6 +15,7 @@ from typing import Any
 
 from forums.agreements.counting import APPROVED, Credit, Row, Rules, credits_of
 from forums.agreements.tally import Cell, Line, Tables
+from forums.agreements.vocabulary import Vocabulary
 from forums.columns import Bilingual
 
 SCHEMA = "billet.statement/1"
@@ -106,7 +107,7 @@ def figures(entries: Iterable[Entry], labels: Labels, *, see_confidential: bool)
             **_line(total),
             "gross": asdict(gross),
             "cancelled": asdict(cancelled),
-            "technical": sum(row.kind == "technical" for row in signed),
+            "technical": sum(row.base_kind == "technical" for row in signed),
             "undisclosed": sum(not row.disclosed for row in signed),
             "set_aside": len({entry.row.own_id for entry in rows if entry.row.own_id != entry.row.project_id}),
             "foreign": [
@@ -150,6 +151,12 @@ def read_entries(content: Content, secret: Collection[int] = ()) -> list[Entry]:
 
 def read_labels(content: Content) -> Labels:
     return {name: {key: Bilingual(**words) for key, words in pairs} for name, pairs in content["labels"].items()}
+
+
+def words_then(content: Content, words: Vocabulary) -> Mapping[str, Bilingual]:
+    """The words of a vocabulary as they were when the statement was taken."""
+    kept = content.get("words", {}).get(words.name)
+    return {code: Bilingual(**word) for code, word in kept.items()} if kept else words
 
 
 def holds_secrets(content: Content, secret: Collection[int] = ()) -> bool:

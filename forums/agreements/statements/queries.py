@@ -14,7 +14,7 @@ from forums.agreements.models import Agreement, AmountEntry, Project, Signing
 from forums.agreements.statements import content as contents
 from forums.agreements.statements.content import SCHEMA, Content, Entry, Key, Labels
 from forums.agreements.statements.models import Statement
-from forums.agreements.vocabulary import BINDINGS, CHANNELS, REGIONS
+from forums.agreements.vocabulary import BASES, BINDINGS, CHANNELS, KINDS, REGIONS
 from forums.directory.models import Organisation
 from forums.editions.models import Edition, Series
 from forums.extensions import db
@@ -104,6 +104,9 @@ def gather(
         "definition": {"key": definition.key, "version": definition.version, "name": asdict(definition.name)},
         "rules": asdict(definition.rules),
         "labels": {name: [[key, asdict(words)] for key, words in pairs.items()] for name, pairs in labels.items()},
+        "words": {
+            words.name: {code: asdict(word) for code, word in words.items()} for words in (KINDS, BASES, BINDINGS)
+        },
         **contents.figures(entries, labels, see_confidential=True),
         "rows": [contents.row_json(entry, names.get(entry.row.agreement_id, _NAMELESS)) for entry in entries],
     }

@@ -15,7 +15,7 @@ from flask_babel import gettext as _
 
 from forums import money
 from forums.agreements.definitions.words import RULES
-from forums.agreements.statements.content import Content, cell_of
+from forums.agreements.statements.content import Content, cell_of, words_then
 from forums.agreements.statements.models import Statement
 from forums.agreements.tally import Cell
 from forums.agreements.vocabulary import BASES, BINDINGS, KINDS, REVIEW_STATES
@@ -111,7 +111,7 @@ def _meta(statement: Statement, content: Content, writer: Writer) -> dict[str, s
     return {
         _("As of"): moment_words(statement.as_of, zone),
         _("Scope"): writer.local((content["edition"] or content["series"])["title"]),
-        _("Basis"): writer.word(BASES, content["basis"]),
+        _("Basis"): writer.word(words_then(content, BASES), content["basis"]),
         _("Counting definition"): _definition(content, writer),
         _("Unit of the tables"): money.unit_label(writer.unit, writer.language),
         _("Drafted by"): step(statement.drafted_by.name, statement.drafted_at),
@@ -228,8 +228,8 @@ def rows_table(content: Content, rows: list[Content], writer: Writer, *, whole: 
         writer.amounts(_("Intended amount")),
         Column(_("Why"), weight=1.4),
     )
-    editions = dict(content["labels"]["editions"])
-    cells = tuple(_counted(number, row, editions, writer) for number, row in enumerate(rows, first))
+    editions, bindings = dict(content["labels"]["editions"]), words_then(content, BINDINGS)
+    cells = tuple(_counted(number, row, editions, bindings, writer) for number, row in enumerate(rows, first))
     head = content["headline"]
     contracted, intended = cell_of(head["contracted"]), cell_of(head["intended"])
     total = (
@@ -243,7 +243,9 @@ def _note_of(content: Content) -> str:
     return withheld_words() if content["withheld"] else ""
 
 
-def _counted(number: int, row: Content, editions: Mapping[int, Any], writer: Writer) -> tuple[TableCell, ...]:
+def _counted(
+    number: int, row: Content, editions: Mapping[int, Any], bindings: Mapping[str, Bilingual], writer: Writer
+) -> tuple[TableCell, ...]:
     counts = row["counts"]
     contracted = counts["column"] == "contracted"
     projects, amount = counts["projects"], amount_cell(row, counts, writer)
@@ -253,7 +255,7 @@ def _counted(number: int, row: Content, editions: Mapping[int, Any], writer: Wri
         writer.local(row["names"]["enterprise"]),
         writer.local(editions.get(row["edition"])),
         row["signed_on"],
-        writer.word(BINDINGS, counts["binding"]),
+        writer.word(bindings, counts["binding"]),
         projects if contracted else 0,
         amount if contracted else 0,
         0 if contracted else projects,
@@ -295,14 +297,14 @@ def excluded_table(content: Content, rows: list[Content], writer: Writer) -> Tab
         Column(_("As signed"), weight=1.4),
         Column(_("Why it is left out"), weight=2.4),
     )
-    editions = dict(content["labels"]["editions"])
+    editions, kinds = dict(content["labels"]["editions"]), words_then(content, KINDS)
     cells = tuple(
         (
             row_name(row, writer),
             writer.local(row["names"]["enterprise"]),
             writer.local(editions.get(row["edition"])),
             row["signed_on"],
-            writer.word(KINDS, row["kind"]),
+            writer.word(kinds, row["kind"]),
             as_signed(row, writer),
             exclusion_words(row, writer),
         )
