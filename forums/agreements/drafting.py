@@ -209,8 +209,10 @@ def revise(agreement: Agreement, facts: AgreementFacts, *, version: int, reason:
     record(actor, "agreement.revised", agreement, edition=edition)
 
 
-def enter_amount(agreement: Agreement, facts: AgreementFacts, *, reason: str, actor: Actor) -> AmountEntry:
-    """A new row of the ledger. Raises BadAmount."""
+def enter_amount(
+    agreement: Agreement, facts: AgreementFacts, *, reason: str, reported: bool = False, actor: Actor
+) -> AmountEntry:
+    """A new row of the ledger; `reported` where follow-up found it rather than the agreement. Raises BadAmount."""
     amount = _amount(facts)
     row = AmountEntry(
         project_id=agreement.project.id,
@@ -224,6 +226,7 @@ def enter_amount(agreement: Agreement, facts: AgreementFacts, *, reason: str, ac
         effective_on=facts.signed_on,
         recorded_by_id=account_of(actor),
         reason=reason,
+        reported=reported,
     )
     agreement.entries.append(row)
     return row

@@ -19,7 +19,7 @@ from sqlalchemy.orm import Session, aliased
 from forums import clock
 from forums.agreements.counting import Row
 from forums.agreements.models import Agreement, AmountEntry, CountedSigning, CountingClock, Project, Signing
-from forums.agreements.vocabulary import HEADLINE_BASIS
+from forums.agreements.vocabulary import HEADLINE_BASIS, PROGRESS_BASES
 from forums.editions.models import Series
 from forums.extensions import db
 from forums.statements import table_of
@@ -68,7 +68,7 @@ def _row(found: Sequence[Any], basis: str) -> Row:
 
 
 def _names_one(amounts: dict[str, list[Any]]) -> bool:
-    return any(fen is not None for fen, _ in amounts.values())
+    return any(fen is not None for basis, (fen, _) in amounts.items() if basis not in PROGRESS_BASES)
 
 
 @event.listens_for(db.session, "after_flush")
@@ -213,7 +213,12 @@ def _amounts(projects: set[int]) -> dict[int, dict[str, list[Any]]]:
     )
     amounts: dict[int, dict[str, list[Any]]] = {}
     for agreement_id, basis, fen, currency in found:
-        amounts.setdefault(agreement_id, {})[basis] = [fen, currency]
+        known = amounts.setdefault(agreement_id, {})
+        before = known.get(basis)
+        if basis in PROGRESS_BASES and before is not None and before[0] is not None and before[1] == currency:
+            known[basis] = [before[0] + (fen or 0), currency]  # what comes in comes in parts
+        else:
+            known[basis] = [fen, currency]
     return amounts
 
 

@@ -162,9 +162,13 @@ class Agreement(Base):
 
     @property
     def amounts(self) -> list[AmountEntry]:
-        """The entries in force: neither reversed nor a reversal themselves."""
+        """What the document says: the entries in force, neither reversed nor a reversal, nor reported in follow-up."""
         reversed_ids = {entry.reverses_id for entry in self.entries}
-        return [entry for entry in self.entries if entry.reverses_id is None and entry.id not in reversed_ids]
+        return [
+            entry
+            for entry in self.entries
+            if entry.reverses_id is None and entry.id not in reversed_ids and not entry.reported
+        ]
 
     @property
     def comments(self) -> dict[str, str]:
@@ -218,7 +222,8 @@ class AmountEntry(Base):
     `fen` is in minor units of `currency`; NULL is *undisclosed*, which is not zero. `effective_on` decides the period
     a row belongs to, `recorded_at` what was known when. `source_text` is the amount as it stands in the original and
     `source_page` where, `unit` the unit it is written in, `evidence` the document that a correction rests on, and
-    `step` the step of review that the row came with.
+    `step` the step of review that the row came with. A `reported` row stands in no agreement: follow-up found it, such
+    as capital that was paid in, and three people have seen it there.
     """
 
     __tablename__ = "amount_entries"
@@ -246,6 +251,7 @@ class AmountEntry(Base):
     reverses_id: Mapped[int | None] = mapped_column(ForeignKey("amount_entries.id"))
     evidence_id: Mapped[int | None] = mapped_column(ForeignKey("documents.id"))
     step_id: Mapped[int | None] = mapped_column(ForeignKey("review_steps.id"))
+    reported: Mapped[bool] = mapped_column(default=False, server_default=false())
 
     agreement: Mapped[Agreement] = relationship(back_populates="entries")
     recorded_by: Mapped[Account] = relationship()

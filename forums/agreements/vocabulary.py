@@ -146,6 +146,8 @@ BASES = Vocabulary(
     },
 )
 HEADLINE_BASIS = "total_investment"
+PROGRESS_BASES = frozenset({"paid_in", "completed"})
+"""What comes bit by bit once an agreement is signed: entries of one agreement add up."""
 
 ROLES = Vocabulary(
     "roles",

@@ -26,6 +26,7 @@ from forums.transaction import transaction
 from tests.agreements.making import make_project
 from tests.cast import Cast
 from tests.client import Reader
+from tests.documents.hostile import PLAIN
 
 TODAY = date(2098, 5, 4)
 NOW = datetime(2098, 5, 4, 6, tzinfo=UTC)
@@ -164,10 +165,10 @@ def test_the_page_takes_all_that_a_team_does(edition: Edition, cast: Cast, page:
         "milestone “Started” overdue by 1 days", "red obstacle open for 64 days",
     ):  # fmt: skip
         assert words in shown.words, words
-    permit = {"evidence": (BytesIO(b"%PDF-1.7 permit"), "施工许可证.pdf")}
+    permit = {"evidence": (BytesIO(PLAIN), "施工许可证.pdf")}
     page.post(f"{base}/milestones/1/verdict", {"state": "met", "on": "2098-05-03", "note": "", "version": "1"} | permit)
     assert "The stage is Started now" in page.get(f"{base}/followup").words
-    assert page.get(f"{base}/milestones/1/evidence").response.data == b"%PDF-1.7 permit"
+    assert page.get(f"{base}/milestones/1/evidence").response.data == PLAIN
     stale = page.post(
         f"{base}/milestones/1/verdict", {"state": "not_met", "note": "Late", "version": "1"}, expected=200
     )

@@ -25,6 +25,7 @@ from forums.agreements.followup.rules import MOST_DAYS, Rule
 from forums.agreements.followup.team import ActionFacts, MemberFacts, ObstacleFacts, VisitFacts
 from forums.agreements.forms import pair, printable, typed_version
 from forums.documents.forms import FileToKeep
+from forums.money import LONGEST, BadAmount, parse
 from forums.web.kept import fresh_key
 
 MOST_WORDS = 2000
@@ -201,3 +202,27 @@ class RulesForm(OnceForm):
             for row in rows
             if row.yellow.data is not None or row.red.data is not None
         ]
+
+
+class AmountForm(OnceForm):
+    agreement = SelectField(_l("By the agreement"))
+    basis = SelectField(_l("Basis"))
+    amount = line(
+        _l("Amount, as it stands in the paper"),
+        InputRequired(),
+        most=LONGEST,
+        description=_l("What came this time, not the running total; with its unit: 3000万元, USD 5 million."),
+    )
+    on = DateField(_l("On which day"), [InputRequired()])
+    note = words(_l("Note"))
+    evidence = FileToKeep(_l("Evidence (PDF or picture)"), description=_l("A bank's or an auditor's paper."))
+
+    def validate_amount(self, field: Field) -> None:
+        try:
+            parse(field.data or "")
+        except BadAmount as no:
+            raise ValidationError(no.message) from None
+
+
+class AnswerForm(OnceForm):
+    why = words(_l("Why"), InputRequired())

@@ -3,11 +3,11 @@ from __future__ import annotations
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import JSON, CheckConstraint, ForeignKey, Index, String, Text, text
+from sqlalchemy import JSON, BigInteger, CheckConstraint, ForeignKey, Index, String, Text, UniqueConstraint, text
 from sqlalchemy.orm import Mapped, declared_attr, mapped_column, relationship
 
 from forums.accounts.models import Account
-from forums.agreements.models import Project
+from forums.agreements.models import Agreement, AmountEntry, Project
 from forums.clock import now
 from forums.columns import Bilingual, UtcDateTime
 from forums.directory.models import Organisation, Person
@@ -240,3 +240,48 @@ class RuleBook(Base):
     series_id: Mapped[int] = mapped_column(ForeignKey("series.id"), primary_key=True)
     rules: Mapped[list[dict[str, Any]]] = mapped_column(JSON)
     version: Mapped[int] = mapped_column(default=1)
+
+
+class AmountReport(Entered, Base):
+    """Capital that came in, or was invested, as one person reports it with evidence and two more check it.
+
+    Once it is approved it is a row of the ledger (`entry`) of the agreement that it names. It is taken back by a report
+    that `reverses` it, checked in the same way.
+    """
+
+    __tablename__ = "amount_reports"
+    __table_args__ = (
+        CheckConstraint("basis IN ('contracted_inbound', 'paid_in', 'completed')", name="basis"),
+        CheckConstraint("state IN ('submitted', 'verified', 'approved', 'returned', 'withdrawn')", name="state"),
+        CheckConstraint("fen > 0", name="positive"),
+        CheckConstraint("verified_by_id <> recorded_by_id", name="verifier_is_not_reporter"),
+        CheckConstraint("approved_by_id <> recorded_by_id", name="approver_is_not_reporter"),
+        CheckConstraint("approved_by_id <> verified_by_id", name="approver_is_not_verifier"),
+        CheckConstraint("state NOT IN ('verified', 'approved') OR verified_by_id IS NOT NULL", name="verified_by"),
+        CheckConstraint("(state = 'approved') = (approved_by_id IS NOT NULL)", name="approved_by"),
+        CheckConstraint("(state = 'approved') = (entry_id IS NOT NULL)", name="entered"),
+        UniqueConstraint("entry_id"),
+    )
+
+    agreement_id: Mapped[int] = mapped_column(ForeignKey("agreements.id"))
+    basis: Mapped[str] = mapped_column(String(30))
+    currency: Mapped[str] = mapped_column(String(3))
+    fen: Mapped[int] = mapped_column(BigInteger)
+    qualifier: Mapped[str] = mapped_column(String(10), default="exact")
+    source_text: Mapped[str] = mapped_column(String(200))
+    effective_on: Mapped[date]
+    note: Mapped[str] = mapped_column(Text, default="")
+    document_id: Mapped[int | None] = mapped_column(ForeignKey("documents.id"))
+    state: Mapped[str] = mapped_column(String(20), default="submitted")
+    verified_by_id: Mapped[int | None] = mapped_column(ForeignKey("accounts.id"))
+    approved_by_id: Mapped[int | None] = mapped_column(ForeignKey("accounts.id"))
+    answer: Mapped[str] = mapped_column(Text, default="")
+    reverses_id: Mapped[int | None] = mapped_column(ForeignKey("amount_reports.id"))
+    entry_id: Mapped[int | None] = mapped_column(ForeignKey("amount_entries.id"))
+
+    agreement: Mapped[Agreement] = relationship()
+    document: Mapped[Document | None] = relationship()
+    reverses: Mapped[AmountReport | None] = relationship(remote_side="AmountReport.id")
+    entry: Mapped[AmountEntry | None] = relationship()
+    verified_by: Mapped[Account | None] = relationship(foreign_keys="AmountReport.verified_by_id")
+    approved_by: Mapped[Account | None] = relationship(foreign_keys="AmountReport.approved_by_id")

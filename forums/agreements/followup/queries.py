@@ -11,9 +11,11 @@ from sqlalchemy.orm import joinedload, lazyload, load_only
 from sqlalchemy.sql.base import ExecutableOption
 
 from forums.accounts.models import Account
+from forums.agreements.counting import APPROVED
 from forums.agreements.followup.ladder import ORDER
 from forums.agreements.followup.models import (
     Alarm,
+    AmountReport,
     Entered,
     Milestone,
     NextAction,
@@ -186,6 +188,29 @@ def milestones_of(project: Project) -> list[Milestone]:
             .order_by(Milestone.due_on, Milestone.id)
         )
     )
+
+
+def counting_agreements(project: Project) -> list[Agreement]:
+    """The project's approved agreements that are not cancelled, the latest first."""
+    rows = select(Agreement).where(Agreement.project_id == project.id, Agreement.cancelled_on.is_(None))
+    return list(db.session.scalars(rows.where(Agreement.review.in_(APPROVED)).order_by(Agreement.id.desc())))
+
+
+def reports_of(project: Project) -> list[AmountReport]:
+    """Every amount reported of the project, the latest first."""
+    rows = (
+        select(AmountReport)
+        .where(AmountReport.project_id == project.id)
+        .options(
+            joinedload(AmountReport.agreement).joinedload(Agreement.project),
+            joinedload(AmountReport.document),
+            joinedload(AmountReport.recorded_by).options(*NAME_ONLY),
+            joinedload(AmountReport.verified_by).options(*NAME_ONLY),
+            joinedload(AmountReport.approved_by).options(*NAME_ONLY),
+        )
+        .order_by(AmountReport.effective_on.desc(), AmountReport.id.desc())
+    )
+    return list(db.session.scalars(rows))
 
 
 def open_alarms(project_ids: Collection[int]) -> list[Alarm]:

@@ -3,7 +3,9 @@ from __future__ import annotations
 from flask import render_template
 from flask.typing import ResponseReturnValue
 
+from forums.agreements.blueprint import amount_words, sees_amounts
 from forums.agreements.followup import (
+    amount_views,
     board,
     board_views,
     milestone_views,
@@ -22,7 +24,7 @@ from forums.editions.models import Series
 from forums.web.guards import may
 from forums.web.language import language
 
-__all__ = ["board_views", "bp", "milestone_views", "rate_views", "stage_views", "team_views"]
+__all__ = ["amount_views", "board_views", "bp", "milestone_views", "rate_views", "stage_views", "team_views"]
 
 
 @bp.get("/office/series/<series>/projects/<int:project_id>/followup")
@@ -30,7 +32,7 @@ __all__ = ["board_views", "bp", "milestone_views", "rate_views", "stage_views", 
 def project(series: Series, project_id: int) -> ResponseReturnValue:
     """Where the project stands, who sees to it and what happens next."""
     row = found(series, project_id)
-    changes, planned = queries.changes_of(row), queries.milestones_of(row)
+    changes, planned, reports = queries.changes_of(row), queries.milestones_of(row), queries.reports_of(row)
     ids = [row.id]
     return render_template(
         "agreements/followup/project.html",
@@ -52,6 +54,10 @@ def project(series: Series, project_id: int) -> ResponseReturnValue:
         milestones=planned,
         suggested=milestones.suggestion(row, planned),
         alarms=queries.alarms_of(row),
+        reports=reports,
+        taken_back={one.reverses_id for one in reports if one.state in {"submitted", "verified", "approved"}},
+        amount_of=lambda report: amount_words(report, report.agreement),
+        sees_amounts=sees_amounts,
         roles=words.ROLES,
         milestone_states=words.MILESTONE_STATES,
     )
