@@ -1,6 +1,5 @@
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Collection, Iterable
 from dataclasses import dataclass, replace
 from datetime import date, datetime
@@ -10,7 +9,7 @@ from sqlalchemy.orm import joinedload, lazyload, load_only, selectinload
 
 from forums.accounts.models import Account
 from forums.agreements import known
-from forums.agreements.counting import APPROVED, Credit, Row, Rules, credits_of, way_to_net
+from forums.agreements.counting import APPROVED, CHANGING_KINDS, Credit, Row, Rules, credits_of, way_to_net
 from forums.agreements.definitions.queries import chosen_definition
 from forums.agreements.models import (
     Agreement,
@@ -23,7 +22,7 @@ from forums.agreements.models import (
     Segment,
     Signing,
 )
-from forums.agreements.tally import Cell, Sum, Tables, Tally, added, cell_of
+from forums.agreements.tally import Cell, KindLine, Sum, Tables, Tally, added, cell_of
 from forums.agreements.vocabulary import BINDINGS, CHANNELS, HEADLINE_BASIS, KINDS, REGIONS, REVIEW_STATES
 from forums.columns import Bilingual
 from forums.editions.models import Edition, Series
@@ -74,7 +73,7 @@ def tally(
         origins=tables.lines(REGIONS, lambda credit: credit.row.origin),
         sizes=tables.sizes(),
         thresholds=tables.thresholds(),
-        kinds=_by_kind(signed),
+        kinds=_by_kind(signed, see_confidential=see_confidential),
         technical=sum(row.base_kind == "technical" for row in signed),
         undisclosed=sum(not row.disclosed for row in signed),
         set_aside=len({row.own_id for row in rows if row.own_id != row.project_id and _is_of(edition, row)}),
@@ -183,9 +182,18 @@ def _is_of(edition: Edition | None, row: Row) -> bool:
     return edition is None or row.edition_id == edition.id
 
 
-def _by_kind(rows: Iterable[Row]) -> list[tuple[str, int]]:
-    counts = Counter(row.kind for row in rows)
-    return [(kind, counts[kind]) for kind in KINDS if counts[kind]]
+def _by_kind(rows: Iterable[Row], *, see_confidential: bool) -> list[KindLine]:
+    """The agreements of each kind. Those that are no projects show what they name: nothing else counts it."""
+    kinds: dict[str, list[Row]] = {}
+    for row in rows:
+        kinds.setdefault(row.kind, []).append(row)
+    lines = []
+    for kind in KINDS:
+        if found := kinds.get(kind):
+            apart = [Credit(row, "contracted", 1, row.fen, row.currency, "apart", row.binding) for row in found]
+            cell = cell_of(added(apart).contracted, see_confidential=see_confidential)
+            lines.append(KindLine(kind, len(found), None if found[0].base_kind in CHANGING_KINDS else cell))
+    return lines
 
 
 def agreements_of(edition: Edition, *, review: str = "", words: str = "") -> Select[Agreement]:

@@ -99,6 +99,15 @@ class Line:
 
 
 @dataclass(frozen=True)
+class KindLine:
+    """The agreements of a kind, each document once; no `cell` where their amounts count with the projects."""
+
+    kind: str
+    agreements: int
+    cell: Cell | None
+
+
+@dataclass(frozen=True)
 class Tables:
     """The three counts that every table compares: approved and live, with cancelled ones, and with unapproved ones.
 
@@ -204,7 +213,7 @@ class Tally:
     origins: list[Line]
     sizes: list[Line]
     thresholds: list[Line]
-    kinds: list[tuple[str, int]]
+    kinds: list[KindLine]
     technical: int
     undisclosed: int
     set_aside: int

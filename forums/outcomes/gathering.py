@@ -5,6 +5,7 @@ Confidential amounts are left out here, so that no file made from a snapshot can
 
 from __future__ import annotations
 
+from dataclasses import asdict
 from typing import Any
 
 from sqlalchemy import select
@@ -13,6 +14,7 @@ from sqlalchemy.orm import joinedload, selectinload
 from forums.agenda import queries as agenda
 from forums.agreements import queries as agreements
 from forums.agreements.counting import Credit
+from forums.agreements.definitions.queries import Definition, chosen_definition
 from forums.agreements.models import Agreement, Project
 from forums.agreements.tally import Cell, Line, Tally
 from forums.agreements.vocabulary import BINDINGS, RELATIONS
@@ -37,6 +39,7 @@ def gather(edition: Edition) -> Content:
     tally = agreements.tally(series, edition, see_confidential=False)
     return {
         "definitions": definitions.VERSION,
+        "counting": _counting(chosen_definition(series)),
         "taken_at": now().astimezone(edition.tz).isoformat(timespec="seconds"),
         "edition": _edition(edition),
         "series": {"slug": series.slug, "title": plain(series.title)},
@@ -47,6 +50,16 @@ def gather(edition: Edition) -> Content:
         "experts": programme.expert_list(edition),
         "agreements": {**_tables(tally), **_listed(edition)},
         "to_date": _to_date(edition),
+    }
+
+
+def _counting(chosen: Definition) -> Content:
+    """The way of counting that the figures rest on."""
+    return {
+        "key": chosen.key,
+        "version": chosen.version,
+        "name": plain(chosen.name),
+        "rules": [name for name, applies in asdict(chosen.rules).items() if applies],
     }
 
 

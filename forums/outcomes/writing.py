@@ -8,6 +8,8 @@ from typing import Any, Literal, cast
 from flask_babel import force_locale
 from flask_babel import gettext as _
 
+from forums.agreements.definitions.queries import DEFAULT
+from forums.agreements.definitions.words import RULES
 from forums.columns import Language
 from forums.documents.report import Block, Column, Figure, Figures, Paragraph, Report, Section, Table, Words
 from forums.outcomes import chapters, ledger
@@ -155,18 +157,34 @@ def _method(content: Content, voice: Voice, sha256: str) -> list[Block]:
     columns = (Column(_("Figure"), weight=0.9), Column(_("Basis"), weight=2), Column(_("Id"), weight=1.1))
     rows = tuple((voice.local(known.label), voice.local(known.basis), known.id) for known in DEFINITIONS.values())
     return [
-        Paragraph(
+        Paragraph(_rules(content, voice)),
+        Table(columns, rows, id="method", title=_("Definitions, version %(version)s", version=content["definitions"])),
+        Paragraph(_("Compiled from the snapshot of %(moment)s.", moment=_moment(content["taken_at"])), "note"),
+        Paragraph(_("SHA-256 of the snapshot: %(sha256)s", sha256=sha256), "note"),
+    ]
+
+
+def _rules(content: Content, voice: Voice) -> str:
+    """The counting rules in words. Reports from before there were definitions count by Sanming's."""
+    counting = content.get("counting", {"key": DEFAULT.key})
+    if counting["key"] == DEFAULT.key:
+        return str(
             _(
                 "A project is credited only to the edition of its first signing. An intention moves once to the "
                 "contracted column when a contract or agreement follows; a capital increase adds only its increment; "
                 "after a change of investor the edition of the re-signing is credited. Sums come from unrounded "
                 "amounts and are rounded half-up only when shown."
             )
-        ),
-        Table(columns, rows, id="method", title=_("Definitions, version %(version)s", version=content["definitions"])),
-        Paragraph(_("Compiled from the snapshot of %(moment)s.", moment=_moment(content["taken_at"])), "note"),
-        Paragraph(_("SHA-256 of the snapshot: %(sha256)s", sha256=sha256), "note"),
-    ]
+        )
+    return str(
+        _(
+            "Counted by “%(name)s”, version %(version)s. Rules that apply: %(rules)s. Sums come from unrounded amounts "
+            "and are rounded half-up only when shown.",
+            name=voice.local(counting["name"]),
+            version=counting["version"],
+            rules=_(", ").join(str(RULES[name][0]) for name in counting["rules"]) or _("none"),
+        )
+    )
 
 
 def _moment(iso: str) -> str:

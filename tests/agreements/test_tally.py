@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+from datetime import date
+
 import pytest
 
 from forums.agreements import drafting, queries, review
-from forums.agreements.tally import Cell, Line, Sum, band_above
+from forums.agreements.counting import Row, credits_of
+from forums.agreements.tally import Cell, KindLine, Line, Sum, Tables, band_above
+from forums.agreements.vocabulary import BINDINGS
 from forums.columns import Bilingual
 from forums.editions.models import Edition
 from forums.extensions import db
@@ -44,7 +48,11 @@ def test_each_project_counts_once_over_five_years(cast: Cast) -> None:
     assert [cells(line)[0] for line in tally.editions] == [(2, 8 * YI), (0, 0), (0, 2 * YI), (0, 1 * YI), (0, 0)]
     assert [line.signings for line in tally.editions] == [2, 1, 1, 1, 1]
     assert (tally.technical, tally.undisclosed, tally.set_aside) == (1, 1, 0)
-    assert tally.kinds == [("investment", 4), ("technical", 1), ("intent", 1)]
+    assert [(line.kind, line.agreements) for line in tally.kinds] == [
+        ("investment", 4),
+        ("technical", 1),
+        ("intent", 1),
+    ]
     second = queries.tally(years[0].series, years[2], see_confidential=True)
     assert cells(second.total) == ((0, 2 * YI), (0, 0))
 
@@ -154,3 +162,40 @@ def test_a_tally_takes_the_same_queries_for_one_and_for_thirty_projects(
     for _ in range(29):
         make_draft(db.session.get_one(Edition, edition_id), cast)
     assert asked() == once
+
+
+def published(kind: str, binding: str, count: int, fen: int, start: int) -> list[Row]:
+    """So many projects that add up to what was published: the last one takes what the others leave."""
+    each = fen // count
+    return [
+        Row(
+            start + n, start + n, 1, date(2017, 5, 1), n, kind, binding, "first", "approved", False,
+            each if n else fen - each * (count - 1), "CNY", None, "forum", "61", False, start + n,
+        )
+        for n in range(count)
+    ]  # fmt: skip
+
+
+def test_the_published_figures_of_tongchuan_come_out_when_their_rows_go_in() -> None:
+    """2017: contracts 175 / 42.326bn yuan, agreements 44 / 13.554bn, together 219 / 55.88bn."""
+    rows = published("investment", "contract", 175, 42_326 * 10**8, 0)
+    rows += published("investment", "agreement", 44, 13_554 * 10**8, 1000)
+    live = credits_of(rows)
+    tables = Tables(live=live, gross=live, all=live)
+    lines = {line.key: line.contracted for line in tables.lines(BINDINGS, lambda credit: credit.binding)}
+    assert lines == {
+        "contract": Cell(175, 175, 42_326 * 10**8),
+        "agreement": Cell(44, 44, 13_554 * 10**8),
+    }
+    assert tables.total().contracted == Cell(219, 219, 55_880 * 10**8)
+
+
+def test_purchase_and_sale_stands_beside_the_projects_with_its_own_amount(edition: Edition, cast: Cast) -> None:
+    """As at Tongchuan's other meeting: 20 projects of 13.71bn, and apart from these 44 sales of 14bn (here 2 and 3)."""
+    for amount in ("6亿元", "7.71亿元"):
+        make_approved(edition, cast, amount)
+    for amount in ("5亿元", "9亿元", ""):
+        make_approved(edition, cast, amount, kind="purchase")
+    tally = queries.tally(edition.series, see_confidential=True)
+    assert cells(tally.total)[0] == (2, 1371 * YI // 100)
+    assert tally.kinds == [KindLine("investment", 2, None), KindLine("purchase", 3, Cell(3, 2, 14 * YI))]
