@@ -241,6 +241,7 @@ LABELS = {
     "kind": _l("Kind"),
     "language": _l("Language"),
     "name": _l("Name or title"),
+    "name_en": _l("Name (English)"),
     "number": _l("No."),
     "note": _l("Note"),
     "organisation": _l("Organisation"),

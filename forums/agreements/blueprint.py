@@ -72,6 +72,17 @@ def agreement_page(edition: Edition, agreement_id: int, **forms: Any) -> Respons
     )
 
 
+def late_words(name: str) -> str:
+    """What whoever saves second is told."""
+    return str(
+        _(
+            "%(name)s has changed this since you opened it. What they changed and you did not is taken over; where "
+            "both of you changed the same, what you typed stands here and theirs beside it. Save again to keep yours.",
+            name=name,
+        )
+    )
+
+
 def today(edition: Edition) -> date:
     """The day it is where the edition takes place."""
     return clock.now().astimezone(ZoneInfo(edition.zone)).date()

@@ -4,14 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from datetime import date
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from flask_babel import lazy_gettext as _l
 
 from forums.agreements.models import Agreement, AmountEntry, ReviewStep
-
-if TYPE_CHECKING:
-    from forums.agreements.drafting import AgreementFacts
 
 Facts = dict[str, Any]
 Changes = dict[str, list[Any]]
@@ -82,42 +79,6 @@ def since_last_verified(row: Agreement) -> Changes | None:
     steps = row.steps[:-1] if row.steps and row.steps[-1].step == "verified" else row.steps
     last = max((i for i, step in enumerate(steps) if step.step == "verified"), default=None)
     return None if last is None else together(steps[last + 1 :])
-
-
-def since_version(row: Agreement, version: int) -> tuple[Changes, list[ReviewStep]]:
-    """What others changed after the version that a person worked on, and the steps that did."""
-    steps = [step for step in row.steps if step.version is not None and step.version > version]
-    return together(steps), steps
-
-
-def typed_facts(facts: AgreementFacts) -> Facts:
-    """What somebody typed, as far as it can be compared with facts_of()."""
-    return {
-        "title": [facts.title.zh, facts.title.en],
-        "kind": facts.kind,
-        "binding": facts.binding,
-        "relation": facts.relation,
-        "earlier": facts.earlier_id,
-        "number": facts.number,
-        "document_state": facts.document_state,
-        "signed_on": _day(facts.signed_on),
-        "position": facts.position,
-        "effective_on": _day(facts.effective_on),
-        "expires_on": _day(facts.expires_on),
-        "amounts": [facts.basis, facts.amount.strip(), facts.source_page],
-        "parties": [[party.role, party.name.zh, party.name.en] for party in facts.parties if party.name],
-    }
-
-
-def left_alone(name: str, typed: Any, old: Any) -> bool:
-    """Whether what was typed into a field is what stood there before, so that another's change can be taken over."""
-    if name == "earlier":
-        return bool(typed == (old[0] if old else None))
-    if name == "amounts":
-        return [[entry["basis"], entry["text"], entry["page"]] for entry in old] == [typed]
-    if name == "parties":
-        return bool([party[:3] for party in old] == typed)
-    return bool(typed == old)
 
 
 def _day(day: date | None) -> str | None:

@@ -124,14 +124,23 @@ def create_project(series: Series, facts: ProjectFacts, *, synthetic: bool = Fal
 
 
 def change_project(
-    project: Project, facts: ProjectFacts, *, actor: Actor, reviewing: bool = False, sees_confidential: bool = False
+    project: Project,
+    facts: ProjectFacts,
+    *,
+    version: int | None = None,
+    actor: Actor,
+    reviewing: bool = False,
+    sees_confidential: bool = False,
 ) -> None:
     """Once an agreement of it is approved, only a reviewer (`reviewing`) may change what tallies count by.
 
-    Whoever does not see confidential amounts does not open them to others either.
+    Whoever does not see confidential amounts does not open them to others either. `version` is that of the page the
+    actor worked on, if it was a page.
 
-    Raises NotOpen, Refused, BadCreditCode.
+    Raises ChangedMeanwhile, NotOpen, Refused, BadCreditCode.
     """
+    if version is not None and project.version != version:
+        raise ChangedMeanwhile(_l("Somebody has changed this project since you opened it. Look at it again."))
     if not reviewing and any(row.review in {"verified", "approved", "locked"} for row in project.agreements):
         raise NotOpen(_l("An agreement of this project is approved already: ask a reviewer to change the project."))
     if project.confidential and not facts.confidential and not sees_confidential:
@@ -139,6 +148,7 @@ def change_project(
     before = _project_words(project)
     _apply_project(project, facts)
     db.session.flush()
+    project.version += 1
     after = _project_words(project)
     changed = {name: [before[name], after[name]] for name in before if before[name] != after[name]}
     record(actor, "project.changed", project, changed=changed)
@@ -335,7 +345,7 @@ def _organisation(name: Bilingual, credit_code: str, *, synthetic: bool) -> Orga
 
 def _project_words(row: Project) -> dict[str, Any]:
     names = ("aliases", "segment_id", "origin", "channel", "confidential", "organisation_id")
-    return {"name": row.name.zh or row.name.en} | {name: getattr(row, name) for name in names}
+    return {"name": row.name.zh or row.name.en, "name_en": row.name.en} | {name: getattr(row, name) for name in names}
 
 
 def _apply(row: Agreement, facts: AgreementFacts, edition: Edition, project: Project) -> None:

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
-from collections.abc import Iterable
+import json
+from collections.abc import Iterable, Iterator
 from datetime import date
 from typing import Any
 
@@ -11,6 +12,7 @@ from wtforms import (
     DateField,
     Field,
     FieldList,
+    FileField,
     Form,
     FormField,
     HiddenField,
@@ -109,7 +111,69 @@ class AmountFields(FlaskForm):
                 raise ValidationError(no.message) from None
 
 
-class ProjectForm(FlaskForm):
+class LateForm(FlaskForm):
+    """A form to change a row that somebody else may save first: nothing that either typed is lost.
+
+    It carries the `version` that it shows and, in `opened`, what it showed.
+    """
+
+    version = HiddenField()
+    opened = HiddenField()
+
+    def remember(self) -> None:
+        """Note what is shown, to tell later what this person changed."""
+        self.opened.data = json.dumps({leaf.name: _plain(leaf) for leaf in _leaves(self)}, ensure_ascii=False)
+
+    def merge(self, now: LateForm) -> None:
+        """Take over what others changed and this person left alone; say theirs beside what both have changed.
+
+        `now` is the same form filled with the row as it is.
+        """
+        try:
+            opened = json.loads(self.opened.data or "{}")
+        except ValueError:
+            opened = {}
+        others = {leaf.name: leaf for leaf in _leaves(now)}
+        for leaf in _leaves(self):
+            theirs = others.get(leaf.name)
+            if theirs is None or _plain(leaf) == _plain(theirs):
+                continue
+            was = opened.get(leaf.name) if isinstance(opened, dict) else None
+            if _plain(leaf) == was:
+                leaf.data, leaf.raw_data, leaf.errors = theirs.data, None, []
+            elif _plain(theirs) != was:
+                leaf.said = _l("Now: %(value)s", value=_shown(theirs) or "—")
+        self.version.data = now.version.data
+        now.remember()
+        self.opened.data = now.opened.data
+
+
+def _leaves(form: Any) -> Iterator[Any]:
+    """The fields that somebody types into, those of lists too."""
+    for field in form:
+        if isinstance(field, FieldList):
+            for entry in field:
+                yield from _leaves(entry.form)
+        elif isinstance(field, FormField):
+            yield from _leaves(field.form)
+        elif not isinstance(field, HiddenField | FileField):
+            yield field
+
+
+def _plain(field: Any) -> str:
+    return "" if field.data is None or field.data is False else str(field.data)
+
+
+def _shown(field: Any) -> str:
+    """What a field says, in the reader's words."""
+    if isinstance(field, SelectField):
+        return next((str(label) for code, label in field.choices or () if str(code) == str(field.data)), "")
+    if isinstance(field, BooleanField):
+        return str(_l("yes") if field.data else _l("no"))
+    return _plain(field)
+
+
+class ProjectForm(LateForm):
     name_zh = _text(_l("Project name (Chinese)"))
     name_en = _text(_l("Project name (English)"))
     aliases = TextAreaField(
@@ -154,6 +218,8 @@ class ProjectForm(FlaskForm):
         self.segment.data = str(project.segment_id or "")
         self.origin.data, self.channel.data = project.origin, project.channel
         self.confidential.data = project.confidential
+        self.version.data = project.version
+        self.remember()
 
     def project_facts(self) -> ProjectFacts:
         """What was typed, as an operation takes it."""
@@ -170,7 +236,7 @@ class ProjectForm(FlaskForm):
         )
 
 
-class AgreementForm(AmountFields):
+class AgreementForm(AmountFields, LateForm):
     """What an agreement of a known project says."""
 
     title_zh = _text(_l("Title of the agreement (Chinese)"))
@@ -191,7 +257,6 @@ class AgreementForm(AmountFields):
     scan = FileToKeep(
         _l("Scan"), description=_l("PDF, PNG or JPEG, at most 20 MB. Kept under its SHA-256 and served as a download.")
     )
-    version = HiddenField()
 
     def offer(self, language: str, earlier: list[Agreement], row: Agreement | None = None) -> None:
         """Set the choices of an agreement; what `row` has stays among them, retired or not."""
@@ -238,6 +303,7 @@ class AgreementForm(AmountFields):
         for entry in row.amounts:
             self.amount.data, self.basis.data, self.undisclosed.data = entry.source_text, entry.basis, entry.fen is None
             self.source_page.data = entry.source_page
+        self.remember()
 
     def show_comments(self, comments: dict[str, str]) -> None:
         """Put what a reviewer said of single fields beside them."""

@@ -9,9 +9,10 @@ from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 
+from forums.activity.queries import history
 from forums.agreements import drafting, queries, review
-from forums.agreements.blueprint import bp, sees_amounts
-from forums.agreements.forms import DuplicateForm, ProjectForm, SegmentForm, pair, printable
+from forums.agreements.blueprint import bp, late_words, sees_amounts
+from forums.agreements.forms import DuplicateForm, ProjectForm, SegmentForm, pair, printable, typed_version
 from forums.agreements.models import Project
 from forums.agreements.vocabularies.operations import Line, state_of
 from forums.agreements.vocabularies.queries import used_segments
@@ -52,14 +53,22 @@ def change_project(series: Series, project_id: int) -> ResponseReturnValue:
     if form.validate_on_submit():
         try:
             with transaction():
-                row = _found(series, project_id)
+                row = _found(series, project_id, for_change=True)
                 drafting.change_project(
                     row,
                     form.project_facts(),
+                    version=typed_version(form.version.data),
                     actor=actor(),
                     reviewing=can("agreements.review", series),
                     sees_confidential=can("amounts.confidential", series),
                 )
+        except drafting.ChangedMeanwhile:
+            row = _found(series, project_id)
+            now = ProjectForm(formdata=None)
+            now.offer_words(language(), queries.segments_of(series), row)
+            now.fill(row)
+            form.merge(now)
+            form.form_errors = [*form.form_errors, late_words(_last_to_change(row))]
         except Refused as no:
             form.form_errors = [*form.form_errors, no.message]
         else:
@@ -130,8 +139,12 @@ def segments_page(series: Series, form: SegmentForm | None = None, typed: Iterab
     )
 
 
-def _found(series: Series, project_id: int) -> Project:
-    row = queries.project_in(series, project_id)
+def _last_to_change(row: Project) -> str:
+    return next((line.actor_label for line in reversed(history(row)) if line.action == "project.changed"), "")
+
+
+def _found(series: Series, project_id: int, *, for_change: bool = False) -> Project:
+    row = queries.project_in(series, project_id, for_change=for_change)
     if row is None:
         abort(404)
     return row

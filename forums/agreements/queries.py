@@ -299,9 +299,9 @@ def agreement_at(
     return db.session.scalar(rows)
 
 
-def project_in(series: Series, project_id: int) -> Project | None:
-    """The project of this series, with its agreements, signings and ledger."""
-    return db.session.scalar(
+def project_in(series: Series, project_id: int, *, for_change: bool = False) -> Project | None:
+    """The project of this series, with its agreements, signings and ledger; locked to be changed."""
+    rows = (
         select(Project)
         .where(Project.id == project_id, Project.series_id == series.id)
         .options(
@@ -312,6 +312,7 @@ def project_in(series: Series, project_id: int) -> Project | None:
             selectinload(Project.agreements).selectinload(Agreement.entries),
         )
     )
+    return db.session.scalar(rows.with_for_update(of=Project) if for_change else rows)
 
 
 def duplicates_of(project: Project) -> list[Project]:

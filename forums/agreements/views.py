@@ -14,6 +14,7 @@ from forums.agreements.blueprint import (
     bp,
     concern_words,
     found,
+    late_words,
     refuse_unseeing,
     sees_amounts,
 )
@@ -103,6 +104,13 @@ def change(edition: Edition, agreement_id: int) -> ResponseReturnValue:
                 if form.scan.arrival:
                     attach(row, form.scan.arrival, edition=edition, actor=who)
                 said = _what_was_understood(row)
+        except drafting.ChangedMeanwhile:
+            row = found(edition, agreement_id)
+            now = AgreementForm(formdata=None)
+            now.offer(language(), queries.earlier_agreements(edition.series, row), row)
+            now.fill_agreement(row)
+            form.merge(now)
+            form.form_errors = [*form.form_errors, late_words(row.steps[-1].account.name)]
         except Refused as no:
             _complain(form, no)
         else:

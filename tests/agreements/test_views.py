@@ -18,7 +18,7 @@ from forums.extensions import db
 from forums.transaction import transaction
 from tests.agreements.making import CODE, make_approved, make_draft, make_project, pass_review
 from tests.cast import Cast, make_edition
-from tests.client import Reader
+from tests.client import Page, Reader
 from tests.documents.hostile import PLAIN
 
 HOME = "/office/e/alu-2027/agreements"
@@ -209,9 +209,63 @@ def test_a_returned_agreement_shows_the_comment_and_can_be_changed(edition: Edit
     page.post(f"{url}/facts", {**values, **chosen, "amount": "6亿元"})
     assert [entry.fen for entry in one().amounts] == [60_000_000_000]
     assert len(one().parties) == 2
-    stale = page.post(f"{url}/facts", {**values, **chosen, "amount": "8亿元"}, expected=200)
-    assert "Somebody has changed this agreement" in stale.words
-    assert stale.find("//input[@name='amount']/@value") == ["8亿元"]
+
+
+def typed_in(shown: Page) -> dict[str, Any]:
+    """What a browser would send of the form that stands on the page."""
+    fields = shown.find("//main//form[not(contains(@class, 'filters'))]//*[self::input or self::textarea]")
+    values = {
+        one.get("name"): one.get("value") or one.text or ""
+        for one in fields
+        if one.get("type") not in {"file", "checkbox"}
+    }
+    boxes = {one.get("name"): "y" for one in fields if one.get("type") == "checkbox" and one.get("checked") is not None}
+    return values | boxes | {one.get("name"): one.value or "" for one in shown.find("//main//form//select")}
+
+
+def test_whoever_saves_an_agreement_second_is_told_and_loses_nothing(
+    edition: Edition, cast: Cast, page: Reader
+) -> None:
+    row = make_draft(edition, cast, "5亿元", number="7")
+    url = f"{HOME}/{row.id}/facts"
+    page.sign_in(cast.staff)
+    opened = typed_in(page.get(url))
+    page.post(url, {**opened, "amount": "6亿元", "number": "8", "parties-0-name_zh": "示例市人民政府"})
+    page.sign_in(cast.organizer)
+    late = page.post(url, {**opened, "amount": "8亿元", "title_en": "Mine"}, expected=200)
+    assert "Staff (synthetic) has changed this since you opened it" in late.words
+    assert late.find("//*[@id='amount-said']/text()") == ["Now: 6亿元"]
+    again = typed_in(late)
+    assert [again[name] for name in ("amount", "title_en", "number", "parties-0-name_zh")] == [
+        "8亿元", "Mine", "8", "示例市人民政府",
+    ]  # fmt: skip
+    page.post(url, {**again, "opened": "{broken"})
+    assert ([e.source_text for e in one().amounts], one().title.en, one().number) == (["8亿元"], "Mine", "8")
+    assert page.post(url, {**opened, "opened": "[]", "number": "9"}, expected=200).find(
+        "//input[@name='number']/@value"
+    ) == ["9"]
+
+
+def test_whoever_saves_a_project_second_is_told_and_loses_nothing(edition: Edition, cast: Cast, page: Reader) -> None:
+    project = make_project(edition, cast).id
+    url = f"{SERIES}/projects/{project}/facts"
+    page.sign_in(cast.staff)
+    opened = typed_in(page.get(url))
+    page.post(url, {**opened, "channel": "business", "name_en": "Theirs", "confidential": "y"})
+    page.sign_in(cast.reviewer)
+    late = page.post(url, {**opened, "name_en": "Mine", "aliases": "旧名"}, expected=200)
+    assert "Staff (synthetic) has changed this since you opened it" in late.words
+    assert late.find("//*[@id='name_en-said']/text()") == ["Now: Theirs"]
+    page.post(url, typed_in(late))
+    db.session.rollback()
+    row = db.session.get_one(Project, project)
+    assert (row.name.en, row.channel, row.aliases, row.confidential, row.version) == (
+        "Mine",
+        "business",
+        "旧名",
+        True,
+        3,
+    )
 
 
 def test_corrections_and_cancellations(edition: Edition, cast: Cast, page: Reader) -> None:
@@ -287,7 +341,7 @@ def test_projects_and_segments_are_changed(edition: Edition, cast: Cast, page: R
     assert "Sheet, strip, foil" in page.get(f"{SERIES}/segments").find("//table//input/@value")
     url = f"{SERIES}/projects/{project}/facts"
     page.get(url)
-    facts = {"name_zh": "新名（示例）", "segment": "1", "origin": "", "channel": "", "stage": "talks"}
+    facts = {"name_zh": "新名（示例）", "segment": "1", "origin": "", "channel": "", "stage": "talks", "version": "1"}
     page.post(url, facts)
     page.post(url, {**facts, "name_zh": ""}, expected=200)
     db.session.rollback()
