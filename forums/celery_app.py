@@ -65,6 +65,7 @@ def connect(app: Flask) -> None:
                 "schedule": 3600.0,
                 "options": {"queue": "default"},
             },
+            "documents": {"task": "documents.sweep", "schedule": 86400.0, "options": {"queue": "default"}},
             "followup": {"task": "followup.sweep", "schedule": 3600.0, "options": {"queue": "default"}},
             "invitations": {"task": "invitations.sweep", "schedule": SWEEP_SECONDS, "options": {"queue": "default"}},
         },

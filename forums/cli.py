@@ -7,6 +7,7 @@ from flask import Flask
 from forums.accounts.commands import create_admin
 from forums.agenda.commands import import_schedule
 from forums.demo.commands import demo
+from forums.documents.commands import verify_files
 from forums.operate.commands import backup, doctor, restore
 from forums.operate.up import up
 from forums.outcomes.commands import show_figures
@@ -19,6 +20,7 @@ COMMANDS = (
     import_schedule,
     show_figures,
     reconcile,
+    verify_files,
     backup,
     restore,
     doctor,

@@ -12,7 +12,14 @@ from flask_babel import gettext as _
 from flask_limiter import RateLimitExceeded
 from flask_wtf.csrf import CSRFError
 from sqlalchemy.exc import DataError, IntegrityError, OperationalError
-from werkzeug.exceptions import BadRequest, Conflict, HTTPException, SecurityError, ServiceUnavailable
+from werkzeug.exceptions import (
+    BadRequest,
+    Conflict,
+    HTTPException,
+    RequestEntityTooLarge,
+    SecurityError,
+    ServiceUnavailable,
+)
 
 from forums.extensions import limiter
 
@@ -43,6 +50,7 @@ def show_errors(app: Flask) -> None:
     app.register_error_handler(CSRFError, _answer)
     app.register_error_handler(RateLimitExceeded, _too_often)
     app.register_error_handler(SecurityError, _forged_host)
+    app.register_error_handler(RequestEntityTooLarge, _too_large)
     app.register_error_handler(HTTPException, _answer)
     app.register_error_handler(OperationalError, _database_away)
     app.register_error_handler(IntegrityError, _somebody_was_first)
@@ -76,6 +84,20 @@ def _too_often(fault: RateLimitExceeded) -> ResponseReturnValue:
     response = make_response(_answer(fault))
     response.headers["Retry-After"] = str(seconds)
     return response
+
+
+def _too_large(fault: RequestEntityTooLarge) -> ResponseReturnValue:
+    """Known from the length that the request names, or once so much of it has come; the rest is never read."""
+    most = request.max_content_length
+    sent = request.content_length
+    if most is not None and (sent is None or sent > most):
+        fault.description = _(
+            "One form with all its files holds at most %(size)s MB. Send a smaller file, or split it.",
+            size=most // (1024 * 1024),
+        )
+    else:
+        fault.description = _("One of the texts is longer than a form holds. Shorten it, or attach it as a file.")
+    return _answer(fault)
 
 
 def _forged_host(fault: SecurityError) -> ResponseReturnValue:

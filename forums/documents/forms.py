@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection
 from typing import Any
 
+from flask_babel import lazy_gettext as _l
 from flask_wtf.file import FileField
 from wtforms.validators import StopValidation
 
@@ -20,8 +21,14 @@ class FileToKeep(FileField):
     arrival: Arrival | None = None
 
     def __init__(self, *args: Any, allowed: Collection[str] = SCANS, max_size: int = 20 * MIB, **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
         self.allowed, self.max_size = allowed, max_size
+        # What the browser may say before it sends anything; file-size.js.
+        kwargs["render_kw"] = {
+            "accept": ",".join(allowed),
+            "data-most": max_size,
+            "data-too-large": _l("This file is larger than %(size)s MB: choose another.", size=max_size // MIB),
+        }
+        super().__init__(*args, **kwargs)
 
     def pre_validate(self, form: Any) -> None:
         upload = self.data

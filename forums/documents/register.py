@@ -9,7 +9,8 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
+from zoneinfo import ZoneInfo
 
 
 @dataclass(frozen=True)
@@ -19,6 +20,11 @@ class Known:
     kind: str
     recorded_at: datetime
     is_current: bool
+
+    @property
+    def recorded_on(self) -> date:
+        """The day, where the offices are; the hour is nobody's business."""
+        return self.recorded_at.astimezone(ZoneInfo("Asia/Shanghai")).date()
 
 
 Source = Callable[[str], Iterable[Known]]

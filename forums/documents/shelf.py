@@ -8,6 +8,7 @@ import re
 import tempfile
 import time
 from collections.abc import Callable, Iterator
+from contextlib import suppress
 from itertools import chain
 from pathlib import Path
 from typing import IO
@@ -81,6 +82,23 @@ def remove(sha256: str) -> bool:
     except (FileMissing, FileNotFoundError):
         return False
     return True
+
+
+def everything() -> Iterator[tuple[str, float]]:
+    """The SHA-256 that each kept file lies under, and when it was put there (seconds of the epoch)."""
+    for path in _folder().glob("??/??/*"):
+        try:
+            yield path.name, path.stat().st_mtime
+        except FileNotFoundError:  # removed while we looked
+            continue
+
+
+def clear_incoming(before: float) -> None:
+    """Drop what was still arriving then: the process that took it in is gone."""
+    for path in _folder().glob("incoming-*"):
+        with suppress(FileNotFoundError):
+            if path.stat().st_mtime < before:
+                path.unlink()
 
 
 def hash_of(path: Path) -> str:

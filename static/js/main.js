@@ -11,6 +11,7 @@ import "./columns.js";
 import "./people-rows.js";
 import "./copy.js";
 import "./check-file.js";
+import "./file-size.js";
 import "./job-bar.js";
 import "./amount-echo.js";
 import "./only-if.js";

@@ -133,3 +133,16 @@ def test_a_file_is_received_with_its_facts_and_a_refused_one_leaves_nothing(app)
     assert "声音、视频或三维内容" in said["zh_Hans_CN"]
     assert sorted((app.config["DATA"] / "files").rglob("*")) == before
     assert db.session.scalar(select(func.count()).select_from(StoredFile)) == 1
+
+
+def test_half_a_gigabyte_is_answered_with_a_page_and_never_read(app, page):
+    length = str(500 * 1024 * 1024)
+    told = page.open(
+        "POST",
+        "/sign-in",
+        expected=413,
+        content_type="multipart/form-data; boundary=x",
+        input_stream=BytesIO(),  # whoever reads it, finds no form in it
+        environ_overrides={"CONTENT_LENGTH": length},
+    )
+    assert "at most 64 MB" in told.words

@@ -1,5 +1,7 @@
 """Files that people hand in: what is taken, where it lies, and how it goes out again."""
 
+import json
+import os
 from hashlib import sha256
 from io import BytesIO
 from urllib.parse import quote
@@ -9,14 +11,16 @@ from flask_babel import force_locale
 from sqlalchemy import func, select
 
 from forums.activity.models import Actor
-from forums.documents import shelf
+from forums.documents import queries, shelf
 from forums.documents.models import Document, StoredFile
-from forums.documents.operations import JPEG, PDF, XLSX, clean_name, open_document, store
+from forums.documents.operations import JPEG, PDF, XLSX, clean_name, open_document, receive, store
 from forums.documents.queries import Damage, damages
 from forums.documents.refusals import WrongFile
 from forums.documents.sending import send
+from forums.documents.tasks import sweep
 from forums.extensions import db
 from forums.transaction import transaction
+from tests.documents.hostile import PLAIN
 
 ACTOR = Actor.system("tests")
 SCAN = b"%PDF-1.7\n" + b"scan " * 1000
@@ -124,3 +128,36 @@ def test_keeping_a_damaged_file_again_mends_it(app):
     shelf.path_of(document.stored.sha256).write_bytes(b"other")
     keep()
     assert damages() == []
+
+
+def test_an_auditor_verifies_every_file(app):
+    whole, changed = keep(SCAN + b"1"), keep(SCAN + b"2", name="附件.pdf")
+    run = app.test_cli_runner()
+    told = run.invoke(args=["verify-files"])
+    assert (told.exit_code, told.output.splitlines()[0]) == (0, "2 of 2 files are what was kept.")
+    listed = run.invoke(args=["verify-files", "--manifest"]).output.splitlines()
+    assert [line.split("  ")[0] for line in listed] == sorted([whole.stored.sha256, changed.stored.sha256])
+    for line in listed:
+        digest, place = line.split("  ")
+        assert sha256((app.config["DATA"] / place).read_bytes()).hexdigest() == digest
+    shelf.path_of(changed.stored.sha256).write_bytes(b"other")
+    told = run.invoke(args=["verify-files", "--json"])
+    assert told.exit_code == 1
+    assert json.loads(told.output)["damaged"] == [
+        {"sha256": changed.stored.sha256, "problem": "changed", "held_as": [f"scan 附件.pdf ({changed.id})"]}
+    ]
+
+
+def test_bytes_that_no_row_names_go_after_a_day(app):
+    named = keep()
+    given_up = receive(BytesIO(PLAIN), display_name="a.pdf").sha256
+    cut_off = app.config["DATA"] / "files" / "incoming-1"
+    cut_off.write_bytes(b"half")
+    sweep()
+    assert given_up in dict(queries.unnamed())
+    assert cut_off.exists()
+    for path in (cut_off, shelf.path_of(given_up), shelf.path_of(named.stored.sha256)):
+        os.utime(path, (0, 0))
+    sweep()
+    assert given_up not in dict(queries.unnamed())
+    assert (cut_off.exists(), damages()) == (False, [])
