@@ -11,7 +11,7 @@ from datetime import UTC, date, datetime
 from forums import clock
 from forums.agreements.drafting import add_segment
 from forums.columns import Bilingual
-from forums.demo import attendance, frozen
+from forums.demo import attendance, followup, frozen
 from forums.demo.planted import TOLD_ELSEWHERE, Register, sign_planted
 from forums.demo.programme import Programme
 from forums.demo.projects import PROJECTS, SEGMENTS
@@ -123,4 +123,5 @@ def _sign(segments: dict[str, int], ceremonies: dict[int, Ceremony], staff: Staf
         sign_planted(year, register, at)
         if year in FROZEN:
             frozen.freeze(at.edition.series, year, staff)
+    followup.follow_up(register.projects, staff)
     return sum(at.position for at in ceremonies.values())

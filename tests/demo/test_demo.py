@@ -12,6 +12,9 @@ from stdnum.cn import uscc
 from forums.accounts.models import Account
 from forums.agenda.queries import clashes_of
 from forums.agreements import queries
+from forums.agreements.followup.models import Alarm, TeamMember
+from forums.agreements.followup.rates import rates_of
+from forums.agreements.followup.signed import signed_projects
 from forums.agreements.models import Agreement, Project
 from forums.demo import loading
 from forums.demo.loading import load_demo
@@ -82,6 +85,15 @@ def test_the_figures_are_those_that_were_published(loaded: Flask) -> None:
     assert (values["projects_signed"], values["amount_signed_total"]) == (41, 30_400_000_000 * YUAN)
     assert (values["person_times_checked_in"] or 0) > 1000 > (values["persons_checked_in"] or 0)
     assert (values["duplicates_set_aside"], values["sessions"], values["experts"]) == (4, 35, 28)
+
+
+def test_a_dozen_projects_are_followed_up_and_two_of_them_wait(loaded: Flask) -> None:
+    rates = rates_of(signed_projects(series("suixi")), see_confidential=False)
+    assert (rates.signed, rates.approvals, rates.building, rates.operating) == (41, 1, 2, 8)
+    assert (rates.with_inbound, rates.fulfilment.shown(), rates.paid_in.shown()) == (4, "26.83%", "68.78%")
+    assert db.session.scalar(select(func.count(TeamMember.project_id.distinct()))) == 12
+    ringing = select(Alarm.rule, Alarm.level).where(Alarm.cleared_at.is_(None)).order_by(Alarm.rule)
+    assert [tuple(row) for row in db.session.execute(ringing)] == [("milestone_overdue", "red"), ("paused", "yellow")]
 
 
 def test_everything_invented_says_so(loaded: Flask) -> None:
