@@ -45,6 +45,7 @@ ROOMS = (
     "registrations.badges",
     "agreements",
     "agreements.scans",
+    "agreements.signings",
     "agreements.followup",
     "agreements.definitions",
     "agreements.statements",

@@ -198,7 +198,7 @@ class AgreementParty(Base):
 
 
 class Signing(Base):
-    """An agreement at one edition's ceremony, in the ceremony's order."""
+    """An agreement at one edition's ceremony, in its order; signatories and witnesses one a line."""
 
     __tablename__ = "signings"
     __table_args__ = (
@@ -211,9 +211,13 @@ class Signing(Base):
     edition_id: Mapped[int] = mapped_column(ForeignKey("editions.id"))
     position: Mapped[int] = mapped_column(default=0)
     signed_on: Mapped[date]
+    signatories: Mapped[str] = mapped_column(Text, default="", server_default="")
+    witnesses: Mapped[str] = mapped_column(Text, default="", server_default="")
+    photo_id: Mapped[int | None] = mapped_column(ForeignKey("documents.id"))
 
     agreement: Mapped[Agreement] = relationship(back_populates="signings")
     edition: Mapped[Edition] = relationship()
+    photo: Mapped[Document | None] = relationship()
 
 
 class AmountEntry(Base):
