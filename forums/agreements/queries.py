@@ -48,7 +48,7 @@ def tally(
     `rules` for others than the series had chosen then.
     """
     rules = rules or chosen_definition(series, as_of).rules
-    rows = known.rows(series, as_of=as_of, basis=basis)
+    rows = told_rows(series, as_of=as_of, basis=basis)
     editions = edition_titles(series)
     settled, moving = _settled(rows)
     tables = Tables(
@@ -89,6 +89,21 @@ def _settled(rows: list[Row]) -> tuple[list[Row], list[Row]]:
     return [row for row in rows if row.project_id not in moving], [row for row in rows if row.project_id in moving]
 
 
+def told_rows(series: Series, *, as_of: datetime | None = None, basis: str = HEADLINE_BASIS) -> list[Row]:
+    """What was on record at a moment; what became confidential since is so for who asks now."""
+    rows = known.rows(series, as_of=as_of, basis=basis)
+    secret = secret_now(series) if as_of is not None else frozenset()
+    if not secret:
+        return rows
+    return [row._replace(confidential=True) if {row.project_id, row.own_id} & secret else row for row in rows]
+
+
+def secret_now(series: Series) -> frozenset[int]:
+    """The projects whose amounts are confidential by now, whatever was on record of them earlier."""
+    marked = select(Project.id).where(Project.series_id == series.id, Project.confidential)
+    return frozenset(db.session.scalars(marked))
+
+
 def segments_of(series: Series) -> list[Segment]:
     """The series' segments in its own order."""
     return list(
@@ -112,7 +127,7 @@ def credited(
 ) -> list[Credit]:
     """Every signing with what it counts for: the rows behind each figure of a tally."""
     rules = rules or chosen_definition(series, as_of).rules
-    return credits_of(known.rows(series, as_of=as_of, basis=basis), rules=rules, reviews=reviews)
+    return credits_of(told_rows(series, as_of=as_of, basis=basis), rules=rules, reviews=reviews)
 
 
 @dataclass(frozen=True)
@@ -128,7 +143,7 @@ def counted_differently(
     series: Series, one: Rules, other: Rules, *, as_of: datetime | None = None, basis: str = HEADLINE_BASIS
 ) -> list[Differing]:
     """The signings whose column, project or amount differs, in the order of signing."""
-    rows = known.rows(series, as_of=as_of, basis=basis)
+    rows = told_rows(series, as_of=as_of, basis=basis)
     before, after = (_by_signing(credits_of(rows, rules=rules)) for rules in (one, other))
     pairs = {key: (before.get(key), after.get(key)) for key in before | after}
     found = [Differing((a or b).row, a, b) for a, b in pairs.values() if (a or b) and _adds(a) != _adds(b)]  # type: ignore[union-attr]
@@ -164,7 +179,7 @@ def way(
     basis: str = HEADLINE_BASIS,
 ) -> list[Step]:
     """From every signing that was announced to Sanming's net, one rule at a time."""
-    rows = known.rows(series, as_of=as_of, basis=basis)
+    rows = told_rows(series, as_of=as_of, basis=basis)
     steps, last = [], Sum()
     for rule, credited_ in way_to_net(rows):
         level = added(_of(edition, credited_)).contracted

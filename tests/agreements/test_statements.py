@@ -313,3 +313,34 @@ def test_a_large_statement_stays_quick_in_queries(edition: Edition, cast: Cast, 
         make_approved(series_of(1).editions[0], cast)
         freeze(series_of(1), cast)
     assert [len(page.get(url).queries) for url in urls] == before
+
+
+def test_a_tally_on_the_screen_is_the_one_that_is_frozen(edition: Edition, cast: Cast, page: Reader) -> None:
+    make_approved(edition, cast)
+    page.sign_in(cast.organizer)
+    link = page.get("/office/e/alu-2027/tallies?as_of=2031-05-06&rules=announced-1&basis=paid_in&unit=wan")
+    (url,) = link.find("//div[@class='page-actions']/a[contains(@href, 'statements')]/@href")
+    form = page.get(url)
+    chosen = [form.find(f"//select[@name='{name}']/option[@selected]/@value") for name in ("edition", "basis", "unit")]
+    assert chosen == [["alu-2027"], ["paid_in"], ["wan"]]
+    assert form.find("//select[@name='definition']/option[@selected]/@value") == ["announced-1"]
+    assert form.find("//input[@name='as_of']/@value") == ["2031-05-06T23:59:59"]
+    page.get(f"{LIST}/new?edition=x&as_of=x&unit=%01&rules=&basis=")
+
+
+def test_what_became_confidential_is_so_in_tallies_of_earlier_moments(
+    edition: Edition, cast: Cast, page: Reader
+) -> None:
+    with clock.frozen(day(1)):
+        project_id = make_approved(edition, cast, "7.77亿元").project_id
+    with transaction():
+        project, facts = db.session.get_one(Project, project_id), project_facts(confidential=True)
+        drafting.change_project(project, facts, actor=cast.reviewer.actor, reviewing=True, sees_confidential=True)
+    page.sign_in(cast.organizer)
+    then = "as_of=2026-03-03"
+    urls = [f"/office/series/alu/tallies{part}{then}" for part in ("?", "/rows?", ".csv?", "/way?")]
+    for url in urls:
+        got = page.get(url)
+        assert told(got.words if got.tree is not None else got.text) == [], url
+    page.sign_in(cast.auditor)
+    assert told(page.get(urls[0]).words)

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from typing import Literal
+from typing import Any, Literal
 
 from flask_babel import gettext as _
 
 from forums import money
 from forums.agreements.counting import APPROVED, Row
 from forums.agreements.statements.content import Content, Entry, Key
-from forums.agreements.statements.writing import Writer, reason_words, row_name
+from forums.agreements.statements.writing import Writer, edition_names, reason_words, row_name
 from forums.agreements.tally import Sum, cell_of
 from forums.agreements.vocabulary import BINDINGS, CHANNELS, KINDS, REGIONS
 from forums.documents.report import Cell as TableCell
@@ -153,7 +153,7 @@ def report(
         Section(_("How the totals move"), tuple(_totals(found, writer, see_confidential=see_confidential)), id="totals")
     ]
     titles: dict[Status, str] = {"came": _("What came"), "went": _("What went"), "changed": _("What changed")}
-    labels = {name: dict(after["labels"][name]) for name in ("editions", "segments")}
+    labels = {"editions": edition_names(after, writer), "segments": dict(after["labels"]["segments"])}
     for status, title in titles.items():
         moves = found.of(status)
         table = _moves(moves, names, labels, why, writer, see_confidential=see_confidential)
@@ -201,7 +201,7 @@ def _totals(found: Comparison, writer: Writer, *, see_confidential: bool) -> Ite
 def _moves(
     moves: list[Move],
     names: Mapping[Key, Content],
-    labels: Mapping[str, Mapping[int, dict[str, str]]],
+    labels: Mapping[str, Mapping[int, Any]],
     why: Mapping[int, str],
     writer: Writer,
     *,
@@ -209,7 +209,7 @@ def _moves(
 ) -> Table:
     columns = (
         Column(_("Project"), weight=2.4),
-        Column(_("Edition"), weight=1.6),
+        Column(_("Edition"), weight=0.8),
         Column(_("Contracted projects"), "number", weight=0.8),
         writer.amounts(_("Contracted amount"), 1),
         Column(_("Intended projects"), "number", weight=0.8),
@@ -229,7 +229,7 @@ def _moves(
         rows.append(
             (
                 row_name(names[move.key], writer),
-                writer.local(labels["editions"].get(move.row.edition_id)),
+                labels["editions"].get(move.row.edition_id, ""),
                 *cells,
                 "; ".join([*reasons, *([f"“{said}”"] if said else [])]),
             )
@@ -237,9 +237,7 @@ def _moves(
     return Table(columns, tuple(rows), note="" if rows else _("Nothing."))
 
 
-def _reasons(
-    move: Move, labels: Mapping[str, Mapping[int, dict[str, str]]], writer: Writer, *, hidden: bool
-) -> list[str]:
+def _reasons(move: Move, labels: Mapping[str, Mapping[int, Any]], writer: Writer, *, hidden: bool) -> list[str]:
     """Why the two statements count the signing differently, out of the facts that differ."""
     before, after = move.before, move.after
     if before is None:
@@ -288,7 +286,7 @@ def _words_of(row: Row, writer: Writer) -> str:
     return str(_("undisclosed")) if row.fen is None else money.format_amount(row.fen, row.currency, writer.language)
 
 
-def _facts(then: Row, now: Row, labels: Mapping[str, Mapping[int, dict[str, str]]], writer: Writer) -> Iterable[str]:
+def _facts(then: Row, now: Row, labels: Mapping[str, Mapping[int, Any]], writer: Writer) -> Iterable[str]:
     for label, name, words in (
         (_("kind"), "kind", KINDS),
         (_("binding class"), "binding", BINDINGS),

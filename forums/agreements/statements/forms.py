@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import secrets
+from collections.abc import Mapping
 from datetime import UTC, datetime
 from zoneinfo import ZoneInfo
 
@@ -48,6 +49,16 @@ class DraftForm(FlaskForm):
         self.as_of.label.text = _l("As of (%(zone)s)", zone=zone)
         if not self.unit.data:
             self.unit.data = money.table_unit(language)
+
+    def fill(self, asked: Mapping[str, str], as_of: datetime | None) -> None:
+        """What the address of a tally asks for, so that this very tally is frozen."""
+        for field, name in ((self.edition, "edition"), (self.basis, "basis"), (self.unit, "unit")):
+            if asked.get(name) in {code for code, _ in field.choices}:
+                field.data = asked[name]
+        if asked.get("rules") in {code for code, _ in self.definition.choices}:
+            self.definition.data = asked["rules"]
+        if as_of is not None:
+            self.as_of.data = as_of.astimezone(ZoneInfo(self.zone)).replace(tzinfo=None, microsecond=0)
 
     def validate_as_of(self, field: DateTimeLocalField) -> None:
         if field.data is not None and field.data.year < 1990:

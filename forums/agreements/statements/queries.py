@@ -92,7 +92,8 @@ def gather(
 ) -> Content:
     """What a statement of this scope holds, but its number and salt; five queries."""
     entries = _entries(series, edition.id if edition else None, as_of, basis, definition.rules)
-    labels = _labels(series)
+    editions = queries.edition_titles(series)
+    labels = _labels(series, editions)
     names = _row_names(series)
     return {
         "schema": SCHEMA,
@@ -107,6 +108,7 @@ def gather(
         "words": {
             words.name: {code: asdict(word) for code, word in words.items()} for words in (KINDS, BASES, BINDINGS)
         },
+        "years": [[row.id, row.starts_on.year] for row in editions.values()],
         **contents.figures(entries, labels, see_confidential=True),
         "rows": [contents.row_json(entry, names.get(entry.row.agreement_id, _NAMELESS)) for entry in entries],
     }
@@ -122,10 +124,10 @@ def _entries(series: Series, edition_id: int | None, as_of: datetime, basis: str
     return contents.entries_of(known.rows(series, as_of=as_of, basis=basis), rules, edition_id)
 
 
-def _labels(series: Series) -> Labels:
+def _labels(series: Series, editions: dict[int, Edition]) -> Labels:
     """What the rows of each table are called now: a frozen table keeps its words."""
     return {
-        "editions": {row.id: queries.with_year(row) for row in queries.edition_titles(series).values()},
+        "editions": {row.id: queries.with_year(row) for row in editions.values()},
         "bindings": dict(BINDINGS),
         "segments": {row.id: row.name for row in queries.segments_of(series)},
         "channels": dict(CHANNELS),
@@ -166,12 +168,6 @@ def _row_names(series: Series) -> dict[int, Content]:
         }
         for row in db.session.execute(rows)
     }
-
-
-def secret_now(series: Series) -> frozenset[int]:
-    """The projects whose amounts are confidential by now, whatever a statement of earlier says of them."""
-    marked = select(Project.id).where(Project.series_id == series.id, Project.confidential)
-    return frozenset(db.session.scalars(marked))
 
 
 @dataclass(frozen=True)

@@ -9,9 +9,10 @@ from flask_babel import force_locale
 from flask_babel import lazy_gettext as _l
 
 from forums import money
+from forums.agreements.asked_views import moment_of
 from forums.agreements.definitions.queries import definitions_of
 from forums.agreements.export import plain_rows
-from forums.agreements.queries import edition_titles
+from forums.agreements.queries import edition_titles, secret_now
 from forums.agreements.statements import comparison, operations, queries, writing
 from forums.agreements.statements import content as contents
 from forums.agreements.statements.content import Content
@@ -62,7 +63,7 @@ def new(series: Series) -> ResponseReturnValue:
     form = DraftForm()
     form.offer(language(), list(edition_titles(series).values()), definitions_of(series), queries.zone_of(series))
     if not form.is_submitted():
-        form.edition.data = request.args.get("edition", "")
+        form.fill(request.args, moment_of(request.args.get("as_of", ""), form.zone))
     if form.validate_on_submit():
         try:
             with transaction():
@@ -219,7 +220,7 @@ def _page(series: Series, row: Statement, **more: Any) -> ResponseReturnValue:
 
 def _comparison(before: Statement, after: Statement, tongue: Language) -> Report:
     sees = can("amounts.confidential", after)
-    secret = queries.secret_now(after.series)
+    secret = secret_now(after.series)
     found = comparison.compare(*(contents.read_entries(row.content, secret) for row in (before, after)))
     moved = {move.row.agreement_id for move in found.moves}
     first, last = sorted((before.as_of, after.as_of))
@@ -249,7 +250,7 @@ def _before(series: Series, after: Statement, others: list[Statement]) -> Statem
 def _shown(row: Statement) -> Content:
     """The content as this reader may see it."""
     sees = can("amounts.confidential", row)
-    secret = frozenset() if sees else queries.secret_now(row.series)
+    secret = frozenset() if sees else secret_now(row.series)
     return contents.shown(row.content, see_confidential=sees, secret=secret)
 
 

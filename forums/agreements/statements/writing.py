@@ -5,6 +5,7 @@ It is written from the content as a reader may see it (content.shown), so no fil
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
@@ -83,7 +84,7 @@ def write(
         sections=tuple(sections),
         meta=_meta(statement, content, writer),
         mark=mark_of(statement, content),
-        footer=_("Statement %(number)s · SHA-256 %(sha256)s", number=content["number"], sha256=statement.sha256[:16]),
+        footer="Billet",
         words=Words.spoken(),
     )
 
@@ -219,7 +220,7 @@ def rows_table(content: Content, rows: list[Content], writer: Writer, *, whole: 
         Column(_("No."), "number", weight=0.5),
         Column(_("Project"), weight=2.6),
         Column(_("Enterprise"), weight=2.2),
-        Column(_("Edition"), weight=1.6),
+        Column(_("Edition"), weight=0.8),
         Column(_("Signed on"), weight=1.1),
         Column(_("Binding class"), weight=0.9),
         Column(_("Contracted projects"), "number", weight=0.9),
@@ -228,7 +229,7 @@ def rows_table(content: Content, rows: list[Content], writer: Writer, *, whole: 
         writer.amounts(_("Intended amount")),
         Column(_("Why"), weight=1.4),
     )
-    editions, bindings = dict(content["labels"]["editions"]), words_then(content, BINDINGS)
+    editions, bindings = edition_names(content, writer), words_then(content, BINDINGS)
     cells = tuple(_counted(number, row, editions, bindings, writer) for number, row in enumerate(rows, first))
     head = content["headline"]
     contracted, intended = cell_of(head["contracted"]), cell_of(head["intended"])
@@ -239,12 +240,22 @@ def rows_table(content: Content, rows: list[Content], writer: Writer, *, whole: 
     return Table(columns, cells, total if whole and rows else None, id="rows", live=True, note=_note_of(content))
 
 
+def edition_names(content: Content, writer: Writer) -> dict[int, str]:
+    """What a row calls its edition: the year, which is short, or its whole title where a year has two."""
+    years = dict(content["years"])
+    times = Counter(years.values())
+    return {
+        key: str(years[key]) if times[years[key]] == 1 else writer.local(words)
+        for key, words in content["labels"]["editions"]
+    }
+
+
 def _note_of(content: Content) -> str:
     return withheld_words() if content["withheld"] else ""
 
 
 def _counted(
-    number: int, row: Content, editions: Mapping[int, Any], bindings: Mapping[str, Bilingual], writer: Writer
+    number: int, row: Content, editions: Mapping[int, str], bindings: Mapping[str, Bilingual], writer: Writer
 ) -> tuple[TableCell, ...]:
     counts = row["counts"]
     contracted = counts["column"] == "contracted"
@@ -253,7 +264,7 @@ def _counted(
         number,
         row_name(row, writer),
         writer.local(row["names"]["enterprise"]),
-        writer.local(editions.get(row["edition"])),
+        editions.get(row["edition"], ""),
         row["signed_on"],
         writer.word(bindings, counts["binding"]),
         projects if contracted else 0,
@@ -291,18 +302,18 @@ def excluded_table(content: Content, rows: list[Content], writer: Writer) -> Tab
     columns = (
         Column(_("Project"), weight=2.6),
         Column(_("Enterprise"), weight=2.2),
-        Column(_("Edition"), weight=1.8),
+        Column(_("Edition"), weight=0.8),
         Column(_("Signed on"), weight=1.1),
         Column(_("Kind"), weight=1.2),
         Column(_("As signed"), weight=1.4),
         Column(_("Why it is left out"), weight=2.4),
     )
-    editions, kinds = dict(content["labels"]["editions"]), words_then(content, KINDS)
+    editions, kinds = edition_names(content, writer), words_then(content, KINDS)
     cells = tuple(
         (
             row_name(row, writer),
             writer.local(row["names"]["enterprise"]),
-            writer.local(editions.get(row["edition"])),
+            editions.get(row["edition"], ""),
             row["signed_on"],
             writer.word(kinds, row["kind"]),
             as_signed(row, writer),
