@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import fcntl
 import shutil
+import tempfile
 from collections.abc import Callable, Iterator
 from dataclasses import asdict, dataclass
 from datetime import timedelta
@@ -17,8 +18,12 @@ from sqlalchemy.exc import SQLAlchemyError
 from config import Settings
 from forums.accounts.queries import demo_accounts
 from forums.clock import now
+from forums.demo.scan import sample_pdf
 from forums.documents.fonts import FontMissing, cjk_font
+from forums.documents.inspection.apart import look_into
+from forums.documents.operations import PDF
 from forums.documents.queries import damages
+from forums.documents.refusals import NotTaken
 from forums.extensions import celery, db
 from forums.mail.faults import ConnectionLost
 from forums.mail.models import Letter
@@ -178,6 +183,18 @@ def _stored_files(settings: Settings) -> Iterator[Finding]:
         yield Finding("files", "ok", "every stored file is what was kept")
 
 
+def _inspection(settings: Settings) -> Iterator[Finding]:
+    with tempfile.NamedTemporaryFile() as file:
+        file.write(sample_pdf("Billet"))
+        file.flush()
+        try:
+            look_into(Path(file.name), PDF)
+        except (RuntimeError, NotTaken) as fault:
+            yield Finding("inspection", "problem", str(fault), "No file can be handed in. Run make setup.")
+        else:
+            yield Finding("inspection", "ok", "files that are handed in are looked into")
+
+
 def _translations(settings: Settings) -> Iterator[Finding]:
     folder: Path = current_app.config["TRANSLATIONS"]
     stale = [
@@ -198,6 +215,7 @@ _CHECKS: tuple[Callable[[Settings], Iterator[Finding]], ...] = (
     _queue,
     _mail,
     _fonts,
+    _inspection,
     _stored_files,
     _translations,
 )

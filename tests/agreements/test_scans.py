@@ -166,7 +166,7 @@ def test_anybody_may_check_a_hash_and_learns_nothing_else(edition: Edition, cast
     assert "on record" not in " ".join(page.get("/check").find("//section//h2/text()"))
     answers = {content: page.get(f"/check?sha256={sha256(content).hexdigest()}") for content in (FIRST, SECOND, THIRD)}
     assert "This file is on record here." in answers[FIRST].words
-    assert "superseded by a newer version" in answers[FIRST].words
+    assert "superseded or withdrawn" in answers[FIRST].words
     assert "This file is on record here." in answers[SECOND].words
     assert "superseded" not in answers[SECOND].words
     assert "This file is not on record here." in answers[THIRD].words

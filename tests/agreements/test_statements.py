@@ -22,6 +22,7 @@ from forums.agreements.statements import comparison, operations, queries, writin
 from forums.agreements.statements import content as contents
 from forums.agreements.statements.models import Statement
 from forums.agreements.statements.operations import Later, NotNow, SamePerson, Wanted
+from forums.documents.register import known_as
 from forums.editions.models import Edition, Series
 from forums.extensions import db
 from forums.statements import table_of
@@ -135,19 +136,27 @@ def test_nothing_recorded_later_changes_a_statement_even_in_the_same_moment(edit
         freeze(series_of(edition.id), cast, as_of=clock.now() + timedelta(days=1))
 
 
+def is_on_record(row: Statement) -> tuple[str, bool] | None:
+    known = known_as(stored(row).sha256)
+    return (known.kind, known.is_current) if known is not None else None
+
+
 def test_two_people_and_a_number_that_is_given_once(edition: Edition, cast: Cast) -> None:
     agreement_id = make_approved(edition, cast).id
     row = freeze(edition.series, cast, key="the same form twice")
     assert freeze(series_of(edition.id), cast, key="the same form twice").id == row.id
     with pytest.raises(SamePerson), transaction():
         operations.approve(stored(row), sees_confidential=True, actor=cast.organizer.actor)
+    assert known_as(stored(row).sha256) is None, "a draft is not on record"
     with transaction():
         operations.approve(stored(row), sees_confidential=True, actor=cast.reviewer.actor)
     assert db.session.get_one(Agreement, agreement_id).review == "locked"
+    assert is_on_record(row) == ("statement", True)
     with pytest.raises(NotNow), transaction():
         operations.approve(stored(row), sees_confidential=True, actor=cast.reviewer2.actor)
     with transaction():
         operations.withdraw(stored(row), reason="Superseded", actor=cast.organizer.actor)
+    assert is_on_record(row) == ("statement", False)
     assert stored(row).approved_by_id == cast.reviewer.id
     assert freeze(series_of(edition.id), cast).number == row.number + 1
     for values in ({"approved_by_id": cast.organizer.id}, {"state": "draft"}, {"withdrawn_reason": ""}):

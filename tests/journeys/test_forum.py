@@ -202,6 +202,7 @@ def sign(house: House) -> None:
     press(staff, "Save")
     expect(staff.locator("main")).to_contain_text("峰会协议.pdf")
     keep(staff, "agreement-en-1280")
+    check(house)
     press(staff, "Submit for review")
     where = staff.url
     for login, step in (("reviewer", "Verify"), ("reviewer2", "Approve")):
@@ -213,6 +214,19 @@ def sign(house: House) -> None:
     staff.goto("/office/series/foil/tallies")
     expect(staff.locator("main")).to_contain_text("2.72 billion yuan")
     keep(staff, "tallies-en-1280")
+
+
+def check(house: House) -> None:
+    """Who holds a copy of the scan asks with its hash alone: the file stays in the browser."""
+    holder = house.window(size="phone")
+    holder.goto("/check")
+    asked = []
+    holder.on("request", lambda request: asked.append((request.method, request.post_data)))
+    for words, answer in (("Synthetic scan", "This file is on record here."), ("Another", "not on record here")):
+        copy = {"name": "copy.pdf", "mimeType": "application/pdf", "buffer": sample_pdf(words)}
+        holder.locator("#check-file").set_input_files(copy)
+        expect(holder.locator("main")).to_contain_text(answer)
+    assert set(asked) == {("GET", None)}
 
 
 def report(house: House, desk: Page) -> None:

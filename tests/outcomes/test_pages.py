@@ -1,5 +1,7 @@
 """The office's pages on outcomes: who sees them, what they say, what they hand out."""
 
+import hashlib
+
 import pytest
 
 from forums.jobs.models import Job
@@ -52,6 +54,8 @@ def test_the_files_are_downloads(app, cast, edition, page, file):
     answer = page.sign_in(cast.reviewer).get(f"{INDEX}/1/{file}").response
     assert answer.headers["Content-Disposition"].startswith("attachment")
     assert answer.data[:4] in {b"%PDF", b"PK\x03\x04"}
+    asked = page.sign_out().get(f"/check?sha256={hashlib.sha256(answer.data).hexdigest()}")
+    assert "Outcome report" in asked.words
 
 
 @pytest.mark.parametrize(

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import asdict, dataclass
 from datetime import datetime
 
@@ -16,6 +17,7 @@ from forums.agreements.statements.content import SCHEMA, Content, Entry, Key, La
 from forums.agreements.statements.models import Statement
 from forums.agreements.vocabulary import BASES, BINDINGS, CHANNELS, KINDS, REGIONS
 from forums.directory.models import Organisation
+from forums.documents.register import Known, registers
 from forums.editions.models import Edition, Series
 from forums.extensions import db
 
@@ -223,3 +225,14 @@ def corrections(agreement_ids: set[int], since: datetime, until: datetime) -> di
         .order_by(AmountEntry.id)
     )
     return {row[0]: row[1] for row in db.session.execute(rows)}
+
+
+@registers
+def statements_with(sha256: str) -> Iterator[Known]:
+    """Statements by the checksum that stands in them, once they are approved; a withdrawn one is current no more."""
+    rows = db.session.execute(
+        select(Statement.approved_at, Statement.state)
+        .where(Statement.sha256 == sha256, Statement.approved_at.is_not(None))
+        .order_by(Statement.id)
+    )
+    return (Known("statement", at, is_current=state == "approved") for at, state in rows if at is not None)
