@@ -200,13 +200,15 @@ def _queue_page(edition: Edition, outcomes: list[tuple[int, Bilingual, str]] | N
     concerns = concerns_of(edition, page.items)
     somebody = account()
     own = somebody.id if somebody else None
+    why_not = {row.id: _why_not(row, own) for row in page.items}
     return render_template(
         "agreements/queue.html",
         edition=edition,
         page=page,
         outcomes=outcomes or [],
         concerns=concerns,
-        why_not={row.id: _why_not(row, own) for row in page.items},
+        why_not=why_not,
+        free={row.id for row in page.items if not concerns[row.id] and not why_not[row.id]},
     )
 
 

@@ -117,7 +117,7 @@ def test_the_page_says_what_the_dates_make_of_it_and_takes_the_next_state(
         shown = page.sign_in(cast.staff).get(url)
         (said,) = shown.find("//dt[text()='Document']/following-sibling::dd[1]")
         assert " ".join(said.text_content().split()) == (
-            "In force since 1 May 2097, by its effective date (recorded: Signed)"
+            "In force since 1 May 2097 · by its effective date (recorded: Signed)"
         )
         page.post(f"{url}/document", {"version": version, "to_state": "nonsense", "since": ""}, expected=200)
         asked = {"version": version, "to_state": "filed", "since": "2097-04-01"}

@@ -73,7 +73,8 @@ def test_an_added_kind_counts_as_the_built_in_one_that_it_names(edition: Edition
     make_approved(edition, cast, "5亿元", kind=ours)
     make_approved(edition, cast, "1亿元", kind=side)
     tally = queries.tally(edition.series, see_confidential=True)
-    assert (tally.total.contracted.projects, tally.technical, tally.kinds) == (1, 1, [(ours, 1), (side, 1)])
+    kinds = [(one.kind, one.agreements) for one in tally.kinds]
+    assert (tally.total.contracted.projects, tally.technical, kinds) == (1, 1, [(ours, 1), (side, 1)])
     assert (ours, KINDS[ours].en) == ("investment.1", "Concession")
     for code in (ours, "investment", "nonsense"):
         with pytest.raises(Refused), transaction():

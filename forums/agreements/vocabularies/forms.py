@@ -21,7 +21,9 @@ class WordForm(FlaskForm):
 
     name_zh = StringField(_l("Name (Chinese)"), [Length(max=LONGEST)], filters=[printable])
     name_en = StringField(_l("Name (English)"), [Length(max=LONGEST)], filters=[printable])
-    counts_as = SelectField(_l("Counts as"), description=_l("The counting rules see it as this kind, for good."))
+    counts_as = SelectField(
+        _l("Follows the rules of"), description=_l("The counting rules see it as this kind, for good.")
+    )
 
     def __init__(self, *args: Any, classes: list[tuple[str, Any]], **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
