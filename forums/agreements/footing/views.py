@@ -17,6 +17,7 @@ from forums.agreements.footing.models import PublishedTable, PublishedVersion
 from forums.agreements.footing.published import FIGURES, Key, Tied
 from forums.agreements.forms import typed_version
 from forums.agreements.queries import agreements_by_id, edition_titles, tally
+from forums.agreements.statements.queries import zone_of
 from forums.agreements.statements.views import send_report
 from forums.agreements.statements.writing import Writer
 from forums.agreements.tally import Tally
@@ -58,6 +59,7 @@ def index(series: Series) -> ResponseReturnValue:
         sees=can("amounts.confidential", series),
         statements=queries.statements(series),
         tables=[(row, published.sums(row.columns, row.rows, row.total)) for row in queries.published_of(series)],
+        zone=zone_of(series),
         removed=queries.published_of(series, removed=True),
         agreements=agreements_by_id(wrong),
     )

@@ -180,6 +180,29 @@ def shown(content: Content, *, see_confidential: bool, secret: Collection[int] =
     return {**content, **hidden, "rows": rows, "salt": None, "withheld": True}
 
 
+def summary(content: Content) -> Content:
+    """The content without its rows, and what they come to: who may see what, the figures for everybody else."""
+    projects = {row[name] for row in content["rows"] for name in ("project", "record")}
+    secrets_ = {row[name] for row in content["rows"] if row["confidential"] for name in ("project", "record")}
+    left_out = sum(bool(row["excluded"]) for row in content["rows"])
+    return {
+        **{name: value for name, value in content.items() if name not in {"rows", "salt"}},
+        "projects": sorted(projects),
+        "secrets": sorted(secrets_),
+        "open": figures(read_entries(content), read_labels(content), see_confidential=False) if secrets_ else None,
+        "counted": len(content["rows"]) - left_out,
+        "left_out": left_out,
+    }
+
+
+def summary_shown(known: Content, *, see_confidential: bool, secret: Collection[int] = ()) -> Content | None:
+    """A summary as a reader may see it; None where that takes the rows: more is confidential than was then."""
+    if set(known["projects"]) & set(secret) - set(known["secrets"]) and not see_confidential:
+        return None
+    hides = bool(known["secrets"]) and not see_confidential
+    return {**known, **(known["open"] if hides else {}), "withheld": hides}
+
+
 def fingerprint(content: Content) -> str:
     """The SHA-256 of the content's canonical JSON: sorted keys, no spaces, UTF-8."""
     canonical = json.dumps(content, ensure_ascii=False, sort_keys=True, separators=(",", ":"))

@@ -28,7 +28,8 @@ class Statement(Base):
     """A tally of a series, or of one of its editions, frozen `as_of` a moment; number 3 of 2026 is “2026-003”.
 
     `definition` is the key of the one that it counts by. `content` is what queries.gather() returns, with exact
-    figures; `sha256` is the hash of its canonical JSON.
+    figures; `sha256` is the hash of its canonical JSON. `summary` is the content
+    without its rows, for pages that need none of them: content.summary().
     """
 
     __tablename__ = "statements"
@@ -58,6 +59,7 @@ class Statement(Base):
     definition: Mapped[str] = mapped_column(String(60))
     projects: Mapped[int]
     content: Mapped[dict[str, Any]] = mapped_column(JSON, deferred=True)
+    summary: Mapped[dict[str, Any] | None] = mapped_column(JSON(none_as_null=True), deferred=True)
     sha256: Mapped[str] = mapped_column(String(64))
     state: Mapped[str] = mapped_column(String(20), default="draft")
     drafted_by_id: Mapped[int] = mapped_column(ForeignKey("accounts.id"))

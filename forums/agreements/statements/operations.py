@@ -90,6 +90,7 @@ def draft(series: Series, wanted: Wanted, *, key: str, actor: Actor) -> Statemen
         definition=chosen.key,
         projects=content["headline"]["contracted"]["projects"],
         content=content,
+        summary=contents.summary(content),
         sha256=contents.fingerprint(content),
         drafted_by_id=account_of(actor),
     )

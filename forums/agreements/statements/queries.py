@@ -45,14 +45,14 @@ def statements_of(series: Series) -> Select[Statement]:
 
 
 def statement_in(series: Series, name: str, *, for_change: bool = False) -> Statement | None:
-    """The series' statement of this name (“2026-003”), with its content or locked to be changed."""
+    """The series' statement of this name (“2026-003”), with its summary or locked to be changed."""
     year, _, number = name.partition("-")
     if not (year.isascii() and year.isdigit() and number.isascii() and number.isdigit() and len(name) <= 12):
         return None
     here = (Statement.series_id == series.id, Statement.year == int(year), Statement.number == int(number))
     if for_change:
         return db.session.scalar(select(Statement).where(*here).with_for_update())
-    rows = statements_of(series).where(*here).options(undefer(Statement.content))
+    rows = statements_of(series).where(*here).options(undefer(Statement.summary))
     return db.session.scalar(rows)
 
 

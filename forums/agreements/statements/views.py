@@ -196,7 +196,7 @@ def comparison_file(series: Series, name: str, ending: str) -> ResponseReturnVal
 
 
 def _page(series: Series, row: Statement, **more: Any) -> ResponseReturnValue:
-    content = _shown(row)
+    content = _summary(row)
     somebody = account()
     return render_template(
         "agreements/statements/show.html",
@@ -205,8 +205,8 @@ def _page(series: Series, row: Statement, **more: Any) -> ResponseReturnValue:
             "row": row,
             "content": content,
             "report": writing.write(row, content, language(), unit=_unit(row), annexes=False),
-            "counted": len(writing.counted_rows(content)),
-            "excluded": len(writing.excluded_rows(content)),
+            "counted": content["counted"],
+            "excluded": content["left_out"],
             "is_drafter": somebody is not None and somebody.id == row.drafted_by_id,
             "sees_all": not content["withheld"],
             "units": [(key, money.unit_label(key, language())) for key in money.TABLE_UNITS],
@@ -252,6 +252,15 @@ def _shown(row: Statement) -> Content:
     sees = can("amounts.confidential", row)
     secret = frozenset() if sees else secret_now(row.series)
     return contents.shown(row.content, see_confidential=sees, secret=secret)
+
+
+def _summary(row: Statement) -> Content:
+    """The same without rows, which are read only where it takes them."""
+    sees = can("amounts.confidential", row)
+    secret = frozenset() if sees else secret_now(row.series)
+    known = row.summary or contents.summary(row.content)
+    found = contents.summary_shown(known, see_confidential=sees, secret=secret)
+    return found or {**_shown(row), "counted": known["counted"], "left_out": known["left_out"]}
 
 
 def _unit(row: Statement) -> str:
