@@ -51,6 +51,7 @@ ROOMS = (
     "agreements.statements",
     "agreements.footing",
     "agreements.vocabularies",
+    "agreements.duplicates",
     "invitations",
     "outcomes",
     "home",

@@ -113,6 +113,13 @@ def credits_of(rows: Iterable[Row], *, rules: Rules = SANMING, reviews: frozense
     return [credit for _, group in sorted(projects.items()) for credit in _of_project(group, rules)]
 
 
+def doubles_among(rows: Iterable[Row]) -> set[int]:
+    """The projects that another one stands for: duplicates, not those that turned out to be its increase."""
+    merged = [row for row in rows if row.own_id != row.project_id]
+    raised = {row.own_id for row in merged if row.relation == "increase"}
+    return {row.own_id for row in merged} - (raised - {row.own_id for row in merged if row.relation == "first"})
+
+
 def way_to_net(rows: Sequence[Row], *, reviews: frozenset[str] = APPROVED) -> list[tuple[str, list[Credit]]]:
     """The credits before any rule (“”), then after each of Sanming's, by its name."""
     rules = NO_RULES

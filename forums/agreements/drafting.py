@@ -68,6 +68,8 @@ class NeedsAccount(Refused):
 class ProjectFacts:
     """What is known of a project. `aliases` one a line; `origin`, `channel` and `stage` are codes of the vocabulary.
 
+    `site` is where it stands or will stand, as people write it.
+
     `stage` is where a new project stands; from then on it moves by followup/stages.py alone.
     """
 
@@ -76,6 +78,7 @@ class ProjectFacts:
     credit_code: str = ""
     aliases: str = ""
     segment_id: int | None = None
+    site: str = ""
     origin: str = ""
     channel: str = ""
     stage: str = "agreement"
@@ -326,7 +329,7 @@ def _apply_project(row: Project, facts: ProjectFacts) -> None:
     if facts.segment_id is not None and db.session.get(Segment, facts.segment_id) is None:
         raise Refused(_l("That segment is not there any more."))
     row.name, row.aliases, row.segment_id = facts.name, facts.aliases, facts.segment_id
-    row.origin, row.channel = facts.origin, facts.channel
+    row.site, row.origin, row.channel = facts.site.strip(), facts.origin, facts.channel
     row.confidential = facts.confidential
     row.organisation = _organisation(facts.enterprise, facts.credit_code, synthetic=bool(row.synthetic))
 
@@ -344,7 +347,7 @@ def _organisation(name: Bilingual, credit_code: str, *, synthetic: bool) -> Orga
 
 
 def _project_words(row: Project) -> dict[str, Any]:
-    names = ("aliases", "segment_id", "origin", "channel", "confidential", "organisation_id")
+    names = ("aliases", "segment_id", "site", "origin", "channel", "confidential", "organisation_id")
     return {"name": row.name.zh or row.name.en, "name_en": row.name.en} | {name: getattr(row, name) for name in names}
 
 
@@ -398,7 +401,8 @@ def _keep_parties(row: Agreement, parties: list[tuple[int, str]]) -> None:
 
 def _check_relation(row: Agreement, facts: AgreementFacts, project: Project) -> None:
     """An upgrade, increase or change of investor names what it changes; a first signing has none before it."""
-    others = [other for other in project.agreements if other is not row and not other.cancelled_on]
+    among = [*project.agreements, *(project.merged_into.agreements if project.merged_into else ())]
+    others = [other for other in among if other is not row and not other.cancelled_on]
     if facts.relation in {"upgrade", "increase", "investor_change"}:
         earlier = next((other for other in others if other.id == facts.earlier_id), None)
         if class_of(facts.kind) not in CHANGING_KINDS:

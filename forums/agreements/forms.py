@@ -184,6 +184,7 @@ class ProjectForm(LateForm):
     credit_code = _text(
         _l("Its credit code"), 40, description=_l("18 characters; the code decides which organisation this is.")
     )
+    site = _text(_l("Site"), 200, description=_l("Where it stands or will stand: the plot, the park, the township."))
     segment = SelectField(_l("Segment of the chain"))
     origin = SelectField(_l("Where the investor comes from"))
     channel = SelectField(_l("Channel"))
@@ -216,7 +217,7 @@ class ProjectForm(LateForm):
             )
             self.credit_code.data = project.organisation.credit_code
         self.segment.data = str(project.segment_id or "")
-        self.origin.data, self.channel.data = project.origin, project.channel
+        self.site.data, self.origin.data, self.channel.data = project.site, project.origin, project.channel
         self.confidential.data = project.confidential
         self.version.data = project.version
         self.remember()
@@ -229,6 +230,7 @@ class ProjectForm(LateForm):
             credit_code=self.credit_code.data or "",
             aliases=self.aliases.data or "",
             segment_id=int(self.segment.data) if self.segment.data else None,
+            site=self.site.data or "",
             origin=self.origin.data,
             channel=self.channel.data,
             stage=self.stage.data,

@@ -55,6 +55,7 @@ class Project(Base):
     aliases: Mapped[str] = mapped_column(Text, default="")
     organisation_id: Mapped[int | None] = mapped_column(ForeignKey("organisations.id"), index=True)
     segment_id: Mapped[int | None] = mapped_column(ForeignKey("segments.id"))
+    site: Mapped[str] = mapped_column(String(200), default="", server_default="")
     origin: Mapped[str] = mapped_column(String(20), default="")
     channel: Mapped[str] = mapped_column(String(20), default="")
     stage: Mapped[str] = mapped_column(String(20), default="agreement")

@@ -12,6 +12,7 @@ from flask_babel import lazy_gettext as _l
 from forums.activity.queries import history
 from forums.agreements import drafting, queries, review
 from forums.agreements.blueprint import bp, late_words, sees_amounts
+from forums.agreements.duplicates.operations import decide
 from forums.agreements.forms import DuplicateForm, ProjectForm, SegmentForm, pair, printable, typed_version
 from forums.agreements.models import Project
 from forums.agreements.vocabularies.operations import Line, state_of
@@ -88,7 +89,7 @@ def set_aside(series: Series, project_id: int) -> ResponseReturnValue:
     try:
         with transaction():
             into = _found(series, int(form.into.data))
-            review.set_aside(_found(series, project_id), into, reason=form.reason.data, actor=actor())
+            decide(_found(series, project_id), into, "same", stands=into, reason=form.reason.data, actor=actor())
     except Refused as no:
         flash(no.message, "danger")
     else:

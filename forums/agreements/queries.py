@@ -9,7 +9,16 @@ from sqlalchemy.orm import joinedload, lazyload, load_only, selectinload
 
 from forums.accounts.models import Account
 from forums.agreements import known
-from forums.agreements.counting import APPROVED, CHANGING_KINDS, Credit, Row, Rules, credits_of, way_to_net
+from forums.agreements.counting import (
+    APPROVED,
+    CHANGING_KINDS,
+    Credit,
+    Row,
+    Rules,
+    credits_of,
+    doubles_among,
+    way_to_net,
+)
 from forums.agreements.definitions.queries import chosen_definition
 from forums.agreements.models import (
     Agreement,
@@ -76,7 +85,7 @@ def tally(
         kinds=_by_kind(signed, see_confidential=see_confidential),
         technical=sum(row.base_kind == "technical" for row in signed),
         undisclosed=sum(not row.disclosed for row in signed),
-        set_aside=len({row.own_id for row in rows if row.own_id != row.project_id and _is_of(edition, row)}),
+        set_aside=len(doubles_among(row for row in rows if _is_of(edition, row))),
         foreign=tables.foreign(),
     )
 
@@ -381,5 +390,7 @@ def earlier_agreements(series: Series, row: Agreement | None) -> list[Agreement]
     """What an agreement of the series may change; of its own project, once it has one."""
     rows = select(Agreement).join(Agreement.project).where(Project.series_id == series.id).order_by(Agreement.id.desc())
     if row is not None:
-        rows = rows.where(Agreement.project_id == row.project_id, Agreement.id != row.id)
+        # What was found to be an increase of another project changes an agreement of that one.
+        of = {row.project_id, row.project.merged_into_id} - {None}
+        rows = rows.where(Agreement.project_id.in_(of), Agreement.id != row.id)
     return list(db.session.scalars(rows))

@@ -11,11 +11,12 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 from flask_babel import lazy_gettext as _l
+from sqlalchemy import or_, select
 
 from forums import clock
 from forums.activity.models import Actor
 from forums.activity.operations import record
-from forums.agreements.changes import FIELDS, Changes, amounts_of
+from forums.agreements.changes import FIELDS, Changes, amounts_of, differences, facts_of
 from forums.agreements.drafting import (
     AgreementFacts,
     SamePerson,
@@ -25,6 +26,7 @@ from forums.agreements.drafting import (
     reverse_amounts,
     step,
 )
+from forums.agreements.duplicates.models import DuplicateDecision
 from forums.agreements.models import Agreement, Project, ReviewStep
 from forums.documents.models import Document
 from forums.editions.models import Edition
@@ -164,6 +166,26 @@ def correct_amount(
         entry.step = row
 
 
+def correct_relation(
+    agreement: Agreement, relation: str, earlier: Agreement | None, *, reason: str, version: int, actor: Actor
+) -> None:
+    """Say of a locked agreement how it stands to an earlier one, as its scan proves: it is reviewed again.
+
+    Raises NotNow, ChangedMeanwhile, NeedsReason, NeedsEvidence.
+    """
+    _start(agreement, "corrected", version)
+    why = _reason(reason)
+    if not agreement.scans:
+        raise NeedsEvidence(_l("“%(title)s” is locked and has no scan that proves it.", title=_title(agreement)))
+    before = facts_of(agreement)
+    agreement.relation, agreement.earlier = relation, earlier
+    _begin_anew(agreement)
+    agreement.drafted_by_id = account_of(actor)
+    agreement.submitted_at = clock.now()
+    db.session.flush()
+    _move(agreement, "corrected", actor, comment=why, changed=differences(before, facts_of(agreement)))
+
+
 def set_aside(project: Project, into: Project, *, reason: str, actor: Actor) -> None:
     """Decide that `project` is the same as `into`: its signings count for that one. Raises Refused, NeedsReason."""
     if project.id == into.id or project.series_id != into.series_id:
@@ -182,13 +204,21 @@ def set_aside(project: Project, into: Project, *, reason: str, actor: Actor) -> 
 
 
 def restore(project: Project, *, reason: str, actor: Actor) -> None:
-    """Take set_aside() back. Raises NotNow, NeedsReason."""
+    """Take set_aside() back, and the decision that it came by. Raises NotNow, NeedsReason."""
     if project.merged_into_id is None:
         raise NotNow(_l("This project is not set aside."))
     why = _reason(reason)
     before = project.merged_into_id
     project.merged_into_id = project.merged_at = project.merged_by_id = None
     project.merged_reason = ""
+    for decision in db.session.scalars(
+        select(DuplicateDecision)
+        .where(or_(DuplicateDecision.first_id == project.id, DuplicateDecision.second_id == project.id))
+        .where(DuplicateDecision.undone_at.is_(None), DuplicateDecision.stands_id == before)
+        .order_by(DuplicateDecision.id)
+    ):
+        decision.undone_at, decision.undone_by_id, decision.undone_reason = clock.now(), actor.account_id, why
+        record(actor, "duplicate.undone", decision, reason=why)
     record(actor, "project.restored", project, before=before, reason=why)
 
 
@@ -244,6 +274,10 @@ def _move(
     row = step(agreement, name, actor, comment=comment, changed=changed, comments=comments, part=move.part)
     record(actor, f"agreement.{name}", agreement, edition=_edition(agreement))
     return row
+
+
+def _title(agreement: Agreement) -> str:
+    return agreement.title.zh or agreement.title.en
 
 
 def _edition(agreement: Agreement) -> Edition:

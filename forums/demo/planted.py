@@ -12,6 +12,7 @@ from datetime import date
 from typing import Any
 
 from forums.agreements import drafting, proposals, review
+from forums.agreements.duplicates.operations import decide
 from forums.agreements.models import Agreement, Project
 from forums.columns import Bilingual
 from forums.demo.codes import credit_code
@@ -61,7 +62,7 @@ class Register:
         twin = at.project(facts)
         at.sign(twin, self.rows[number].amount)
         with at.days_after(20):
-            review.set_aside(twin, original, reason=why, actor=at.staff.verifier)
+            decide(twin, original, "same", stands=original, reason=why, actor=at.staff.verifier)
 
 
 def _in_2016(register: Register, at: Ceremony) -> None:

@@ -15,6 +15,7 @@ from forums.agenda import queries as agenda
 from forums.agreements import queries as agreements
 from forums.agreements.counting import Credit
 from forums.agreements.definitions.queries import Definition, chosen_definition
+from forums.agreements.duplicates.queries import increases
 from forums.agreements.models import Agreement, Project
 from forums.agreements.tally import Cell, Line, Tally
 from forums.agreements.vocabulary import BINDINGS, RELATIONS
@@ -183,7 +184,7 @@ def _set_aside(edition: Edition) -> list[Content]:
     """The project records signed at this edition that were found to be another project's double."""
     rows = (
         select(Project)
-        .where(Project.merged_into_id.is_not(None))
+        .where(Project.merged_into_id.is_not(None), Project.id.not_in(increases()))
         .where(Project.id.in_(select(Agreement.project_id).where(Agreement.signings.any(edition_id=edition.id))))
         .options(joinedload(Project.merged_into), joinedload(Project.organisation))
         .order_by(Project.id)

@@ -13,7 +13,7 @@ from dataclasses import asdict, dataclass, replace
 from datetime import date
 from typing import Any
 
-from forums.agreements.counting import APPROVED, Credit, Row, Rules, credits_of
+from forums.agreements.counting import APPROVED, Credit, Row, Rules, credits_of, doubles_among
 from forums.agreements.tally import Cell, Line, Tables
 from forums.agreements.vocabulary import Vocabulary
 from forums.columns import Bilingual
@@ -109,7 +109,7 @@ def figures(entries: Iterable[Entry], labels: Labels, *, see_confidential: bool)
             "cancelled": asdict(cancelled),
             "technical": sum(row.base_kind == "technical" for row in signed),
             "undisclosed": sum(not row.disclosed for row in signed),
-            "set_aside": len({entry.row.own_id for entry in rows if entry.row.own_id != entry.row.project_id}),
+            "set_aside": len(doubles_among(entry.row for entry in rows)),
             "foreign": [
                 {"currency": currency, "projects": projects, "cell": asdict(cell)}
                 for currency, projects, cell in tables.foreign()
