@@ -25,6 +25,7 @@ from wtforms.validators import InputRequired, Length, NumberRange, Optional, Val
 
 from forums.agreements.changes import FIELDS
 from forums.agreements.drafting import AgreementFacts, PartyFacts, ProjectFacts
+from forums.agreements.followup.ladder import ORDER
 from forums.agreements.lifecycle import kind_of
 from forums.agreements.models import Agreement, Project, Scan, Segment
 from forums.agreements.vocabulary import (
@@ -198,7 +199,7 @@ class ProjectForm(LateForm):
         self.segment.choices = [("", _l("not stated")), *((str(one.id), one.name.local(language)) for one in offered)]
         self.origin.choices = choices_of(REGIONS, language, _l("not stated"), origin)
         self.channel.choices = choices_of(CHANNELS, language, _l("not stated"), channel)
-        self.stage.choices = choices_of(STAGES, language)
+        self.stage.choices = [(code, STAGES[code].local(language)) for code in ORDER]
 
     def validate_credit_code(self, field: Field) -> None:
         check_credit_code(field)

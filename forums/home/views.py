@@ -9,13 +9,13 @@ from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 
 from forums.accounts.models import Account
-from forums.agreements.followup.board import MOST_WAITING, waiting_for
+from forums.agreements.followup.board import MOST_WAITING, to_check, waiting_for
 from forums.agreements.followup.models import Alarm
 from forums.agreements.models import Project
 from forums.clock import now
 from forums.editions.models import Edition, Series
 from forums.editions.operations import BeyondCalendar
-from forums.editions.queries import editions_for
+from forums.editions.queries import all_series, editions_for
 from forums.errors import Refused
 from forums.home import queries
 from forums.home.cloning import clone_edition, next_year
@@ -96,6 +96,7 @@ def office() -> ResponseReturnValue:
         "home/office.html",
         steps=[(step, place) for step in next_steps(reader) if (place := _place(step))],
         waiting=_waiting(reader),
+        checks=to_check(reader, all_series())[:MOST_WAITING],
         today=now().date(),
         page=page_of(editions_for(reader, *_WORK), per=20),
     )

@@ -164,12 +164,17 @@ def test_amounts_pass_through_the_pages(edition: Edition, cast: Cast, page: Read
         page.post(f"{base}/amounts/new", sent | {"amount": "3000万元"} | bank)
     assert "30 million yuan" in page.get(f"{base}/followup").words
     page.post(f"{base}/amounts/1/verification", {"version": "1"}, expected=403)
+    assert "an amount to verify" not in page.get("/office/").words
     page.sign_in(cast.reviewer)
+    assert "an amount to verify" in page.get("/office/").words
+    assert "an amount to verify" in page.get("/office/series/alu/followup").words
     page.get(f"{base}/amounts/1/return")
     page.post(f"{base}/amounts/1/verification", {"version": "1"})
     page.post(f"{base}/amounts/1/approval", {"version": "2"})
     assert db.session.get_one(AmountReport, 1).state == "verified"
+    assert "an amount to approve" not in page.get("/office/").words
     page.sign_in(cast.reviewer2)
+    assert "an amount to approve" in page.get("/office/").words
     page.post(f"{base}/amounts/1/approval", {"version": "x"})
     page.post(f"{base}/amounts/1/approval", {"version": "2"})
     assert db.session.get_one(AmountReport, 1).state == "approved"

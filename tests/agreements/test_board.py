@@ -104,6 +104,9 @@ def test_rules_are_set_on_their_page(edition: Edition, cast: Cast, page: Reader)
     assert book.rules[0] == {"rule": "no_visit", "stage": "", "yellow": 30, "red": 120}
     stale = page.post(f"{BOARD}/rules", sent | {"rules-0-yellow": "40"}, expected=200)
     assert "Somebody has changed the rules" in stale.words
+    assert stale.find("//input[@name='rules-0-yellow']/@value") == ["40"]
+    version = stale.find("//input[@name='version']/@value")[0]
+    page.post(f"{BOARD}/rules", sent | {"rules-0-yellow": "40", "version": version})
     page.sign_in(cast.auditor).get(f"{BOARD}/rules", expected=403)
 
 

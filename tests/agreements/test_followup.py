@@ -162,7 +162,7 @@ def test_the_page_takes_all_that_a_team_does(edition: Edition, cast: Cast, page:
     shown = page.get(f"{base}/followup")
     for words in (
         "Fetch the permit", "Site levelled", "No power", "next action overdue by 3 days",
-        "milestone “Started” overdue by 1 days", "red obstacle open for 64 days",
+        "milestone “Started” overdue by 1 day", "red obstacle open for 64 days",
     ):  # fmt: skip
         assert words in shown.words, words
     permit = {"evidence": (BytesIO(PLAIN), "施工许可证.pdf")}
@@ -173,6 +173,9 @@ def test_the_page_takes_all_that_a_team_does(edition: Edition, cast: Cast, page:
         f"{base}/milestones/1/verdict", {"state": "not_met", "note": "Late", "version": "1"}, expected=200
     )
     assert "Somebody has changed this" in stale.words
+    assert stale.find("//textarea[@name='note']")[0].text.strip() == "Late"
+    assert stale.find("//select[@name='state']/option[@selected]/@value") == ["not_met"]
+    assert stale.find("//input[@name='version']/@value") == ["2"]
     for where, sent in (
         ("actions/1/completion", {"on": "2098-05-04", "outcome": "It came"}),
         ("obstacles/1/resolution", {"on": "2098-05-04", "how": "A line was laid"}),

@@ -182,6 +182,7 @@ def test_two_people_take_a_project_back_on_its_page(edition: Edition, cast: Cast
     page.post(f"{base}/reversal/confirmation", {"seen": seen})
     assert "another person confirms" in page.get(f"{base}/followup").words
     page.sign_in(cast.reviewer)
+    assert "a stage back, to confirm" in page.get("/office/series/alu/followup").words
     page.post(f"{base}/reversal/confirmation", {"seen": "x"})
     page.post(f"{base}/reversal/confirmation", {"seen": seen})
     assert db.session.get_one(Project, project_id).stage == "approvals"
@@ -194,5 +195,7 @@ def test_the_projects_form_does_not_set_the_stage(edition: Edition, cast: Cast, 
     page.sign_in(cast.staff)
     url = f"/office/series/alu/projects/{project_id}/facts"
     assert not page.get(url).find("//*[@name='stage']")
-    page.post(url, {"name_zh": "新名（示例）", "segment": "", "origin": "", "channel": "", "stage": "full"})
+    page.post(
+        url, {"name_zh": "新名（示例）", "segment": "", "origin": "", "channel": "", "stage": "full", "version": "1"}
+    )
     assert db.session.get_one(Project, project_id).stage == "started"

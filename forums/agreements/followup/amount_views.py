@@ -12,7 +12,7 @@ from forums.activity.models import Actor
 from forums.agreements.blueprint import sees_amounts, word_of
 from forums.agreements.followup import amounts, queries
 from forums.agreements.followup.amounts import BASES, ReportFacts
-from forums.agreements.followup.blueprint import bp, form_page, found, kept, page_of_project
+from forums.agreements.followup.blueprint import begun, bp, form_page, found, kept, page_of_project
 from forums.agreements.followup.forms import AmountForm, AnswerForm
 from forums.agreements.followup.models import AmountReport
 from forums.agreements.forms import typed_version
@@ -78,16 +78,19 @@ def take_back_amount(series: Series, project_id: int, row_id: int) -> ResponseRe
 @may("agreements.review")
 def return_amount(series: Series, project_id: int, row_id: int) -> ResponseReturnValue:
     row = found(series, project_id)
-    shown = _seen_report(row, row_id)
-    form = AnswerForm()
-    if not form.is_submitted():
-        form.version.data = str(shown.version)
+
+    def fresh() -> AnswerForm:
+        now = AnswerForm(formdata=None)
+        now.version.data = str(_seen_report(found(series, project_id), row_id).version)
+        return now
+
+    form = begun(fresh)
 
     def save(locked: Project, who: Actor) -> str:
         amounts.give_back(locked, _seen_report(locked, row_id), reason=form.why.data, seen=form.seen, actor=who)
         return str(_("Returned with your comment."))
 
-    return form_page(series, row, form, title=_("Return the amount"), save=save, anchor="amounts")
+    return form_page(series, row, form, title=_("Return the amount"), save=save, fresh=fresh, anchor="amounts")
 
 
 @bp.post("/office/series/<series>/projects/<int:project_id>/amounts/<int:row_id>/verification")

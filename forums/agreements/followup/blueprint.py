@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any
+from typing import Any, TypeVar
 
 from flask import Blueprint, abort, flash, redirect, render_template, url_for
 from flask.typing import ResponseReturnValue
 
 from forums.activity.models import Actor
 from forums.agreements.blueprint import sees_amounts
+from forums.agreements.drafting import ChangedMeanwhile
 from forums.agreements.followup import queries
 from forums.agreements.followup.forms import OnceForm
 from forums.agreements.models import Project
@@ -21,6 +22,7 @@ from forums.transaction import settle
 from forums.web.guards import actor
 
 bp = Blueprint("followup", __name__)
+Form = TypeVar("Form", bound=OnceForm)
 
 
 def found(series: Series, project_id: int, *, for_change: bool = False) -> Project:
@@ -36,6 +38,19 @@ def page_of_project(slug: str, project_id: int, anchor: str = "") -> ResponseRet
     return redirect(url_for("followup.project", series=slug, project_id=project_id, _anchor=anchor or None), 303)
 
 
+def begun(fresh: Callable[[], Form]) -> Form:
+    """The form as it was sent, with the choices of a fresh one; or the fresh one, which remembers what it shows."""
+    now = fresh()
+    sent = type(now)()
+    if not sent.is_submitted():
+        now.remember()
+        return now
+    for field in sent:
+        if hasattr(field, "choices"):
+            field.choices = now[field.short_name].choices
+    return sent
+
+
 def form_page(
     series: Series,
     row: Project,
@@ -43,6 +58,7 @@ def form_page(
     *,
     title: str,
     save: Callable[[Project, Actor], str],
+    fresh: Callable[[], OnceForm] | None = None,
     anchor: str = "",
     note: str = "",
     **shown: Any,
@@ -50,7 +66,8 @@ def form_page(
     """A form of one project: shown, sent, and shown again with all that was typed where an answer is no.
 
     `save` gets the locked project and who acts, and answers with what to say; `anchor` is the section of the page
-    to come back to.
+    to come back to. `fresh` fills the form with the row as it is: it is shown where somebody else saved first, together
+    with what was typed.
     """
     project_id, slug, who = row.id, series.slug, actor()
     if form.validate_on_submit():
@@ -59,6 +76,8 @@ def form_page(
         except Refused as no:
             form.form_errors = [*form.form_errors, no.message]
             row = found(series, project_id)
+            if isinstance(no, ChangedMeanwhile) and fresh is not None:
+                form.merge(fresh())
         else:
             flash(said, "success")
             return page_of_project(slug, project_id, anchor)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterator
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
 from typing import Any
 
 from flask_babel import gettext as _
@@ -12,9 +12,10 @@ from sqlalchemy import ColumnElement, Select, Subquery, case, func, select
 from sqlalchemy.orm import joinedload
 
 from forums.accounts.models import Account
+from forums.accounts.policy import allowed
 from forums.agreements.followup import queries
 from forums.agreements.followup.ladder import ENDED
-from forums.agreements.followup.models import Alarm, NextAction, Obstacle, TeamMember
+from forums.agreements.followup.models import Alarm, AmountReport, NextAction, Obstacle, StageChange, TeamMember
 from forums.agreements.followup.words import LEVELS, alarm_words, stage_word
 from forums.agreements.models import Agreement, Project, Signing
 from forums.columns import Language
@@ -146,6 +147,44 @@ def waiting_for(account: Account) -> list[tuple[Project, list[Alarm]]]:
         by_project.setdefault(alarm.project_id, []).append(alarm)
     named = queries.projects_by_id(by_project)
     return [(named[project_id], rows) for project_id, rows in by_project.items()]
+
+
+@dataclass(frozen=True)
+class Check:
+    """Something of a project that waits for a second or a third person: "reversal", "verify" or "approve"."""
+
+    project: Project
+    what: str
+
+
+def to_check(account: Account, series: Collection[Series]) -> list[Check]:
+    """What others proposed or reported in these series and the account may decide, the oldest first."""
+    drafts = [row.id for row in series if allowed(account, "agreements.draft", row)]
+    reviews = [row.id for row in series if allowed(account, "agreements.review", row)]
+    waiting: list[tuple[datetime, int, str]] = []
+    if drafts:
+        waiting += [
+            (at, project_id, "reversal")
+            for at, project_id in db.session.execute(
+                select(StageChange.recorded_at, StageChange.project_id)
+                .join(Project, Project.id == StageChange.project_id)
+                .where(Project.series_id.in_(drafts), StageChange.state == "proposed")
+                .where(StageChange.recorded_by_id != account.id)
+            )
+        ]
+    if reviews:
+        waiting += [
+            (at, project_id, "verify" if state == "submitted" else "approve")
+            for at, project_id, state in db.session.execute(
+                select(AmountReport.recorded_at, AmountReport.project_id, AmountReport.state)
+                .join(Project, Project.id == AmountReport.project_id)
+                .where(Project.series_id.in_(reviews), AmountReport.state.in_(("submitted", "verified")))
+                .where(AmountReport.recorded_by_id != account.id)
+                .where(func.coalesce(AmountReport.verified_by_id, 0) != account.id)
+            )
+        ]
+    named = queries.projects_by_id({project_id for _, project_id, _ in waiting}) if waiting else {}
+    return [Check(named[project_id], what) for _, project_id, what in sorted(waiting)]
 
 
 def _file_row(line: Line, language: Language) -> list[str]:

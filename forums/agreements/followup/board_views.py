@@ -11,8 +11,9 @@ from flask_babel import lazy_gettext as _l
 
 from forums.agreements import queries as agreements
 from forums.agreements.blueprint import word_of
+from forums.agreements.drafting import ChangedMeanwhile
 from forums.agreements.followup import alarms, board, queries
-from forums.agreements.followup.blueprint import bp
+from forums.agreements.followup.blueprint import begun, bp
 from forums.agreements.followup.forms import RulesForm
 from forums.agreements.followup.ladder import ORDER, PAUSED
 from forums.agreements.followup.models import RuleBook
@@ -58,6 +59,7 @@ def stalled(series: Series) -> ResponseReturnValue:
         leaders=board.leaders(series),
         asked=asked,
         colours=board.COLOURS,
+        checks=board.to_check(somebody, [series]) if (somebody := account()) else [],
     )
 
 
@@ -78,15 +80,19 @@ def file(series: Series, ending: str) -> ResponseReturnValue:
 @may("agreements.draft")
 def rules(series: Series) -> ResponseReturnValue:
     """After how many days a project turns yellow and red."""
-    form = RulesForm()
-    if not form.is_submitted():
-        book = db.session.get(RuleBook, series.id)
-        form.fill(queries.rules_of(series.id), BLANK_LINES)
-        form.version.data = str(book.version if book else 0)
-    form.offer(
-        [(name, str(RULES[name])) for name in NAMES],
-        [(code, word_of("stages", code)) for code in (*ORDER, *PAUSED)],
-    )
+
+    def fresh() -> RulesForm:
+        now, book = RulesForm(formdata=None), db.session.get(RuleBook, series.id)
+        now.fill(queries.rules_of(series.id), BLANK_LINES)
+        now.version.data = str(book.version if book else 0)
+        return offered(now)
+
+    def offered(form: RulesForm) -> RulesForm:
+        stages = [(code, word_of("stages", code)) for code in (*ORDER, *PAUSED)]
+        form.offer([(name, str(RULES[name])) for name in NAMES], stages)
+        return form
+
+    form = offered(begun(fresh))
     slug, who = series.slug, actor()
     if form.validate_on_submit():
         try:
@@ -94,6 +100,8 @@ def rules(series: Series) -> ResponseReturnValue:
                 alarms.keep_rules(series, form.rules_typed, seen=form.seen, actor=who)
         except Refused as no:
             form.form_errors = [*form.form_errors, no.message]
+            if isinstance(no, ChangedMeanwhile):
+                form.merge(fresh())
         else:
             flash(_("The rules are kept and hold from now on."), "success")
             return redirect(url_for("followup.stalled", series=slug), 303)

@@ -3,7 +3,6 @@ from __future__ import annotations
 from typing import Any
 
 from flask_babel import lazy_gettext as _l
-from flask_wtf import FlaskForm
 from wtforms import (
     DateField,
     Field,
@@ -23,7 +22,7 @@ from forums.agreements.followup.milestones import MilestoneFacts
 from forums.agreements.followup.models import Milestone, NextAction, Obstacle, Visit
 from forums.agreements.followup.rules import MOST_DAYS, Rule
 from forums.agreements.followup.team import ActionFacts, MemberFacts, ObstacleFacts, VisitFacts
-from forums.agreements.forms import pair, printable, typed_version
+from forums.agreements.forms import LateForm, pair, printable, typed_version
 from forums.documents.forms import FileToKeep
 from forums.money import LONGEST, BadAmount, parse
 from forums.web.kept import fresh_key
@@ -31,11 +30,10 @@ from forums.web.kept import fresh_key
 MOST_WORDS = 2000
 
 
-class OnceForm(FlaskForm):
+class OnceForm(LateForm):
     """A form that makes one row however often it is sent (`key`), and knows what its page had seen (`version`)."""
 
     key = HiddenField(default=fresh_key)
-    version = HiddenField()
 
     def validate_key(self, field: Field) -> None:
         """A key that nobody here made is cut to what one of ours may be."""

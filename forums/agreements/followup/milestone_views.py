@@ -9,7 +9,7 @@ from flask_babel import gettext as _
 from forums.activity.models import Actor
 from forums.agreements.blueprint import word_of
 from forums.agreements.followup import milestones, queries
-from forums.agreements.followup.blueprint import bp, form_page, found, kept, sees
+from forums.agreements.followup.blueprint import begun, bp, form_page, found, kept, sees
 from forums.agreements.followup.forms import MilestoneForm, VerdictForm
 from forums.agreements.followup.ladder import ORDER
 from forums.agreements.followup.milestones import Verdict
@@ -27,7 +27,7 @@ from forums.web.language import language
 @may("agreements.draft")
 def plan_milestone(series: Series, project_id: int) -> ResponseReturnValue:
     row = found(series, project_id)
-    form = _milestone_form()
+    form = _offered(MilestoneForm())
     if not form.is_submitted():
         standing = ORDER.index(queries.Past.of(row).standing(row))
         form.stage.data = ORDER[min(standing + 1, len(ORDER) - 1)]
@@ -43,17 +43,21 @@ def plan_milestone(series: Series, project_id: int) -> ResponseReturnValue:
 @may("agreements.draft")
 def change_milestone(series: Series, project_id: int, row_id: int) -> ResponseReturnValue:
     row = found(series, project_id)
-    shown = _milestone(row, row_id)
-    form = _milestone_form()
-    if not form.is_submitted():
-        form.fill(shown)
-        form.version.data = str(shown.version)
+
+    def fresh() -> MilestoneForm:
+        shown = _milestone(found(series, project_id), row_id)
+        now = _offered(MilestoneForm(formdata=None))
+        now.fill(shown)
+        now.version.data = str(shown.version)
+        return now
+
+    form = begun(fresh)
 
     def save(locked: Project, who: Actor) -> str:
         milestones.change(locked, _milestone(locked, row_id), form.facts, seen=form.seen, actor=who)
         return str(_("Saved."))
 
-    return form_page(series, row, form, title=_("Change the milestone"), save=save, anchor="milestones")
+    return form_page(series, row, form, title=_("Change the milestone"), save=save, fresh=fresh, anchor="milestones")
 
 
 @bp.route("/office/series/<series>/projects/<int:project_id>/milestones/<int:row_id>/verdict", methods=["GET", "POST"])
@@ -62,12 +66,17 @@ def judge_milestone(series: Series, project_id: int, row_id: int) -> ResponseRet
     """Say whether it was met, with evidence."""
     row = found(series, project_id)
     shown = _milestone(row, row_id)
-    form = VerdictForm()
-    form.state.choices = [(code, str(word)) for code, word in MILESTONE_STATES.items()]
-    if not form.is_submitted():
-        form.state.data = "met" if shown.state == "scheduled" else shown.state
-        form.on.data, form.note.data = shown.met_on or queries.today_of(row), shown.note
-        form.version.data = str(shown.version)
+
+    def fresh() -> VerdictForm:
+        project = found(series, project_id)
+        now, known = VerdictForm(formdata=None), _milestone(project, row_id)
+        now.state.choices = [(code, str(word)) for code, word in MILESTONE_STATES.items()]
+        now.state.data = "met" if known.state == "scheduled" else known.state
+        now.on.data, now.note.data = known.met_on or queries.today_of(project), known.note
+        now.version.data = str(known.version)
+        return now
+
+    form = begun(fresh)
 
     def save(locked: Project, who: Actor) -> str:
         verdict = Verdict(form.state.data, form.on.data, form.note.data or "", kept(form.evidence.arrival, series, who))
@@ -82,6 +91,7 @@ def judge_milestone(series: Series, project_id: int, row_id: int) -> ResponseRet
         form,
         title=_("Was the milestone met?"),
         save=save,
+        fresh=fresh,
         anchor="milestones",
         note=milestone_name(shown, language()),
     )
@@ -106,7 +116,6 @@ def _milestone(project: Project, row_id: int) -> Milestone:
     return row if row is not None else abort(404)
 
 
-def _milestone_form() -> MilestoneForm:
-    form = MilestoneForm()
+def _offered(form: MilestoneForm) -> MilestoneForm:
     form.stage.choices = [("", _("no stage")), *((code, word_of("stages", code)) for code in ORDER)]
     return form

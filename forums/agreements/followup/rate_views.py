@@ -17,6 +17,7 @@ from forums import money
 from forums.agreements.blueprint import word_of
 from forums.agreements.followup import queries
 from forums.agreements.followup.blueprint import bp
+from forums.agreements.followup.ladder import ORDER
 from forums.agreements.followup.rates import GROUPS, MOST_DECIMALS, ROUNDINGS, Rates, Rounding, Signed, rates_of
 from forums.agreements.followup.signed import signed_projects
 from forums.clock import now
@@ -68,7 +69,9 @@ def rates(series: Series) -> ResponseReturnValue:
         asked=asked,
         roundings=_rounding_words(),
         most_decimals=MOST_DECIMALS,
-        groups={name: [word_of("stages", stage) for stage in sorted(stages)] for name, stages in GROUPS.items()},
+        groups={
+            name: [word_of("stages", stage) for stage in ORDER if stage in stages] for name, stages in GROUPS.items()
+        },
         unit=unit,
         unit_label=money.unit_label(unit, language()),
         in_unit=money.in_unit,

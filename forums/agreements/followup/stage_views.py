@@ -11,7 +11,7 @@ from flask_babel import gettext as _
 from forums.activity.models import Actor
 from forums.agreements.blueprint import word_of
 from forums.agreements.followup import queries, stages
-from forums.agreements.followup.blueprint import bp, form_page, found, kept, page_of_project, sees
+from forums.agreements.followup.blueprint import begun, bp, form_page, found, kept, page_of_project, sees
 from forums.agreements.followup.forms import StageForm
 from forums.agreements.followup.ladder import ASIDE, ENDED, ORDER, STAGES, kind_of
 from forums.agreements.followup.models import StageChange
@@ -31,13 +31,17 @@ from forums.web.guards import actor, may
 def stage(series: Series, project_id: int) -> ResponseReturnValue:
     """Move the project on, aside or back; ?to= chooses."""
     row = found(series, project_id)
-    form = StageForm()
-    form.to.choices = _choices(row)
-    if not form.is_submitted():
-        form.version.data = str(queries.Past.of(row).latest_id)
-        form.on.data = queries.today_of(row)
+
+    def fresh() -> StageForm:
+        project = found(series, project_id)
+        now, past = StageForm(formdata=None), queries.Past.of(project)
+        now.to.choices = _choices(project, past.standing(project))
+        now.version.data, now.on.data = str(past.latest_id), queries.today_of(project)
         asked = request.args.get("to", "")
-        form.to.data = asked if asked in STAGES else _next(row)
+        now.to.data = asked if asked in STAGES else _next(project, past.standing(project))
+        return now
+
+    form = begun(fresh)
 
     def save(locked: Project, who: Actor) -> str:
         document = kept(form.evidence.arrival, series, who)
@@ -53,8 +57,9 @@ def stage(series: Series, project_id: int) -> ResponseReturnValue:
         form,
         title=_("Change the stage"),
         save=save,
+        fresh=fresh,
         anchor="stage",
-        note=_("The stage is %(stage)s.", stage=word_of("stages", row.stage)),
+        note=_("Stage: %(stage)s", stage=word_of("stages", row.stage)),
     )
 
 
@@ -104,9 +109,8 @@ def _answered(series: Series, project_id: int, answer: Answer, done: str) -> Res
     return page_of_project(series.slug, project_id, "stage")
 
 
-def _choices(row: Project) -> list[tuple[str, str]]:
+def _choices(row: Project, standing: str) -> list[tuple[str, str]]:
     """Every stage with what going there needs; the present one only for a form that is sent again."""
-    standing = queries.Past.of(row).standing(row)
     notes = {"skip": _("a reason"), "aside": _("a reason"), "reversal": _("a reason and a second person")}
     chosen = []
     for code in (*ORDER, *ASIDE):
@@ -119,9 +123,8 @@ def _choices(row: Project) -> list[tuple[str, str]]:
     return chosen
 
 
-def _next(row: Project) -> str:
+def _next(row: Project, standing: str) -> str:
     """The stage that comes after the present one, or where a paused project goes on."""
-    standing = queries.Past.of(row).standing(row)
     if row.stage not in ORDER:
         return standing if row.stage not in ENDED else ORDER[0]
     return ORDER[min(ORDER.index(standing) + 1, len(ORDER) - 1)]

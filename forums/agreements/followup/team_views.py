@@ -13,7 +13,7 @@ from forums.accounts.models import Account
 from forums.accounts.policy import allowed
 from forums.activity.models import Actor
 from forums.agreements.followup import queries, team
-from forums.agreements.followup.blueprint import bp, form_page, found, page_of_project
+from forums.agreements.followup.blueprint import begun, bp, form_page, found, page_of_project
 from forums.agreements.followup.forms import (
     ActionForm,
     DoneForm,
@@ -90,18 +90,21 @@ def plan_action(series: Series, project_id: int) -> ResponseReturnValue:
 @may("agreements.draft")
 def change_action(series: Series, project_id: int, row_id: int) -> ResponseReturnValue:
     row = found(series, project_id)
-    shown = _entered(NextAction, row, row_id)
-    form = ActionForm()
-    _offer_team(form, row, shown.owner_id)
-    if not form.is_submitted():
-        form.fill(shown)
-        form.version.data = str(shown.version)
+
+    def fresh() -> ActionForm:
+        now, shown = ActionForm(formdata=None), _entered(NextAction, found(series, project_id), row_id)
+        _offer_team(now, found(series, project_id), shown.owner_id)
+        now.fill(shown)
+        now.version.data = str(shown.version)
+        return now
+
+    form = begun(fresh)
 
     def save(locked: Project, who: Actor) -> str:
         team.change_action(locked, _entered(NextAction, locked, row_id), form.facts, seen=form.seen, actor=who)
         return str(_("Saved."))
 
-    return form_page(series, row, form, title=_("Change the next action"), save=save, anchor="actions")
+    return form_page(series, row, form, title=_("Change the next action"), save=save, fresh=fresh, anchor="actions")
 
 
 @bp.route("/office/series/<series>/projects/<int:project_id>/actions/<int:row_id>/completion", methods=["GET", "POST"])
@@ -109,9 +112,14 @@ def change_action(series: Series, project_id: int, row_id: int) -> ResponseRetur
 def finish_action(series: Series, project_id: int, row_id: int) -> ResponseReturnValue:
     row = found(series, project_id)
     shown = _entered(NextAction, row, row_id)
-    form = DoneForm()
-    if not form.is_submitted():
-        form.on.data, form.version.data = queries.today_of(row), str(shown.version)
+
+    def fresh() -> DoneForm:
+        now = DoneForm(formdata=None)
+        now.on.data = queries.today_of(found(series, project_id))
+        now.version.data = str(_entered(NextAction, found(series, project_id), row_id).version)
+        return now
+
+    form = begun(fresh)
 
     def save(locked: Project, who: Actor) -> str:
         action = _entered(NextAction, locked, row_id)
@@ -119,7 +127,7 @@ def finish_action(series: Series, project_id: int, row_id: int) -> ResponseRetur
         return str(_("Done. What comes next?"))
 
     title = _("The action is done")
-    return form_page(series, row, form, title=title, save=save, anchor="actions", note=shown.what)
+    return form_page(series, row, form, title=title, save=save, fresh=fresh, anchor="actions", note=shown.what)
 
 
 @bp.route("/office/series/<series>/projects/<int:project_id>/visits/new", methods=["GET", "POST"])
@@ -143,17 +151,20 @@ def record_visit(series: Series, project_id: int) -> ResponseReturnValue:
 @may("agreements.draft")
 def change_visit(series: Series, project_id: int, row_id: int) -> ResponseReturnValue:
     row = found(series, project_id)
-    shown = _entered(Visit, row, row_id)
-    form = VisitForm()
-    if not form.is_submitted():
-        form.fill(shown)
-        form.version.data = str(shown.version)
+
+    def fresh() -> VisitForm:
+        now, shown = VisitForm(formdata=None), _entered(Visit, found(series, project_id), row_id)
+        now.fill(shown)
+        now.version.data = str(shown.version)
+        return now
+
+    form = begun(fresh)
 
     def save(locked: Project, who: Actor) -> str:
         team.change_visit(locked, _entered(Visit, locked, row_id), form.facts, seen=form.seen, actor=who)
         return str(_("Saved."))
 
-    return form_page(series, row, form, title=_("Change the visit"), save=save, anchor="visits")
+    return form_page(series, row, form, title=_("Change the visit"), save=save, fresh=fresh, anchor="visits")
 
 
 @bp.route("/office/series/<series>/projects/<int:project_id>/obstacles/new", methods=["GET", "POST"])
@@ -176,18 +187,21 @@ def report_obstacle(series: Series, project_id: int) -> ResponseReturnValue:
 @may("agreements.draft")
 def change_obstacle(series: Series, project_id: int, row_id: int) -> ResponseReturnValue:
     row = found(series, project_id)
-    shown = _entered(Obstacle, row, row_id)
-    form = ObstacleForm()
-    _offer_team(form, row, shown.owner_id)
-    if not form.is_submitted():
-        form.fill(shown)
-        form.version.data = str(shown.version)
+
+    def fresh() -> ObstacleForm:
+        now, shown = ObstacleForm(formdata=None), _entered(Obstacle, found(series, project_id), row_id)
+        _offer_team(now, found(series, project_id), shown.owner_id)
+        now.fill(shown)
+        now.version.data = str(shown.version)
+        return now
+
+    form = begun(fresh)
 
     def save(locked: Project, who: Actor) -> str:
         team.change_obstacle(locked, _entered(Obstacle, locked, row_id), form.facts, seen=form.seen, actor=who)
         return str(_("Saved."))
 
-    return form_page(series, row, form, title=_("Change the obstacle"), save=save, anchor="obstacles")
+    return form_page(series, row, form, title=_("Change the obstacle"), save=save, fresh=fresh, anchor="obstacles")
 
 
 @bp.route(
@@ -197,9 +211,14 @@ def change_obstacle(series: Series, project_id: int, row_id: int) -> ResponseRet
 def resolve_obstacle(series: Series, project_id: int, row_id: int) -> ResponseReturnValue:
     row = found(series, project_id)
     shown = _entered(Obstacle, row, row_id)
-    form = ResolvedForm()
-    if not form.is_submitted():
-        form.on.data, form.version.data = queries.today_of(row), str(shown.version)
+
+    def fresh() -> ResolvedForm:
+        now = ResolvedForm(formdata=None)
+        now.on.data = queries.today_of(found(series, project_id))
+        now.version.data = str(_entered(Obstacle, found(series, project_id), row_id).version)
+        return now
+
+    form = begun(fresh)
 
     def save(locked: Project, who: Actor) -> str:
         obstacle = _entered(Obstacle, locked, row_id)
@@ -207,7 +226,7 @@ def resolve_obstacle(series: Series, project_id: int, row_id: int) -> ResponseRe
         return str(_("The obstacle is gone."))
 
     title = _("The obstacle is gone")
-    return form_page(series, row, form, title=title, save=save, anchor="obstacles", note=shown.problem)
+    return form_page(series, row, form, title=title, save=save, fresh=fresh, anchor="obstacles", note=shown.problem)
 
 
 def _entered(model: type[Row], project: Project, row_id: int) -> Row:

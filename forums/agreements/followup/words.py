@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from datetime import date
 
-from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
+from flask_babel import ngettext
 
 from forums.agreements.followup.models import Alarm, Milestone
 from forums.agreements.vocabulary import STAGES
@@ -42,11 +42,22 @@ def alarm_words(row: Alarm, language: str, today: date) -> str:
     n = max((today - row.counted_from).days, 0)
     what = row.subject or stage_word(row.stage, language)
     said = {
-        "no_visit": _("no visit for %(n)s days", n=n),
-        "no_progress": _("%(n)s days in the stage “%(what)s”", n=n, what=what),
-        "paused": _("“%(what)s” for %(n)s days", n=n, what=what),
-        "milestone_overdue": _("milestone “%(what)s” overdue by %(n)s days", n=n, what=what),
-        "obstacle_open": _("obstacle open for %(n)s days: %(what)s", n=n, what=what),
-        "action_overdue": _("next action overdue by %(n)s days: %(what)s", n=n, what=what),
+        "no_visit": ngettext("no visit for %(num)s day", "no visit for %(num)s days", n),
+        "no_progress": ngettext(
+            "%(num)s day in the stage “%(what)s”", "%(num)s days in the stage “%(what)s”", n, what=what
+        ),
+        "paused": ngettext("“%(what)s” for %(num)s day", "“%(what)s” for %(num)s days", n, what=what),
+        "milestone_overdue": ngettext(
+            "milestone “%(what)s” overdue by %(num)s day", "milestone “%(what)s” overdue by %(num)s days", n, what=what
+        ),
+        "obstacle_open": ngettext(
+            "obstacle open for %(num)s day: %(what)s", "obstacle open for %(num)s days: %(what)s", n, what=what
+        ),
+        "action_overdue": ngettext(
+            "next action overdue by %(num)s day: %(what)s",
+            "next action overdue by %(num)s days: %(what)s",
+            n,
+            what=what,
+        ),
     }
     return str(said.get(row.rule, row.rule))
