@@ -6,8 +6,9 @@ import pytest
 from pypdf import PdfReader
 
 from forums.documents import fonts
+from forums.documents.render.apart import LONG, pdf_of
 from forums.documents.render.pdf import pdf
-from forums.documents.report import Paragraph, Section
+from forums.documents.report import Column, Paragraph, Section, Table
 from tests.documents.sample import report
 
 
@@ -37,6 +38,13 @@ def test_the_fonts_are_embedded_with_their_chinese_letters():
 
 def test_two_renders_are_the_same_bytes():
     assert pdf(report()) == pdf(report())
+
+
+@pytest.mark.parametrize("name", ["铝箔", "铝箔 😀"])
+def test_a_long_report_is_set_apart_to_the_same_bytes(name):
+    table = Table((Column("Project"), Column("Count", "number")), tuple((name, n) for n in range(LONG + 1)))
+    long = report(sections=(Section("Rows", (table,)),))
+    assert pdf_of(long) == pdf(long)
 
 
 def test_another_title_makes_other_bytes():

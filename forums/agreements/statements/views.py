@@ -22,7 +22,7 @@ from forums.agreements.statements.writing import Writer, moment_words
 from forums.columns import Language
 from forums.documents.operations import PDF, XLSX
 from forums.documents.render import csv
-from forums.documents.render.pdf import pdf
+from forums.documents.render.apart import pdf_of
 from forums.documents.render.xlsx import xlsx
 from forums.documents.report import Report
 from forums.editions.models import Series
@@ -148,7 +148,7 @@ def download(series: Series, name: str, tongue: Language, ending: str) -> Respon
     """The statement in a language of choice, the same bytes each time for the same rights and state."""
     row = _found(series, name)
     with force_locale(LOCALES[tongue]):
-        report = writing.write(row, _shown(row), tongue)
+        report = writing.write(row, _shown(row), tongue, most=writing.MOST_PRINTED if ending == "pdf" else None)
         return send_report(report, ending, f"statement-{series.slug}-{row.name}-{tongue}")
 
 
@@ -278,7 +278,7 @@ def _to(series: Series, name: str) -> ResponseReturnValue:
 
 def send_report(report: Report, ending: str, name: str) -> Response:
     if ending == "pdf":
-        return _download(pdf(report), PDF, f"{name}.pdf")
+        return _download(pdf_of(report), PDF, f"{name}.pdf")
     if ending == "xlsx":
         return _download(xlsx(report), XLSX, f"{name}.xlsx")
     text = "".join(csv.lines(plain_rows(report)))

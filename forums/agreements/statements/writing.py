@@ -13,6 +13,7 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from flask_babel import gettext as _
+from flask_babel import lazy_gettext as _l
 
 from forums import money
 from forums.agreements.definitions.words import RULES
@@ -23,6 +24,20 @@ from forums.agreements.vocabulary import BASES, BINDINGS, KINDS, REVIEW_STATES
 from forums.columns import Bilingual, Language
 from forums.documents.report import Block, Column, Paragraph, Report, Section, Table, Words
 from forums.documents.report import Cell as TableCell
+
+MOST_PRINTED = 2_000
+"""Rows that a PDF lists; beyond, it names the files that hold them all."""
+_REASONS = {
+    "first": _l("first signing"),
+    "again": _l("signed before"),
+    "upgrade": _l("intention made firm"),
+    "increase": _l("increase"),
+    "investor_change": _l("another investor"),
+    "superseded": _l("another investor has signed since"),
+    "framework": _l("framework, filled by its contracts"),
+    "apart": _l("no project investment"),
+    "orphan": _l("increase of nothing that counts"),
+}
 
 
 @dataclass(frozen=True)
@@ -57,9 +72,17 @@ class Writer:
 
 
 def write(
-    statement: Statement, content: Content, language: Language, *, unit: str = "", annexes: bool = True
+    statement: Statement,
+    content: Content,
+    language: Language,
+    *,
+    unit: str = "",
+    annexes: bool = True,
+    most: int | None = None,
 ) -> Report:
     """The whole report; without `annexes` only its figures and the method, for the page, which shows the rows in parts.
+
+    With more rows than `most` it says where they are instead.
 
     The language must be spoken (force_locale) by the caller.
     """
@@ -68,7 +91,13 @@ def write(
         Section(_("Figures"), tuple(_figures(content, writer)), id="figures"),
         Section(_("Tables"), tuple(tables_of(content, writer)), id="tables"),
     ]
-    if annexes:
+    if annexes and most is not None and len(content["rows"]) > most:
+        said = _(
+            "%(n)s rows are too many for paper: the workbook, the CSV and the JSON file list them all.",
+            n=len(content["rows"]),
+        )
+        sections.append(Section(_("Rows"), (Paragraph(said),), id="rows"))
+    elif annexes:
         counted, excluded = counted_rows(content), excluded_rows(content)
         sections += [
             Section(_("Rows counted"), (rows_table(content, counted, writer, whole=True),), id="rows", is_wide=True),
@@ -349,19 +378,7 @@ def exclusion_words(row: Content, writer: Writer) -> str:
 
 def reason_words(reason: str) -> str:
     """Why a signing counts as it does, by the name of the rule."""
-    return str(
-        {
-            "first": _("first signing"),
-            "again": _("signed before"),
-            "upgrade": _("intention made firm"),
-            "increase": _("increase"),
-            "investor_change": _("another investor"),
-            "superseded": _("another investor has signed since"),
-            "framework": _("framework, filled by its contracts"),
-            "apart": _("no project investment"),
-            "orphan": _("increase of nothing that counts"),
-        }.get(reason, reason)
-    )
+    return str(_REASONS.get(reason, reason))
 
 
 def _method(statement: Statement, content: Content, writer: Writer) -> list[Block]:

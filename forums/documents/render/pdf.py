@@ -21,6 +21,8 @@ from forums.documents.fonts import CjkFont, cjk_font
 from forums.documents.report import Block, Chart, Figures, Paragraph, Report, Table
 
 TEMPLATES = Path(__file__).resolve().parents[3] / "templates" / "documents"
+REPORT = "report.typ"
+NO_LETTER = "could not be displayed"
 _compiling = Lock()
 _TURNING = re.compile("[\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069\ufeff]")
 # Controls, line ends, and letters that are somebody's own.
@@ -34,7 +36,7 @@ _PICTURES = re.compile(
 
 def pdf(report: Report) -> bytes:
     """The report as a tagged PDF, PDF/UA-1 where its letters allow. Raises FontMissing without a Chinese font."""
-    return typeset("report.typ", _report(report), issued=datetime.fromisoformat(report.issued))
+    return typeset(REPORT, data_of(report), issued=datetime.fromisoformat(report.issued))
 
 
 def typeset(template: str, data: dict[str, Any], *, issued: datetime, accessible: bool = True) -> bytes:
@@ -46,7 +48,7 @@ def typeset(template: str, data: dict[str, Any], *, issued: datetime, accessible
         try:
             return _compile(template, data, issued, format="pdf", pdf_standards="ua-1")
         except typst.TypstError as error:
-            if "could not be displayed" not in str(error):
+            if NO_LETTER not in str(error):
                 raise
     # PDF/UA refuses a letter no font has (an emoji in a name). A box in its place is better than no report.
     return _compile(template, data, issued, format="pdf")
@@ -92,7 +94,8 @@ def _compiler(font: CjkFont) -> typst.Compiler:
     return typst.Compiler(root=TEMPLATES, font_paths=fonts)
 
 
-def _report(report: Report) -> dict[str, Any]:
+def data_of(report: Report) -> dict[str, Any]:
+    """The report as its template reads it."""
     return {
         "title": report.title,
         "subtitle": report.subtitle,
