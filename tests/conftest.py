@@ -27,6 +27,7 @@ from tests.client import Reader
 from tests.starts import Starts
 
 DATABASES = ("sqlite", "postgresql")
+LONGEST = ("tests/journeys/", "tests/operate/test_up.py", "tests/rules/test_junk.py")
 
 
 def pytest_configure(config: pytest.Config) -> None:
@@ -38,6 +39,11 @@ def pytest_configure(config: pytest.Config) -> None:
 def pytest_unconfigure(config: pytest.Config) -> None:
     if not hasattr(config, "workerinput"):
         servers.stop()
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """The longest tests first, so that none is begun when all others are done."""
+    items.sort(key=lambda item: not item.nodeid.startswith(LONGEST))
 
 
 @pytest.hookimpl(optionalhook=True)

@@ -54,7 +54,7 @@ def stop() -> None:
     for process in _started:
         process.send_signal(signal.SIGINT)  # PostgreSQL's fast shutdown; Redis's ordinary one
     for process in _started:
-        process.wait(10)
+        process.wait(60)
     for folder in _folders:
         shutil.rmtree(folder, ignore_errors=True)
     _started.clear()
@@ -117,7 +117,7 @@ def drop_database(name: str) -> None:
 def _postgres() -> Iterator[psycopg.Connection]:
     """A connection to the maintenance database, as soon as the server takes one."""
     url = make_url(os.environ["TEST_DATABASE_URL"]).set(drivername="postgresql").render_as_string(hide_password=False)
-    until = time.monotonic() + 20
+    until = time.monotonic() + 120
     while True:
         try:
             connection = psycopg.connect(url, autocommit=True)

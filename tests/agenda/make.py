@@ -73,4 +73,4 @@ def counts(outcome: ImportOutcome) -> tuple[int, int, int, int, int]:
 def sessions() -> dict[str, Session]:
     """All sessions by their key in files."""
     db.session.rollback()
-    return {row.source_key: row for row in db.session.scalars(select(Session))}
+    return {row.source_key: row for row in db.session.scalars(select(Session).order_by(Session.id))}

@@ -154,9 +154,9 @@ def test_a_small_workbook_that_fills_the_memory_is_refused() -> None:
 
 
 def test_a_long_line_of_spaces_takes_no_longer_than_another() -> None:
-    began = time.monotonic()
+    began = time.process_time()
     assert read_text("a" + "\u3000" * 100_000 + "x")[0].cells == ("a",)
-    assert time.monotonic() - began < 5
+    assert time.process_time() - began < 5
 
 
 def test_control_characters_never_come_in() -> None:

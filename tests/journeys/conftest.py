@@ -1,21 +1,35 @@
-"""Billet as its users meet it: one process of its own, a real SMTP server, and Debian's chromium."""
+"""Billet as its users meet it: one process of its own, a real SMTP server, and Debian's chromium.
+
+All journeys of a test process go through the same house, one after another: each plans an edition of its own, and
+writes to addresses that no other writes to.
+"""
 
 from __future__ import annotations
 
 import os
 import shutil
 from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from email.message import EmailMessage
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
+from flask import Flask
+from playwright.sync_api import Browser, BrowserContext, Page, expect, sync_playwright
 
 from forums.accounts.operations import DEMO_PASSWORD
+from forums.columns import Bilingual
+from forums.editions.models import Edition
+from forums.extensions import db
+from forums.registrations.checkin.operations import PointFacts, add_point
+from forums.transaction import transaction
 from tests import servers
+from tests.cast import SYSTEM, make_edition, make_series
+from tests.conftest import make_app
 from tests.running import billet, wait_for
 
+expect.set_options(timeout=20_000)  # five seconds are few where much else runs
 SHOTS = Path(__file__).parent.parent / "screenshots"
 QUIET = ("no-sandbox", "disable-gpu", "disable-quic", "no-first-run", "disable-background-networking", "disable-sync")
 SIZES = {"phone": (390, 844), "desk": (1280, 900)}
@@ -45,6 +59,7 @@ class House:
     address: str
     sink: servers.Sink
     log: Path
+    data: Path
     browser: Browser
     faults: list[str]
 
@@ -73,6 +88,15 @@ class House:
         page.wait_for_url("**/office/**")
         return page
 
+    @contextmanager
+    def inside(self) -> Iterator[Flask]:
+        """The running house's own database, seen from here."""
+        app = make_app(self.data)
+        with app.app_context():
+            yield app
+            db.session.remove()
+            db.engine.dispose()
+
     def letter(self, to: str, subject: str) -> EmailMessage:
         """The letter to this address whose subject contains these words, once it has come."""
 
@@ -83,23 +107,38 @@ class House:
         return found()[-1]
 
 
-@pytest.fixture
-def house(browser: Browser, tmp_path: Path) -> Iterator[House]:
-    sink = servers.Sink()
-    port = str(servers.free_port())
-    log = tmp_path / "log"
+@pytest.fixture(scope="session")
+def running(browser: Browser, tmp_path_factory: pytest.TempPathFactory) -> Iterator[House]:
+    folder = tmp_path_factory.mktemp("house")
+    sink, port, log = servers.Sink(), str(servers.free_port()), folder / "log"
     environ = {
-        "BILLET_DATA": str(tmp_path / "data"),
+        "BILLET_DATA": str(folder / "data"),
         "PORT": port,
         "SMTP_URL": sink.url + "?starttls=0",
         "MAIL_FROM": "Forum Office <forum@example.org>",
     }
-    opened = House(f"http://127.0.0.1:{port}", sink, log, browser, [])
     with billet(log, **environ):
-        yield opened
-    for context in browser.contexts:
-        context.close()
+        yield House(f"http://127.0.0.1:{port}", sink, log, folder / "data", browser, [])
     sink.stop()
+
+
+@pytest.fixture
+def house(running: House) -> Iterator[House]:
+    """The house with every window closed."""
+    running.faults.clear()
+    yield running
+    for context in running.browser.contexts:
+        context.close()
+
+
+def plan_edition(house: House, slug: str) -> str:
+    """An edition of its own series, open for registration, with a door; its slug."""
+    with house.inside():
+        edition: Edition = make_edition(make_series(slug), slug=f"{slug}-2098")
+        name = Bilingual("主会场门口", "Main hall door")
+        with transaction():
+            add_point(edition, PointFacts(name, both_ways=True, leads_to=edition.halls[0]), actor=SYSTEM)
+        return edition.slug
 
 
 def keep(page: Page, name: str) -> None:

@@ -12,16 +12,16 @@ from tests.journeys.test_forum import fill, link_in, press
 
 pytestmark = [pytest.mark.browser, pytest.mark.timeout(300)]
 
-PLACES = "/office/e/foil-2098/registrations/places"
+PLACES = "/office/e/rod-2098/registrations/places"
 
 
 def plan(house: House) -> Page:
     """Experts ask for a place, two entrepreneurs may come, one of them after an offer; a visit has one place."""
     desk = house.staff("organizer")
     desk.goto("/office/series/new")
-    fill(desk, slug="foil", title_zh="铝箔论坛（示例）", title_en="Foil Forum (synthetic)")
+    fill(desk, slug="rod", title_zh="铝杆论坛（示例）", title_en="Rod Forum (synthetic)")
     press(desk, "Make the series")
-    fill(desk, slug="foil-2098", title_zh="2098 铝箔论坛（示例）", title_en="Foil Forum 2098 (synthetic)")
+    fill(desk, slug="rod-2098", title_zh="2098 铝杆论坛（示例）", title_en="Rod Forum 2098 (synthetic)")
     fill(desk, starts_on="2098-05-06", ends_on="2098-05-07", capacity="50")
     press(desk, "Make the edition")
     press(desk, "Publish")
@@ -40,8 +40,8 @@ def plan(house: House) -> Page:
             fill(desk, **changes)
         press(desk, "Save")
     keep(desk, "places-en-1280")
-    desk.goto("/office/e/foil-2098/agenda/new")
-    fill(desk, title_zh="参观铝箔厂", title_en="Visit to the foil works", kind="visit", state="published")
+    desk.goto("/office/e/rod-2098/agenda/new")
+    fill(desk, title_zh="参观铝杆厂", title_en="Visit to the rod works", kind="visit", state="published")
     fill(desk, starts_at="2098-05-06T09:00", ends_at="2098-05-06T11:00", capacity="1")
     press(desk, "Add the session")
     return desk
@@ -50,11 +50,11 @@ def plan(house: House) -> Page:
 def register(house: House, name: str, category: str, *, language: str = "zh-CN", visit: bool = False) -> Page:
     """On a phone; the page that follows."""
     phone = house.window(language=language, size="phone")
-    phone.goto("/e/foil-2098/register")
+    phone.goto("/e/rod-2098/register")
     phone.locator(".choice-card", has_text=category).first.click()
     if visit:
         phone.locator("[name=sessions]").check()
-    fill(phone, name=f"{name} (synthetic)", email=f"{name.lower()}@example.org")
+    fill(phone, name=f"{name} (synthetic)", email=f"{name.lower()}@visit.example.org")
     phone.locator("[name=consent]").check()
     keep(phone, f"choices-{language[:2]}-390")
     phone.locator("main form button[type=submit]").last.click()
@@ -66,12 +66,12 @@ def test_choosing_waiting_and_accepting_on_a_phone(house: House) -> None:
     desk = plan(house)
 
     first = register(house, "Zhang", "企业家", visit=True)
-    expect(first.locator(".pass")).to_contain_text("参观铝箔厂")
+    expect(first.locator(".pass")).to_contain_text("参观铝杆厂")
     keep(first, "mine-sessions-zh-390")
 
     expert = register(house, "Wang", "Expert", language="en-GB")
     expect(expert.locator(".pass")).to_contain_text("Your request has arrived.")
-    expert.goto("/e/foil-2098/register")
+    expert.goto("/e/rod-2098/register")
     expect(expert.locator("[name=sessions]")).to_be_disabled()
 
     second = register(house, "Li", "Entrepreneur", language="en-GB")
@@ -82,7 +82,7 @@ def test_choosing_waiting_and_accepting_on_a_phone(house: House) -> None:
     first.locator("dialog[open] button[type=submit]").click()
     first.wait_for_load_state()
 
-    offer = house.letter("li@example.org", "A place for you")
+    offer = house.letter("li@visit.example.org", "A place for you")
     second.goto(link_in(offer, "/my/registration/"))
     expect(second.locator(".pass")).to_contain_text("A place is free for you.")
     keep(second, "offered-en-390")
@@ -92,21 +92,21 @@ def test_choosing_waiting_and_accepting_on_a_phone(house: House) -> None:
     press(second, "Change sessions")
     second.locator("[name=sessions]").check()
     press(second, "Save")
-    expect(second.locator(".pass")).to_contain_text("Visit to the foil works")
+    expect(second.locator(".pass")).to_contain_text("Visit to the rod works")
 
     press(second, "Change the e-mail address")
-    fill(second, email="lisi@example.org")
+    fill(second, email="lisi@visit.example.org")
     press(second, "Write to the new address")
     before = second.url
-    second.goto(link_in(house.letter("lisi@example.org", "confirm your address"), "/my/address/"))
+    second.goto(link_in(house.letter("lisi@visit.example.org", "confirm your address"), "/my/address/"))
     keep(second, "address-en-390")
     press(second, "Confirm this address")
-    expect(second.locator(".pass")).to_contain_text("lisi@example.org")
+    expect(second.locator(".pass")).to_contain_text("lisi@visit.example.org")
     assert second.url != before
-    house.letter("li@example.org", "another address")
+    house.letter("li@visit.example.org", "another address")
 
     desk.goto(PLACES)
-    desk.get_by_role("link", name="Visit to the foil works").click()
+    desk.get_by_role("link", name="Visit to the rod works").click()
     expect(desk.locator("main tbody tr")).to_have_count(1)
     expect(desk.locator("main tbody")).to_contain_text("Li (synthetic)")
     keep(desk, "signed-up-en-1280")

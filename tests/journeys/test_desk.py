@@ -2,14 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
 import segno
-from flask import Flask
 from playwright.sync_api import Page, expect
 from sqlalchemy import select
 
@@ -21,11 +18,9 @@ from forums.registrations.models import Registration
 from forums.registrations.operations import Applicant, register
 from forums.transaction import transaction
 from tests.cast import SYSTEM
-from tests.conftest import make_app
-from tests.journeys.conftest import QUIET, House, chromium, keep
+from tests.journeys.conftest import QUIET, House, chromium, keep, plan_edition
 
 pytestmark = [pytest.mark.browser, pytest.mark.timeout(300)]
-DESK = "/office/e/demo-2027/check-in"
 GUESTS = (
     ("张伟（示例）", "示例铝业"),
     ("李娜（示例）", "示例大学"),
@@ -34,33 +29,23 @@ GUESTS = (
 )
 
 
-@contextmanager
-def inside(house: House) -> Iterator[Flask]:
-    """The running house's own database, seen from here."""
-    app = make_app(house.log.parent / "data")
-    with app.app_context():
-        yield app
-        db.session.remove()
-        db.engine.dispose()
-
-
-def welcome_guests(house: House) -> list[str]:
-    """Registrations for the demo's edition, and their tickets."""
-    with inside(house), transaction():
-        edition = db.session.scalars(select(Edition).where(Edition.slug == "demo-2027")).one()
+def welcome_guests(house: House, edition: str) -> list[str]:
+    """Registrations for the edition, and their tickets."""
+    with house.inside(), transaction():
+        row = db.session.scalars(select(Edition).where(Edition.slug == edition)).one()
         rows = [
             register(
-                edition, Applicant(name, f"g{n}@example.org", phone=f"1380013800{n}", organisation=unit), actor=SYSTEM
+                row, Applicant(name, f"g{n}@example.org", phone=f"1380013800{n}", organisation=unit), actor=SYSTEM
             ).registration
             for n, (name, unit) in enumerate(GUESTS)
         ]
         return [tokens.sign("ticket", row.id, row.ticket_version) for row in rows]
 
 
-def noted(house: House) -> list[tuple[str, datetime]]:
-    """Who passed at the demo's edition and when, in that order; what was taken back, too."""
-    with inside(house):
-        rows = select(Registration.name, Passage.at).join(Passage).join(Edition).where(Edition.slug == "demo-2027")
+def noted(house: House, edition: str) -> list[tuple[str, datetime]]:
+    """Who passed at the edition and when, in that order; what was taken back, too."""
+    with house.inside():
+        rows = select(Registration.name, Passage.at).join(Passage).join(Edition).where(Edition.slug == edition)
         return [(row[0], row[1]) for row in db.session.execute(rows.order_by(Passage.at, Passage.id))]
 
 
@@ -72,10 +57,11 @@ def scan(page: Page, code: str, verdict: str) -> None:
 
 
 def test_check_in_goes_on_while_the_network_is_away(house: House) -> None:
-    first, second, third, fourth = welcome_guests(house)
+    edition = plan_edition(house, "cut")
+    first, second, third, fourth = welcome_guests(house, edition)
     page = house.staff("helper", language="zh-CN", size="phone")
     page.add_init_script("const real = Date.now; Date.now = () => real() - 5 * 3600e3;")  # a clock five hours slow
-    page.goto(DESK)
+    page.goto(f"/office/e/{edition}/check-in")
     expect(page.locator("[data-kept=yes]")).to_have_count(1, timeout=15_000)
     scan(page, first, "welcome")
     page.locator("[data-mute]").focus()
@@ -113,7 +99,7 @@ def test_check_in_goes_on_while_the_network_is_away(house: House) -> None:
     scan(page, fourth, "welcome")
     page.locator("[data-answer]").get_by_role("button", name="撤销").click()
     expect(page.locator("[data-answer] .verdict")).to_have_class("verdict verdict-undone")
-    rows = noted(house)
+    rows = noted(house, edition)
     assert [GUESTS.index(next(guest for guest in GUESTS if guest[0] == name)) for name, _ in rows] == [0, 0, 1, 2, 1, 3]
     assert all(abs(at - datetime.now(UTC)) < timedelta(minutes=5) for _, at in rows), "the clock was put right"
     lost = [fault for fault in house.faults if "ERR_INTERNET_DISCONNECTED" not in fault]
@@ -121,13 +107,14 @@ def test_check_in_goes_on_while_the_network_is_away(house: House) -> None:
 
 
 def test_in_and_out_without_scripts(house: House) -> None:
-    ticket, *_ = welcome_guests(house)
+    edition = plan_edition(house, "plain")
+    ticket, *_ = welcome_guests(house, edition)
     signed_in = house.staff("helper").context
     context = house.browser.new_context(
         base_url=house.address, java_script_enabled=False, locale="en-GB", storage_state=signed_in.storage_state()
     )
     page = context.new_page()
-    page.goto(DESK)
+    page.goto(f"/office/e/{edition}/check-in")
     page.get_by_role("link", name="Main hall door").click()
     for way, word in (("In", "Welcome"), ("Out", "Gone out"), ("In", "Welcome back")):
         page.get_by_label(way, exact=True).check()
@@ -139,7 +126,8 @@ def test_in_and_out_without_scripts(house: House) -> None:
 
 
 def test_the_camera_reads_a_ticket(house: House, tmp_path: Path) -> None:
-    ticket, *_ = welcome_guests(house)
+    edition = plan_edition(house, "camera")
+    ticket, *_ = welcome_guests(house, edition)
     film = tmp_path / "ticket.y4m"
     film.write_bytes(filmed(ticket))
     flags = [f"--{flag}" for flag in (*QUIET, "use-fake-ui-for-media-stream", "use-fake-device-for-media-stream")]
@@ -148,7 +136,7 @@ def test_the_camera_reads_a_ticket(house: House, tmp_path: Path) -> None:
     )
     state = house.staff("helper").context.storage_state()
     page = with_camera.new_context(base_url=house.address, storage_state=state, locale="en-GB").new_page()
-    page.goto(DESK)
+    page.goto(f"/office/e/{edition}/check-in")
     page.locator("[data-camera]").click()
     expect(page.locator("[data-answer] .verdict-welcome")).to_contain_text("张伟", timeout=30_000)
     page.locator("[data-camera]").click()

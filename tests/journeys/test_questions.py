@@ -8,12 +8,13 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from forums.demo.scan import sample_pdf
-from tests.journeys.conftest import House, keep
+from tests.journeys.conftest import House, keep, plan_edition
 from tests.journeys.test_forum import fill, press
 
 pytestmark = [pytest.mark.browser, pytest.mark.timeout(300)]
 
-DESK = "/office/e/demo-2027"
+EDITION = "asked-2098"
+DESK = f"/office/e/{EDITION}"
 PDF = {"name": "论文摘要.pdf", "mimeType": "application/pdf", "buffer": sample_pdf("Synthetic abstract")}
 
 
@@ -47,6 +48,7 @@ def drag(desk: Page, label: str, above: str) -> None:
 
 
 def test_questions_from_the_builder_to_the_answer(house: House) -> None:
+    assert plan_edition(house, "asked") == EDITION
     desk = house.staff("organizer", size="phone")
     desk.goto(f"{DESK}/questions")
     before = desk.locator("#registration .question-label a").all_text_contents()
@@ -66,7 +68,7 @@ def test_questions_from_the_builder_to_the_answer(house: House) -> None:
     keep(desk, "questions-en-390")
 
     guest = house.window(size="phone")
-    guest.goto("/e/demo-2027/register")
+    guest.goto(f"/e/{EDITION}/register")
     rooms = guest.get_by_label("Rooms")
     expect(rooms).to_be_hidden()
     guest.get_by_label("Yes").check()
@@ -89,7 +91,7 @@ def test_questions_from_the_builder_to_the_answer(house: House) -> None:
 
     # The only room of its kind is gone, and says so.
     other = house.window(size="phone", language="zh-CN")
-    other.goto("/e/demo-2027/register")
+    other.goto(f"/e/{EDITION}/register")
     expect(other.locator(".form-check").filter(has_text="Yes")).to_contain_text("已满")
     expect(other.get_by_label(re.compile("Yes"))).to_be_disabled()
 

@@ -108,6 +108,6 @@ def test_behind_https_hosts_are_named_and_proxies_counted(tmp_path: Path) -> Non
 def test_a_wrong_environment_ends_the_start_without_a_traceback(tmp_path: Path) -> None:
     command = [sys.executable, "-m", "flask", "--app", "forums", "up"]
     environ = {"BILLET_DATA": str(tmp_path), "PORT": "many", "PATH": ""}
-    ended = subprocess.run(command, check=False, env=environ, capture_output=True, text=True, timeout=60)
+    ended = subprocess.run(command, check=False, env=environ, capture_output=True, text=True, timeout=200)
     assert ended.returncode == 2
     assert ended.stderr == "Billet cannot start. PORT is 'many'; set it to a whole number from 1 to 65535.\n"

@@ -92,7 +92,7 @@ def test_a_redis_that_is_away_holds_nothing_up(tmp_path: Path) -> None:
             params = {"name": "A"}
             queue(letter="password_changed", event="a", to="a@b.example", language="en", params=params)
         assert app.test_client().get("/sign-in").status_code == 200
-        assert time.monotonic() - before < 5
+        assert time.monotonic() - before < 20
         assert db.session.scalar(select(func.count()).select_from(Letter)) == 1
     make_app(tmp_path)  # points the shared limiter and queue away from that address again
 
