@@ -222,6 +222,7 @@ def test_the_pages_draft_approve_compare_verify_and_withdraw(edition: Edition, c
     for url in (LIST, one, f"{one}/verification", f"{one}/rows", f"{one}/rows?excluded=1", f"{one}/comparison"):
         for page.language in ("zh", "en"):
             page.get(url)
+    assert page.get(f"{one}/rows").find(f"//tbody//a[contains(@href, '/agreements/{agreement_id}')]")
     assert "Verified" in page.get(f"{one}/verification").words
     for name in ("comparison.xlsx", "comparison.csv"):
         page.get(f"{two}/{name}")

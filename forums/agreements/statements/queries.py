@@ -204,7 +204,7 @@ def verify(statement: Statement) -> Verification:
 
 
 def agreements_counted(statement: Statement) -> list[Agreement]:
-    """The agreements whose signings add to a statement: what an approved one holds fast."""
+    """The approved agreements whose signings add to a statement, held against other changes until this one ends."""
     counted = {entry.row.agreement_id for entry in contents.read_entries(statement.content) if entry.counts}
     rows = (
         select(Agreement)
@@ -212,6 +212,7 @@ def agreements_counted(statement: Statement) -> list[Agreement]:
         .where(Project.series_id == statement.series_id, Agreement.review == "approved")
         .options(selectinload(Agreement.signings).joinedload(Signing.edition))
         .order_by(Agreement.id)
+        .with_for_update(of=Agreement)
     )
     return [row for row in db.session.scalars(rows) if row.id in counted]
 

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from typing import Any
 
 from flask import Blueprint, Response, abort, flash, redirect, render_template, request, url_for
@@ -98,7 +99,12 @@ def rows(series: Series, name: str) -> ResponseReturnValue:
         else writing.rows_table(content, listed, writer, first=page.first)
     )
     return render_template(
-        "agreements/statements/rows.html", series=series, row=row, page=page, table=table, excluded=excluded
+        "agreements/statements/rows.html",
+        series=series,
+        row=row,
+        page=page,
+        table=replace(table, links=_papers(series, listed, column=0 if excluded else 1)),
+        excluded=excluded,
     )
 
 
@@ -193,6 +199,16 @@ def comparison_file(series: Series, name: str, ending: str) -> ResponseReturnVal
     before = _before(series, after, queries.comparable(after)) or abort(404)
     report = _comparison(before, after, language())
     return send_report(report, ending, f"statements-{series.slug}-{before.name}-{after.name}")
+
+
+def _papers(series: Series, rows: list[Content], *, column: int) -> dict[tuple[int, int], str]:
+    """Where the agreement behind each row is shown, with its scans."""
+    slugs = {key: edition.slug for key, edition in edition_titles(series).items()}
+    return {
+        (number, column): url_for("agreements.show", edition=slugs[row["edition"]], agreement_id=row["agreement"])
+        for number, row in enumerate(rows)
+        if row["edition"] in slugs
+    }
 
 
 def _page(series: Series, row: Statement, **more: Any) -> ResponseReturnValue:
