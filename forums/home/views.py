@@ -8,10 +8,7 @@ from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 
-from forums.accounts.models import Account
 from forums.agreements.followup.board import MOST_WAITING, to_check, waiting_for
-from forums.agreements.followup.models import Alarm
-from forums.agreements.models import Project
 from forums.clock import now
 from forums.editions.models import Edition, Series
 from forums.editions.operations import BeyondCalendar
@@ -91,12 +88,12 @@ def edition(edition: Edition) -> ResponseReturnValue:
 @signed_in
 def office() -> ResponseReturnValue:
     """Where each role finds its next step."""
-    reader = account() or abort(403)
+    reader, every = account() or abort(403), all_series()
     return render_template(
         "home/office.html",
         steps=[(step, place) for step in next_steps(reader) if (place := _place(step))],
-        waiting=_waiting(reader),
-        checks=to_check(reader, all_series())[:MOST_WAITING],
+        waiting=waiting_for(reader, every),
+        checks=to_check(reader, every)[:MOST_WAITING],
         today=now().date(),
         page=page_of(editions_for(reader, *_WORK), per=20),
     )
@@ -129,12 +126,6 @@ def clone(edition: Edition) -> ResponseReturnValue:
             flash(_("The draft is there. Look through its dates and halls, then publish it."), "success")
             return redirect(url_for("editions.show", edition=row.slug), 303)
     return render_template("home/clone.html", edition=edition, form=form)
-
-
-def _waiting(reader: Account) -> list[tuple[Project, list[Alarm]]]:
-    """The projects that the reader follows up and that wait, as far as they may read them."""
-    rows = [(project, alarms) for project, alarms in waiting_for(reader) if can("outcomes.read", project)]
-    return rows[:MOST_WAITING]
 
 
 # Where each kind of step is taken, and what to show there.

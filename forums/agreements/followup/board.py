@@ -138,15 +138,20 @@ def file_rows(series: Series, asked: Asked, language: Language) -> Iterator[list
             yield _file_row(line, language)
 
 
-def waiting_for(account: Account) -> list[tuple[Project, list[Alarm]]]:
-    """The account's projects that have an alarm: red first, the longest wait first."""
-    mine = select(TeamMember.project_id).where(TeamMember.account_id == account.id, TeamMember.left_at.is_(None))
-    alarms = queries.open_alarms(list(db.session.scalars(mine.order_by(TeamMember.project_id))))
-    by_project: dict[int, list[Alarm]] = {}
-    for alarm in alarms:
-        by_project.setdefault(alarm.project_id, []).append(alarm)
-    named = queries.projects_by_id(by_project)
-    return [(named[project_id], rows) for project_id, rows in by_project.items()]
+def waiting_for(account: Account, series: Collection[Series]) -> list[tuple[Project, list[Alarm]]]:
+    """The account's projects in these series that have an alarm: red first, the longest wait first; a few of them."""
+    ringing = _ringing()
+    rows = (
+        select(Project.id)
+        .join(ringing, ringing.c.project_id == Project.id)
+        .where(Project.series_id.in_([row.id for row in series if allowed(account, "outcomes.read", row)]))
+        .where(Project.id.in_(_members(TeamMember.account_id == account.id)))
+        .order_by(ringing.c.level.desc(), ringing.c.since, Project.id)
+        .limit(MOST_WAITING)
+    )
+    ids = list(db.session.scalars(rows))
+    named, alarms = queries.projects_by_id(ids), queries.open_alarms(ids)
+    return [(named[row_id], [alarm for alarm in alarms if alarm.project_id == row_id]) for row_id in ids]
 
 
 @dataclass(frozen=True)
