@@ -5,10 +5,12 @@ from __future__ import annotations
 import csv
 import json
 import re
+from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta
 from io import BytesIO, StringIO
 
 import pytest
+from flask import Flask
 from flask_babel import force_locale
 from openpyxl import load_workbook
 from sqlalchemy import select, text, update
@@ -358,3 +360,21 @@ def test_what_became_confidential_is_so_in_tallies_of_earlier_moments(
         assert told(got.words if got.tree is not None else got.text) == [], url
     page.sign_in(cast.auditor)
     assert told(page.get(urls[0]).words)
+
+
+def test_numbers_have_no_gap_when_many_freeze_at_once(app: Flask, edition: Edition, cast: Cast) -> None:
+    make_approved(edition, cast)
+    series_id, by = edition.series_id, cast.organizer.actor
+    wanted = Wanted(edition=None, as_of=None, basis="total_investment", unit="yi")
+
+    def one(number: int) -> str:
+        with app.app_context(), transaction():
+            series = db.session.get_one(Series, series_id)
+            return operations.draft(series, wanted, key=f"a form of somebody {number // 2}", actor=by).name
+
+    db.session.remove()
+    with ThreadPoolExecutor(6) as pool:
+        names = sorted(pool.map(one, range(6)))
+    assert [name[-3:] for name in names] == ["001", "001", "002", "002", "003", "003"]
+    moments = db.session.scalars(select(Statement.as_of).order_by(Statement.number)).all()
+    assert moments == sorted(set(moments))
