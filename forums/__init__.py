@@ -52,6 +52,7 @@ ROOMS = (
     "agreements.footing",
     "agreements.vocabularies",
     "agreements.duplicates",
+    "agreements.imports",
     "invitations",
     "outcomes",
     "home",

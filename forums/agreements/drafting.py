@@ -77,6 +77,7 @@ class ProjectFacts:
     enterprise: Bilingual = field(default_factory=Bilingual)
     credit_code: str = ""
     aliases: str = ""
+    content: str = ""
     segment_id: int | None = None
     site: str = ""
     origin: str = ""
@@ -172,9 +173,15 @@ def add_segment(series: Series, name: Bilingual, *, code: str = "", actor: Actor
 
 
 def draft(
-    edition: Edition, project: Project, facts: AgreementFacts, *, synthetic: bool = False, actor: Actor
+    edition: Edition,
+    project: Project,
+    facts: AgreementFacts,
+    *,
+    synthetic: bool = False,
+    comment: str = "",
+    actor: Actor,
 ) -> Agreement:
-    """An agreement signed at the edition, drafted by the actor.
+    """An agreement signed at the edition, drafted by the actor; `comment` is what they have to say of it.
 
     Raises NeedsAccount, BadAmount, BadCreditCode, Refused.
     """
@@ -189,7 +196,7 @@ def draft(
     _keep_parties(row, parties)
     entry = enter_amount(row, facts, reason="", actor=actor)
     db.session.add(row)
-    entry.step = step(row, "drafted", actor)
+    entry.step = step(row, "drafted", actor, comment=comment)
     record(actor, "agreement.drafted", row, edition=edition)
     return row
 
@@ -328,7 +335,7 @@ def _apply_project(row: Project, facts: ProjectFacts) -> None:
             _check_word(word, words)
     if facts.segment_id is not None and db.session.get(Segment, facts.segment_id) is None:
         raise Refused(_l("That segment is not there any more."))
-    row.name, row.aliases, row.segment_id = facts.name, facts.aliases, facts.segment_id
+    row.name, row.aliases, row.content, row.segment_id = facts.name, facts.aliases, facts.content, facts.segment_id
     row.site, row.origin, row.channel = facts.site.strip(), facts.origin, facts.channel
     row.confidential = facts.confidential
     row.organisation = _organisation(facts.enterprise, facts.credit_code, synthetic=bool(row.synthetic))
@@ -347,7 +354,7 @@ def _organisation(name: Bilingual, credit_code: str, *, synthetic: bool) -> Orga
 
 
 def _project_words(row: Project) -> dict[str, Any]:
-    names = ("aliases", "segment_id", "site", "origin", "channel", "confidential", "organisation_id")
+    names = ("aliases", "content", "segment_id", "site", "origin", "channel", "confidential", "organisation_id")
     return {"name": row.name.zh or row.name.en, "name_en": row.name.en} | {name: getattr(row, name) for name in names}
 
 

@@ -67,7 +67,7 @@ def plain_rows(report: parts.Report) -> Iterator[list[str]]:
                 yield []
                 yield [column.heading for column in block.columns]
                 for row in (*block.rows, *([block.total] if block.total else [])):
-                    yield [_plain(column, cell) for column, cell in zip(block.columns, row, strict=True)]
+                    yield [plain(column, cell) for column, cell in zip(block.columns, row, strict=True)]
 
 
 def _table(title: str, lines: list[Line], total: Line | None, unit: str, language: Language) -> parts.Table:
@@ -112,7 +112,8 @@ def _shown(cell: Cell, unit: str) -> parts.Cell:
     return f"≤ {money.in_unit(cell.band, unit)}" if cell.band else _("withheld")
 
 
-def _plain(column: parts.Column, cell: parts.Cell) -> str:
+def plain(column: parts.Column, cell: parts.Cell) -> str:
+    """A cell as CSV has it: numbers exact, in the column's unit."""
     number = column.number(cell)
     if number is not None:
         return f"{number:f}"

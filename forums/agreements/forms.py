@@ -180,6 +180,7 @@ class ProjectForm(LateForm):
     aliases = TextAreaField(
         _l("Other names"), [Length(max=2000)], filters=[printable], description=_l("One a line; they are searched too.")
     )
+    content = TextAreaField(_l("What is built or done"), [Length(max=4000)], filters=[printable])
     enterprise_zh = _text(_l("Enterprise (Chinese)"))
     enterprise_en = _text(_l("Enterprise (English)"))
     credit_code = _text(
@@ -211,6 +212,7 @@ class ProjectForm(LateForm):
     def fill(self, project: Project) -> None:
         """Show what is known of the project."""
         self.name_zh.data, self.name_en.data, self.aliases.data = project.name.zh, project.name.en, project.aliases
+        self.content.data = project.content
         if project.organisation:
             self.enterprise_zh.data, self.enterprise_en.data = (
                 project.organisation.name.zh,
@@ -230,6 +232,7 @@ class ProjectForm(LateForm):
             enterprise=pair(self, "enterprise"),
             credit_code=self.credit_code.data or "",
             aliases=self.aliases.data or "",
+            content=self.content.data or "",
             segment_id=int(self.segment.data) if self.segment.data else None,
             site=self.site.data or "",
             origin=self.origin.data,

@@ -37,7 +37,8 @@ class Segment(Base):
 
 
 class Project(Base):
-    """The undertaking that agreements are about, counted once. `aliases` holds other names, one a line.
+    """The undertaking that agreements are about, counted once. `aliases` holds other names, one a line; `content` what
+    is to be built or done.
 
     `version` rises with each change of its facts, so that whoever saves second is told.
     A duplicate is set aside, never deleted: `merged_into` names the project that its signings count for.
@@ -53,6 +54,7 @@ class Project(Base):
     series_id: Mapped[int] = mapped_column(ForeignKey("series.id"), index=True)
     name: Mapped[Bilingual] = bilingual("name")
     aliases: Mapped[str] = mapped_column(Text, default="")
+    content: Mapped[str] = mapped_column(Text, default="", server_default="")
     organisation_id: Mapped[int | None] = mapped_column(ForeignKey("organisations.id"), index=True)
     segment_id: Mapped[int | None] = mapped_column(ForeignKey("segments.id"))
     site: Mapped[str] = mapped_column(String(200), default="", server_default="")

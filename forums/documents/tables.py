@@ -11,13 +11,15 @@ import io
 import re
 import unicodedata
 import zipfile
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from decimal import Decimal
 from itertools import islice
 from typing import Any
 
 from flask_babel import lazy_gettext as _l
 from openpyxl import load_workbook
+from openpyxl.utils import range_boundaries
 
 from forums.errors import Refused
 
@@ -32,6 +34,9 @@ FEW = 20  # rows in which a sheet that holds anything says something
 DELIMITERS = "\t,;，；|"
 # 张三 <zhang@example.org>
 MAILBOX = re.compile(r'\s*"?([^"<>]*?)"?\s*<([^<>]+)>\s*')
+MOST_JOINED = 20_000
+JOINED = re.compile(rb"<(?:\w+:)?mergeCell\b[^>]*?\bref=\"([A-Z]{1,3}[0-9]{1,7}:[A-Z]{1,3}[0-9]{1,7})\"")
+Cells = frozenset[tuple[int, int]]  # row by its number, column from 0
 
 
 class Unreadable(Refused):
@@ -47,10 +52,15 @@ class Line:
 
 
 class Lines(list[Line]):
-    """The rows of a file. Of a workbook with several sheets that hold anything, `sheet` is the one that was read."""
+    """The rows of a file. Of a workbook with several sheets that hold anything, `sheet` is the one that was read.
+
+    Looked at more closely (marked), `formulas` are cells that were computed, `joined` those of one merged cell.
+    """
 
     sheet: str = ""
     others: tuple[str, ...] = ()
+    formulas: Cells = frozenset()
+    joined: Cells = frozenset()
 
     @property
     def notice(self) -> str:
@@ -66,13 +76,18 @@ class Lines(list[Line]):
         return str(words)
 
 
-def read_file(content: bytes, *, most: int = MOST_ROWS) -> Lines:
-    """Rows of an uploaded CSV, text or XLSX file. Raises Unreadable, also for more than `most` rows."""
+def read_file(
+    content: bytes, *, most: int = MOST_ROWS, is_head: Callable[[Sequence[str]], bool] = lambda cells: True
+) -> Lines:
+    """Rows of an uploaded CSV, text or XLSX file: of the first sheet that has such a head, else of the first.
+
+    Raises Unreadable, also for more than `most` rows.
+    """
     if len(content) > MOST_BYTES:
         raise Unreadable(_l("The file is larger than 10 MB. Split it, or leave out what is not needed."))
     if content.startswith(b"PK\x03\x04"):
         names: list[str] = []
-        lines = Lines(_bounded(_sheet(content, most, names), most))
+        lines = Lines(_bounded(_sheet(content, most, names, is_head), most))
         lines.sheet, lines.others = names[0], tuple(names[1:])
         return lines
     if content.startswith(b"\xd0\xcf\x11\xe0"):
@@ -85,6 +100,50 @@ def read_text(text: str, *, most: int = MOST_ROWS) -> list[Line]:
     if "\0" in text:
         raise Unreadable(_l("This is no text. Choose a CSV or XLSX file."))
     return _bounded(_split(text), most)
+
+
+def marked(lines: Lines, content: bytes = b"") -> Lines:
+    """The rows that read_file() made of the content, or read_text(), with formulas noted and merged cells filled down.
+
+    A merged cell stands for each of its rows: its text is repeated there, in its first column. Raises Unreadable.
+    """
+    if not lines.sheet:
+        lines.formulas = frozenset(
+            (line.number, at) for line in lines for at, cell in enumerate(line.cells) if cell.startswith(("=", "＝"))
+        )
+        return lines
+    try:
+        book = load_workbook(io.BytesIO(content), read_only=True)
+        sheet: Any = book[lines.sheet]
+        sheet.reset_dimensions()
+        rows = islice(sheet.iter_rows(max_col=MOST_COLUMNS), lines[-1].number)
+        lines.formulas = frozenset((one.row, one.column - 1) for row in rows for one in row if one.data_type == "f")
+        with zipfile.ZipFile(io.BytesIO(content)) as archive:
+            ranges = JOINED.findall(archive.read(sheet._worksheet_path))
+    except Exception as error:  # as in _sheet
+        raise Unreadable(_l("The workbook cannot be opened. Save it again as .xlsx, or as CSV.")) from error
+    _fill_down(lines, ranges)
+    return lines
+
+
+def _fill_down(lines: Lines, ranges: list[bytes]) -> None:
+    places = {line.number: at for at, line in enumerate(lines)}
+    filled: set[tuple[int, int]] = set()
+    for named in ranges:
+        column, top, _right, bottom = (edge or 0 for edge in range_boundaries(named.decode()))
+        if top not in places or column > MOST_COLUMNS or bottom <= top or bottom - top > len(places) * 2:
+            continue
+        first = lines[places[top]].cells
+        text = first[column - 1] if column <= len(first) else ""
+        for number in (one for one in range(top, bottom + 1) if one in places and text):
+            cells = [*lines[places[number]].cells]
+            cells += [""] * (column - len(cells))
+            cells[column - 1] = text
+            lines[places[number]] = Line(number, tuple(cells))
+            filled.add((number, column - 1))
+            if len(filled) >= MOST_JOINED:
+                raise Unreadable(_l("Too many cells are merged. Take the merging out and save it again."))
+    lines.joined = frozenset(filled)
 
 
 def columns_named(header: Sequence[str], words: Mapping[str, str]) -> list[str]:
@@ -177,10 +236,10 @@ def _delimiter(text: str) -> str:
     return best if lines and counts[best][-1] else ","
 
 
-def _sheet(content: bytes, most: int, names: list[str]) -> Iterator[Line]:
-    """The rows of the first sheet that can be seen; `names` takes its name and those of the others."""
+def _sheet(content: bytes, most: int, names: list[str], is_head: Callable[[Sequence[str]], bool]) -> Iterator[Line]:
+    """The rows of a sheet that can be seen; `names` takes its name and those of the others."""
     try:
-        rows = None if _is_too_heavy(content) else list(_rows(content, most, names))
+        rows = None if _is_too_heavy(content) else list(_rows(content, most, names, is_head))
     except Exception as error:  # openpyxl raises whatever its parsers raise on a damaged workbook
         raise Unreadable(_l("The workbook cannot be opened. Save it again as .xlsx, or as CSV.")) from error
     if rows is None:
@@ -203,26 +262,35 @@ def _is_too_heavy(content: bytes) -> bool:
         return tags > MOST_TAGS
 
 
-def _rows(content: bytes, most: int, names: list[str]) -> Iterator[tuple[object, ...]]:
+def _rows(
+    content: bytes, most: int, names: list[str], is_head: Callable[[Sequence[str]], bool]
+) -> Iterator[tuple[object, ...]]:
     sheets = load_workbook(io.BytesIO(content), read_only=True, data_only=True).worksheets
     seen = [one for one in sheets if one.sheet_state == "visible"] or sheets
     for one in seen:
         one.reset_dimensions()  # some programs write a wrong size: read what is there
-    names += [seen[0].title, *(one.title for one in seen[1:] if _holds_anything(one))]
+    chosen = next((one for one in seen if any(is_head(cells) for cells in _first_rows(one))), seen[0])
+    names += [chosen.title, *(one.title for one in seen if one is not chosen and _holds_anything(one))]
     # Bounded as well as lazy: a sheet may claim a million empty rows.
-    return islice(seen[0].iter_rows(max_col=MOST_COLUMNS + 1, values_only=True), most * 2)
+    return islice(chosen.iter_rows(max_col=MOST_COLUMNS + 1, values_only=True), most * 2)
 
 
 def _holds_anything(sheet: Any) -> bool:
-    some = islice(sheet.iter_rows(max_col=MOST_COLUMNS, values_only=True), FEW)
-    return any(cell not in (None, "") for row in some for cell in row)
+    return any(_first_rows(sheet))
+
+
+def _first_rows(sheet: Any) -> Iterator[tuple[str, ...]]:
+    for row in islice(sheet.iter_rows(max_col=MOST_COLUMNS, values_only=True), FEW):
+        yield _clean([_cell(value) for value in row])
 
 
 def _cell(value: object) -> str:
     if value is None:
         return ""
-    if isinstance(value, float) and value.is_integer():
-        return str(int(value))
+    if isinstance(value, float):
+        return (
+            f"{Decimal(f'{value:.15g}'):f}"  # as many digits as a spreadsheet shows: 0.3, and not 0.30000000000000004
+        )
     return str(value)
 
 
