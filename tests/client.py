@@ -17,6 +17,7 @@ from forums.accounts.models import Account
 from forums.extensions import db
 
 MOST_QUERIES = 30
+CHANCE = re.compile(r'(?:nonce|value)="[^"]{20,}"|[0-9a-f]{16,}|[\w.-]{40,}|\d{4}-\d\d-\d\d[T ][\d:.+]+')
 MOST_OF_A_CHANGE = 55  # a form writes into more tables than a page reads
 
 
@@ -51,8 +52,8 @@ class Page:
 
     @property
     def source(self) -> str:
-        """The page's source without its nonces and tokens, in which any short text may stand by chance."""
-        return re.sub(r'(nonce|value)="[^"]{20,}"', "", self.text)
+        """The page's source without nonces, tokens, checksums and moments: any short text may stand there by chance."""
+        return CHANCE.sub("", self.text)
 
     @property
     def h1(self) -> str:

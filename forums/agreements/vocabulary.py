@@ -12,7 +12,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
-from flask import has_app_context
+from flask import current_app, has_app_context
 from sqlalchemy import Boolean, Integer, String, column, select, table
 
 from forums.columns import Bilingual
@@ -62,7 +62,7 @@ class Vocabulary(Mapping[str, Bilingual]):
 
     def words(self) -> dict[str, Word]:
         """Every code with its word as it is now."""
-        if not has_app_context():
+        if not has_app_context() or "sqlalchemy" not in current_app.extensions:  # no database to ask
             return {code: Word(name) for code, name in self.builtin.items()}
         return _read()[self.name]
 
