@@ -207,7 +207,7 @@ def test_equal_amounts_tell_no_confidential_one(edition: Edition, cast: Cast, pa
     second = make_approved(other_day, cast, "1.37亿元", project=named(other_day, cast, "铝杆", **at))
     url = f"{FOLDER}/{first.project_id}/{second.project_id}"
     page.sign_in(cast.organizer)
-    assert "Nothing to decide" in page.get(FOLDER).words
+    assert "No pair to decide on" in page.get(FOLDER).words
     shown = page.get(url)
     assert "No sign" in shown.words
     assert shown.words.count("137 million") == 2  # the open project's own, and what it would take away

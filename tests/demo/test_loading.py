@@ -45,7 +45,6 @@ def test_the_planted_duplicates_do_not_move_the_total() -> None:
     assert queries.tally(suixi, see_confidential=False).total.contracted.projects == 45
     found = proposed(suixi)
     assert {pair: found[pair] for pair in planted if pair in found} == dict.fromkeys(planted, "strong")
-    assert set(list(found)[: len(planted)]) == planted
     with transaction():
         for pair in sorted(planted):
             one, other = (db.session.get_one(Project, project_id) for project_id in pair)

@@ -9,11 +9,12 @@ from sqlalchemy.orm import joinedload, lazyload, load_only, selectinload
 
 from forums.accounts.models import Account
 from forums.agreements import known
-from forums.agreements.counting import PROJECT_KINDS, Credit, Row, credits_of
+from forums.agreements.counting import APPROVED, PROJECT_KINDS, Row, credits_of
 from forums.agreements.definitions.queries import chosen_definition
 from forums.agreements.duplicates.models import DuplicateDecision
 from forums.agreements.duplicates.signs import TELLING, Facts, Pair, Reason, pairs_among, reasons_for
 from forums.agreements.models import Agreement, AgreementParty, CountedSigning, Project, Scan, Segment, Signing
+from forums.agreements.queries import EVERY_STATE
 from forums.agreements.tally import Cell, added, cell_of
 from forums.agreements.vocabulary import HEADLINE_BASIS
 from forums.columns import Bilingual
@@ -255,7 +256,7 @@ class Outlook:
 
 
 def outlooks(series: Series, stands: Project, gives_way: Project, *, see_confidential: bool) -> list[Outlook]:
-    """The tally as it is (“”), and under each decision on these two, once everything is approved again.
+    """The tally as it is (“”), and under each decision on these two, once all agreements of both are approved.
 
     Only the rows of the two can change, so only these are counted anew.
     """
@@ -268,8 +269,7 @@ def outlooks(series: Series, stands: Project, gives_way: Project, *, see_confide
     trials |= {"increase": [_raising(row, gives_way) for row in trials["same"]], "different": pair}
     found = []
     for decision, trial in trials.items():
-        credits_: list[Credit] = credits_of(trial, rules=rules)
-        after = added(credits_)
+        after = added(credits_of(trial, rules=rules, reviews=EVERY_STATE if decision else APPROVED))
         contracted, intended = after.contracted - before.contracted, after.intended - before.intended
         cells = (now.contracted + contracted, contracted, now.intended + intended, intended)
         found.append(Outlook(decision, *(cell_of(total, see_confidential=see_confidential) for total in cells)))

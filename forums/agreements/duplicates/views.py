@@ -261,7 +261,7 @@ def _side(facts: Facts) -> list[Any]:
 
 def _decision_rows(found: Sequence[DuplicateDecision]) -> Iterator[list[Any]]:
     yield [
-        _("Project 1"), _("Name 1"), _("Project 2"), _("Name 2"), _("Decision"), _("Which one stands"), _("Why"),
+        _("Project 1"), _("Name 1"), _("Project 2"), _("Name 2"), _("Decided as"), _("Which one stands"), _("Why"),
         _("Decided by"), _("Decided at"), _("Undone by"), _("Undone at"), _("Undone because"),
     ]  # fmt: skip
     for row in found:

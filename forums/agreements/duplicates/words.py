@@ -30,12 +30,13 @@ DECISIONS = {
     "different": _l("different projects"),
 }
 EFFECTS = {
-    "same": _l("The one that does not stand is set aside: its signings count for the other."),
+    "same": _l("The other one is set aside: its signings count for the one that stands."),
     "phase": _l("Both stay and count by themselves; each names the other as a phase."),
     "increase": _l(
-        "The later one is set aside, and its first agreements become capital increases of the other: only what they "
-        "add counts. What was approved is returned, or corrected where it is locked, and reviewed again by two more "
-        "people; until then it does not count. Where an agreement names the whole amount, correct it to what it adds."
+        "From then on the other one counts for the one that stands: its first agreements become capital increases, "
+        "and only what they add counts. What was approved is returned, or corrected where it is locked, and reviewed "
+        "again by two more people; until then it does not count. Where an agreement names the whole amount, correct "
+        "it to what it adds."
     ),
     "different": _l("Both stay and count by themselves. The pair is proposed again only when a new sign appears."),
 }
@@ -49,7 +50,7 @@ def sign_values(reason: Reason, language: str, at: Any) -> tuple[str, str]:
 def _value(sign: str, value: Any, language: str, at: Any) -> str:
     if sign in {"code", "code_site"}:
         code, site = value
-        return f"{code} · {site or _('site not stated')}"
+        return f"{code} · {site}" if site else f"{code} · " + _("site not stated")
     if sign == "place_amount":
         site, currency, fen = value
         return f"{site} · {money.format_amount(fen, currency, language)}"
