@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import csv
-from datetime import date
+from datetime import date, timedelta
 from io import BytesIO, StringIO
 from zipfile import ZipFile
 
@@ -11,6 +11,7 @@ import pytest
 from openpyxl import Workbook, load_workbook
 from sqlalchemy import func, select
 
+from forums import clock
 from forums.agreements import drafting, queries, review
 from forums.agreements.imports import operations, undoing
 from forums.agreements.imports.models import RegisterImport, RegisterRow
@@ -103,7 +104,9 @@ def complaints(cells: dict[str, str], **marks: list[int]) -> dict[str, str]:
     return {one.field: str(one.message) for one in found} if isinstance(found, list) else {}
 
 
-def test_a_sheet_is_drafted_in_its_order_and_taken_back_without_a_trace(edition: Edition, cast: Cast) -> None:
+def test_a_sheet_is_drafted_in_its_order_and_taken_back_without_a_trace(
+    edition: Edition, cast: Cast, page: Reader
+) -> None:
     before = [count(model) for model in (Project, Agreement, AmountEntry, Organisation)]
     batch = bring(edition, cast)
     assert verdicts(batch) == {1: "heading", 2: "new", 3: "new", 4: "new", 5: "total"}
@@ -129,13 +132,17 @@ def test_a_sheet_is_drafted_in_its_order_and_taken_back_without_a_trace(edition:
     assert made[0].project.organisation.credit_code == CODE
     assert [party.role for party in made[0].parties] == ["host", "investor"]
     assert bring(edition, cast).id != batch.id
-    with transaction():
-        assert undoing.undo(db.session.get_one(RegisterImport, batch.id), actor=cast.staff.actor) == 3
+    applied, batch_id = clock.now(), batch.id
+    with clock.frozen(applied + timedelta(days=1)), transaction():
+        assert undoing.undo(db.session.get_one(RegisterImport, batch_id), actor=cast.staff.actor) == 3
     assert [count(model) for model in (Project, Agreement, AmountEntry, Organisation)] == before
     open_ = select(func.count()).select_from(CountedSigning).where(CountedSigning.known_until.is_(None))
     assert db.session.scalar(open_) == 0
+    moment = f"{applied + timedelta(hours=9):%Y-%m-%dT%H:%M}"
+    then = page.sign_in(cast.staff).get(f"/office/series/alu/tallies/rows?pending=1&as_of={moment}")
+    assert "import that was undone" in then.words
     with pytest.raises(NotNow), transaction():
-        undoing.undo(db.session.get_one(RegisterImport, batch.id), actor=cast.staff.actor)
+        undoing.undo(db.session.get_one(RegisterImport, batch_id), actor=cast.staff.actor)
 
 
 def test_nothing_is_undone_once_a_row_has_moved_on(edition: Edition, cast: Cast) -> None:
