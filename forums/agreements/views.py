@@ -33,7 +33,7 @@ from forums.web.paging import page_of
 
 __all__ = ["bp", "project_views", "review_views", "tally_views"]
 
-navigation.add("edition", _l("Agreements"), "agreements.index", "outcomes.read", icon="agreement", order=60)
+navigation.add("edition", _l("Agreements"), "agreements.index", "outcomes.read", icon="agreement", order=59)
 
 
 @bp.get("/office/e/<edition>/agreements")

@@ -45,7 +45,7 @@ MAY = "agreements.draft"
 AMOUNTS = frozenset({"amount", "other_amount", "original"})
 WORDS = {"kind": "kinds", "binding": "bindings", "channel": "channels", "relation": "relations", "origin": "regions"}
 navigation.add(
-    "edition", _l("Import a register"), "register.index", MAY, icon="upload", order=61, under="agreements.index"
+    "edition", _l("Import a register"), "register.index", MAY, icon="upload", order=59, under="agreements.index"
 )
 
 
