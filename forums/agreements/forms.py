@@ -180,7 +180,8 @@ class ProjectForm(LateForm):
     aliases = TextAreaField(
         _l("Other names"), [Length(max=2000)], filters=[printable], description=_l("One a line; they are searched too.")
     )
-    content = TextAreaField(_l("What is built or done"), [Length(max=4000)], filters=[printable])
+    # The id "content" is that of the page's main part.
+    content = TextAreaField(_l("What is built or done"), [Length(max=4000)], filters=[printable], id="what-is-built")
     enterprise_zh = _text(_l("Enterprise (Chinese)"))
     enterprise_en = _text(_l("Enterprise (English)"))
     credit_code = _text(
