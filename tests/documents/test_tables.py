@@ -124,7 +124,9 @@ def test_a_hostile_file_is_done_with_in_seconds_and_little_memory(what: str, tmp
     with open(path, "wb") as file:  # noqa: PTH123
         file.write(HOSTILE[what]())
     code = (
-        "import re, sys, time; from forums.documents.tables import *\n"
+        "import re, sys, time, types\n"
+        "sys.modules['forums'] = house = types.ModuleType('forums'); house.__path__ = ['forums']\n"  # not all its rooms
+        "from forums.documents.tables import *\n"
         "def most(): return int(re.search(r'VmHWM:\\s+(\\d+)', open('/proc/self/status').read())[1])\n"
         "before, began = most(), time.process_time()\n"
         "try:\n    lines = read_file(open(sys.argv[1], 'rb').read())\n"
