@@ -224,6 +224,7 @@ def check(house: House) -> None:
     holder.on("request", lambda request: asked.append((request.method, request.post_data)))
     for words, answer in (("Synthetic scan", "This file is on record here."), ("Another", "not on record here")):
         copy = {"name": "copy.pdf", "mimeType": "application/pdf", "buffer": sample_pdf(words)}
+        expect(holder.locator("[data-check-file]")).to_be_visible()  # from when the page listens
         holder.locator("#check-file").set_input_files(copy)
         expect(holder.locator("main")).to_contain_text(answer)
     assert set(asked) == {("GET", None)}
