@@ -81,7 +81,7 @@ def test_questions_from_the_builder_to_the_answer(house: House) -> None:
     guest.locator("input[type=file]").set_input_files(PDF)
     guest.check("[name=consent]")
     guest.get_by_role("button", name=re.compile("Register|Ask for a place|Join")).click()
-    expect(guest.locator("[role=alert]")).to_contain_text("such as 12 or 3.5")
+    expect(guest.locator(".error-summary")).to_contain_text("such as 12 or 3.5")
     expect(guest.locator(".kept-file")).to_contain_text("论文摘要.pdf")
     keep(guest, "questions-error-en-390")
     rooms.fill("2")
