@@ -31,6 +31,8 @@ class Settings:
     public_url: str
     secret_key: str
     mail_from: str
+    mail_incoming: str
+    imap_url: str
     trusted_proxies: int
     trusted_hosts: tuple[str, ...]
 
@@ -80,6 +82,8 @@ def read(environ: Mapping[str, str] | None = None) -> Settings:
         public_url=public_url,
         secret_key=_secret_key(env.get("SECRET_KEY", ""), data, required=https),
         mail_from=_mail_from(env.get("MAIL_FROM", ""), required=https or bool(env.get("SMTP_URL"))),
+        mail_incoming=_mail_incoming(env.get("MAIL_INCOMING", "")),
+        imap_url=_url(env, "IMAP_URL", {"imap", "imaps"}, "imaps://user:password@mail.example.org/INBOX"),
         trusted_proxies=trusted_proxies,
         trusted_hosts=_trusted_hosts(env.get("PUBLIC_URL", ""), public_url, host),
     )
@@ -208,3 +212,18 @@ def _mail_from(text: str, *, required: bool) -> str:
     if text and ("@" not in text or "\n" in text or "\r" in text):
         raise ConfigurationError(f"MAIL_FROM is {text!r}; set it to an address like Forum Office <forum@example.org>.")
     return text or "Billet <billet@localhost.localdomain>"
+
+
+def _mail_incoming(text: str) -> str:
+    """Where mail comes back to, with a * where what it is about goes: after a + unless the text says otherwise."""
+    text = text.strip().lower()
+    local, at, domain = text.rpartition("@")
+    pattern = text if "*" in local else f"{local}+*@{domain}"
+    # The longest part that goes in leaves 40 of the 64 octets that a local part may have.
+    shape = r"[a-z0-9._=+-]{0,40}\*[a-z0-9._=+-]{0,40}@[a-z0-9-]+(\.[a-z0-9-]+)+"
+    if text and not (local and at and re.fullmatch(shape, pattern) and len(pattern.rpartition("@")[0]) <= 41):
+        raise ConfigurationError(
+            f"MAIL_INCOMING is {text!r}; set it to an address like replies@mail.example.org, whose mail may be named "
+            "replies+anything@ as well, or to one with a * where that goes, like replies-*@mail.example.org."
+        )
+    return pattern if text else ""

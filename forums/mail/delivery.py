@@ -24,6 +24,7 @@ from sqlalchemy.exc import OperationalError
 
 from forums.clock import now
 from forums.extensions import db
+from forums.mail.addresses import own_address
 from forums.mail.compose import Envelope, Mailbox, address_on_the_wire, compose
 from forums.mail.faults import ConnectionLost, Fault, Permanent, Retryable, Unknown
 from forums.mail.models import Letter
@@ -214,8 +215,8 @@ def _write(letter_id: int, transport: Transport) -> Written:
         envelope = _envelope(letter)
         message = compose(parts, envelope, smtputf8=transport.smtputf8)
         sender, recipient = (
-            address_on_the_wire(box.address, smtputf8=transport.smtputf8)
-            for box in (envelope.sender, envelope.recipient)
+            address_on_the_wire(address, smtputf8=transport.smtputf8)
+            for address in (own_address("bounce", letter_id) or envelope.sender.address, envelope.recipient.address)
         )
     except (Fault, OperationalError):
         raise

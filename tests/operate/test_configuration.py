@@ -54,6 +54,14 @@ def test_the_folder_is_made_for_its_owner_alone(tmp_path: Path) -> None:
         ({"SMTP_URL": "mail.example.org"}, "SMTP_URL is"),
         ({"SMTP_URL": "smtp://mail.example.org"}, "MAIL_FROM is missing"),
         ({"MAIL_FROM": "forum"}, "MAIL_FROM is 'forum'"),
+        (
+            {"MAIL_INCOMING": "replies"},
+            "MAIL_INCOMING is 'replies'; set it to an address like replies@mail.example.org",
+        ),
+        ({"MAIL_INCOMING": "a*b*@mail.example.org"}, "MAIL_INCOMING is"),
+        ({"MAIL_INCOMING": f"{'r' * 40}@mail.example.org"}, "MAIL_INCOMING is"),
+        ({"MAIL_INCOMING": "Office <replies@mail.example.org>"}, "MAIL_INCOMING is"),
+        ({"IMAP_URL": "https://mail.example.org"}, "IMAP_URL is 'https://mail.example.org'; set it to"),
         ({"MAIL_FROM": "a@b.example\nBcc: c@d.example"}, "MAIL_FROM is"),
         ({"PUBLIC_URL": "forum.example.org"}, "PUBLIC_URL is"),
         ({"PUBLIC_URL": "https://forum.example.org/billet"}, "PUBLIC_URL is"),
@@ -111,3 +119,16 @@ def test_a_wrong_environment_ends_the_start_without_a_traceback(tmp_path: Path) 
     ended = subprocess.run(command, check=False, env=environ, capture_output=True, text=True, timeout=200)
     assert ended.returncode == 2
     assert ended.stderr == "Billet cannot start. PORT is 'many'; set it to a whole number from 1 to 65535.\n"
+
+
+@pytest.mark.parametrize(
+    ("text", "pattern"),
+    [
+        ("", ""),
+        (" Replies@mail.example.org", "replies+*@mail.example.org"),
+        ("replies-*@mail.example.org", "replies-*@mail.example.org"),
+        ("*@replies.example.org", "*@replies.example.org"),
+    ],
+)
+def test_what_a_letter_is_about_goes_into_the_address_it_comes_back_to(tmp_path: Path, text: str, pattern: str) -> None:
+    assert read(tmp_path, MAIL_INCOMING=text).mail_incoming == pattern
