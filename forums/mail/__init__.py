@@ -4,8 +4,8 @@ Rooms call post(), or queue() if they need the row. Rendering, attachments and S
 request.
 """
 
-from forums.mail.attachments import attachments, told_at_delivery
-from forums.mail.compose import Attachment
+from forums.mail.attachments import attachments, calendar, told_at_delivery
+from forums.mail.compose import Attachment, CalendarPart
 from forums.mail.operations import post, queue
 
-__all__ = ["Attachment", "attachments", "post", "queue", "told_at_delivery"]
+__all__ = ["Attachment", "CalendarPart", "attachments", "calendar", "post", "queue", "told_at_delivery"]

@@ -5,11 +5,13 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any, TypeAlias
 
-from forums.mail.compose import Attachment
+from forums.mail.compose import Attachment, CalendarPart
 
 Maker: TypeAlias = Callable[[dict[str, Any], str], list[Attachment]]
+CalendarMaker: TypeAlias = Callable[[dict[str, Any], str], CalendarPart | None]
 Teller: TypeAlias = Callable[[dict[str, Any]], dict[str, Any]]
 _makers: dict[str, Maker] = {}
+_calendars: dict[str, CalendarMaker] = {}
 _tellers: dict[str, Teller] = {}
 
 
@@ -28,6 +30,23 @@ def attachments(letter: str) -> Callable[[Maker], Maker]:
 def attachments_of(letter: str, params: dict[str, Any], language: str) -> tuple[Attachment, ...]:
     make = _makers.get(letter)
     return tuple(make(params, language)) if make else ()
+
+
+def calendar(letter: str) -> Callable[[CalendarMaker], CalendarMaker]:
+    """Declare what a letter asks the reader's calendar: `(params, language) → CalendarPart`, or None for nothing."""
+
+    def declare(make: CalendarMaker) -> CalendarMaker:
+        if letter in _calendars:
+            raise ValueError(f"the calendar of {letter!r} is declared twice")
+        _calendars[letter] = make
+        return make
+
+    return declare
+
+
+def calendar_of(letter: str, params: dict[str, Any], language: str) -> CalendarPart | None:
+    make = _calendars.get(letter)
+    return make(params, language) if make else None
 
 
 def told_at_delivery(letter: str) -> Callable[[Teller], Teller]:

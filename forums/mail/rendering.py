@@ -15,7 +15,7 @@ from flask_babel import force_locale
 from jinja2 import Environment, StrictUndefined
 
 from forums.links import capability_link, external
-from forums.mail.attachments import attachments_of, values_of
+from forums.mail.attachments import attachments_of, calendar_of, values_of
 from forums.mail.compose import Parts, one_line
 
 LOCALES = {"zh": "zh_Hans_CN", "en": "en"}
@@ -33,7 +33,8 @@ def render(letter: str, params: dict[str, Any], language: str, *, name: str = ""
             for part in ("subject.txt", "body.txt", "body.html")
         )
         files = attachments_of(letter, params, language)
-    return Parts(subject=one_line(subject), text=text.strip() + "\n", html=html, attachments=files)
+        asked = calendar_of(letter, params, language)
+    return Parts(subject=one_line(subject), text=text.strip() + "\n", html=html, attachments=files, calendar=asked)
 
 
 @contextmanager

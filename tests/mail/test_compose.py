@@ -6,7 +6,7 @@ from email.message import EmailMessage
 
 import pytest
 
-from forums.mail.compose import Attachment, Envelope, Mailbox, Parts, address_on_the_wire, compose
+from forums.mail.compose import Attachment, CalendarPart, Envelope, Mailbox, Parts, address_on_the_wire, compose
 from forums.mail.faults import Permanent
 
 DATE = datetime(2026, 10, 5, 8, 30, tzinfo=UTC)
@@ -66,6 +66,24 @@ def test_pictures_are_related_to_the_html_and_files_are_attached() -> None:
     [calendar] = message.iter_attachments()
     assert calendar.get_filename() == "峰会日程.ics"
     assert calendar.get_content_type() == "text/calendar"
+
+
+def test_what_the_calendar_is_asked_is_a_third_way_to_read_the_letter() -> None:
+    asked = CalendarPart("REQUEST", "BEGIN:VCALENDAR\r\nSUMMARY:峰会\r\nEND:VCALENDAR\r\n".encode())
+    paper = Attachment("邀请函.pdf", "application/pdf", b"%PDF-1.7")
+    bare = read(compose(parts(calendar=asked), envelope()))
+    assert [bare.get_content_type(), *(part.get_content_type() for part in bare.iter_parts())] == [
+        "multipart/alternative",
+        "text/plain",
+        "text/html",
+        "text/calendar",
+    ]
+    message = read(compose(parts(calendar=asked, attachments=(paper,)), envelope()))
+    body, file = message.iter_parts()
+    assert (message.get_content_type(), file.get_filename()) == ("multipart/mixed", "邀请函.pdf")
+    *_, calendar = body.iter_parts()
+    assert dict(calendar["Content-Type"].params) == {"method": "REQUEST", "charset": "utf-8"}
+    assert (calendar.get_content_disposition(), calendar.get_payload(decode=True)) == (None, asked.content)
 
 
 @pytest.mark.parametrize(
