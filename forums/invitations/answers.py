@@ -47,7 +47,7 @@ def answer(row: Invitation, given: Answer, *, actor: Actor) -> Registration | No
     Returns the registration of whoever comes: it may be on the waiting list. Raises AnswersClosed.
     """
     db.session.refresh(row, with_for_update={"of": Invitation})
-    edition = row.campaign.edition
+    edition = row.edition
     if not takes_answers(edition):
         raise AnswersClosed(_l("The event has begun, so answers can no longer be changed. Write to the organisers."))
     before = row.answer

@@ -15,7 +15,7 @@ from forums.invitations import emails, letter_text, queries, sending
 from forums.invitations.forms import ANSWER_NAMES, CampaignForm
 from forums.invitations.intake import REASONS
 from forums.invitations.letter_text import Guest
-from forums.invitations.models import ANSWERS, Campaign, Contact, ContactList, Invitation
+from forums.invitations.models import ANSWERS, Campaign, Contact, ContactList, Recipient
 from forums.jobs.models import Job
 from forums.mail.compose import Parts
 from forums.mail.models import STATES
@@ -89,15 +89,16 @@ def show(edition: Edition, campaign_id: int) -> ResponseReturnValue:
     """Where the campaign is, what can be done next, and the log of its recipients."""
     row = _campaign(edition, campaign_id)
     chosen = {name: request.args.get(name, "") for name in ("answer", "state", "q")}
-    people = queries.contacts_of(row.contact_list, request.args.get("person", "")).limit(20)
+    found = request.args.get("person", "")
+    contacts = db.session.scalars(queries.contacts_of(row.contact_list, found).limit(20)) if row.contact_list else ()
     return render_template(
         "invitations/campaign.html",
         edition=edition,
         row=row,
         funnel=queries.funnel(row),
-        job=db.session.get(Job, row.job_id) if row.job_id and row.state == "sending" else None,
+        job=db.session.get(Job, row.job_id) if row.job_id and row.state == "running" else None,
         contact=_contact(row),
-        contacts=db.session.scalars(people).all(),
+        contacts=list(contacts),
         shown=_shown_language(row),
         subject=_sample(row).subject,
         written=[code for code in ("zh", "en") if getattr(row.body, code)],
@@ -114,7 +115,7 @@ def progress(edition: Edition, campaign_id: int) -> ResponseReturnValue:
     """How many letters have come to an end, for the bar of the page."""
     row = _campaign(edition, campaign_id)
     funnel = queries.funnel(row)
-    over = row.state != "sending" or (funnel.invited > 0 and funnel.waiting == 0)
+    over = row.state != "running" or (funnel.invited > 0 and funnel.waiting == 0)
     return {
         "state": "done" if over else "running",
         "done": funnel.over,
@@ -192,8 +193,8 @@ def recipients(edition: Edition, campaign_id: int) -> ResponseReturnValue:
     )
 
 
-def _csv_row(one: Invitation, edition: Edition) -> list[str]:
-    letter = one.letter
+def _csv_row(recipient: Recipient, edition: Edition) -> list[str]:
+    one, letter = recipient.invitation, recipient.letter
     substitute = f"{one.substitute_name} <{one.substitute_email}>" if one.substitute_email else ""
     return [
         one.name,

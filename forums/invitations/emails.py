@@ -11,17 +11,19 @@ from forums.mail.models import Letter
 
 
 def invitation(row: Invitation, campaign: Campaign) -> Letter:
-    """The letter of one invitation; a second call finds the first one's row."""
+    """The letter of a campaign to one invitation; a second call finds the first one's row."""
     language = language_of(campaign, row.language)
     return queue(
         letter="invitation",
-        event=f"invitation:{row.id}",
+        event=f"campaign:{campaign.id}:invitation:{row.id}",
         to=row.email,
         name=row.name,
         language=language,
         params=_params(campaign, _guest(row), language, link=(row.id, row.token_version)),
         edition=campaign.edition,
         batch=campaign.batch,
+        expires_at=campaign.expires_at,
+        resend_in_doubt=campaign.in_doubt == "resend",
     )
 
 
@@ -41,8 +43,9 @@ def sample(campaign: Campaign, contact: Contact, language: str, account: Account
 
 
 def language_of(campaign: Campaign, wished: str) -> str:
-    """The language a letter is written in: the wished one if the campaign has words in it."""
+    """The language a letter is written in: the campaign's own, else the wished one, if the campaign has words in it."""
     written = [language for language in ("zh", "en") if getattr(campaign.body, language)]
+    wished = campaign.language or wished
     return wished if wished in written or not written else written[0]
 
 

@@ -21,7 +21,8 @@ MOST_PASTED = 2_000_000
 CAMPAIGN_STATES = {
     "draft": _l("Draft"),
     "frozen": _l("Frozen"),
-    "sending": _l("Sending"),
+    "scheduled": _l("Scheduled"),
+    "running": _l("Sending"),
     "paused": _l("Paused"),
     "done": _l("Sent"),
     "cancelled": _l("Cancelled"),

@@ -1,11 +1,13 @@
 from __future__ import annotations
 
+from collections.abc import Iterable
 from datetime import datetime
 from typing import Any
 
 from sqlalchemy import JSON, CheckConstraint, ForeignKey, String, Text, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
+from forums.accounts.models import Account
 from forums.clock import now
 from forums.columns import Bilingual, UtcDateTime, bilingual
 from forums.editions.models import Edition, Series
@@ -13,10 +15,19 @@ from forums.extensions import Base
 from forums.mail.models import Letter
 from forums.registrations.models import Registration
 
-CAMPAIGN_STATES = ("draft", "frozen", "sending", "paused", "done", "cancelled")
+CAMPAIGN_STATES = ("draft", "frozen", "scheduled", "running", "paused", "done", "cancelled")
+KINDS = ("invitation", "reminder", "update", "cancellation", "thanks")
+# Whom a campaign writes to: the people of its list, or those who are invited already, by their answer.
+AUDIENCES = ("list", "invited", "silent", "coming", "not_coming")
+IN_DOUBT = ("hold", "resend")
 ANSWERS = ("none", "coming", "not_coming", "substitute")
 # As long as what a registration keeps, so that accepting never has to cut anything.
 NAME, EMAIL, ORGANISATION, TITLE = 80, 254, 160, 80
+
+
+def one_of(column: str, values: Iterable[str]) -> CheckConstraint:
+    """The column holds one of these words."""
+    return CheckConstraint(f"{column} IN ({', '.join(map(repr, values))})", name=column)
 
 
 class ContactList(Base):
@@ -76,38 +87,63 @@ class Intake(Base):
 
 
 class Campaign(Base):
-    """One letter to the people of one list.
+    """One letter to the people of a list, or to those whom the edition has invited.
 
-    draft → frozen (text and recipients are settled) → sending ⇄ paused → done; or cancelled.
-    `skipped` explains who of the list gets no letter: {name, email, reason}.
+    draft → frozen (text and recipients are settled) → scheduled (until `starts_at`) → running ⇄ paused → done; or
+    cancelled. Nothing is sent after `expires_at`. A `language` of "" is that of each recipient. `in_doubt` says what
+    becomes of a letter whose outcome a crash hid. When more than `budget_percent` of what was tried fails, the campaign
+    pauses by itself; `paused_reason` is a code of forums.mail.reasons or "budget", `paused_detail` free text.
+    `skipped` explains who gets no letter: {name, email, reason}.
     """
 
     __tablename__ = "campaigns"
     __table_args__ = (
-        CheckConstraint(f"state IN ({', '.join(repr(state) for state in CAMPAIGN_STATES)})", name="state"),
+        one_of("state", CAMPAIGN_STATES),
+        one_of("kind", KINDS),
+        one_of("audience", AUDIENCES),
+        one_of("in_doubt", IN_DOUBT),
+        one_of("language", ("", "zh", "en")),
+        CheckConstraint("(audience = 'list') = (list_id IS NOT NULL)", name="list"),
+        CheckConstraint("budget_percent BETWEEN 0 AND 100", name="budget"),
     )
 
     id: Mapped[int] = mapped_column(primary_key=True)
     edition_id: Mapped[int] = mapped_column(ForeignKey("editions.id", ondelete="CASCADE"), index=True)
-    list_id: Mapped[int] = mapped_column(ForeignKey("contact_lists.id"), index=True)
+    kind: Mapped[str] = mapped_column(String(12), default="invitation")
+    audience: Mapped[str] = mapped_column(String(12), default="list")
+    list_id: Mapped[int | None] = mapped_column(ForeignKey("contact_lists.id"), index=True)
     name: Mapped[str] = mapped_column(String(200))
+    language: Mapped[str] = mapped_column(String(2), default="")
     subject: Mapped[Bilingual] = bilingual("subject")
     body: Mapped[Bilingual] = bilingual("body", None)
     include_invited: Mapped[bool] = mapped_column(default=False)
+    with_calendar: Mapped[bool] = mapped_column(default=False)
+    with_letter: Mapped[bool] = mapped_column(default=False)
+    in_doubt: Mapped[str] = mapped_column(String(6), default="hold")
+    budget_percent: Mapped[int] = mapped_column(default=5)
     state: Mapped[str] = mapped_column(String(12), default="draft")
+    paused_reason: Mapped[str] = mapped_column(String(40), default="")
+    paused_detail: Mapped[str] = mapped_column(Text, default="")
     job_id: Mapped[int | None] = mapped_column(ForeignKey("jobs.id", ondelete="SET NULL"))
     to_send: Mapped[int] = mapped_column(default=0)
     duplicate_count: Mapped[int] = mapped_column(default=0)
     invalid_count: Mapped[int] = mapped_column(default=0)
+    suppressed_count: Mapped[int] = mapped_column(default=0)
     skipped: Mapped[list[dict[str, Any]]] = mapped_column(JSON, default=list)
     tests_sent: Mapped[int] = mapped_column(default=0)
+    created_by_id: Mapped[int | None] = mapped_column(ForeignKey("accounts.id", ondelete="SET NULL"))
+    sent_by_id: Mapped[int | None] = mapped_column(ForeignKey("accounts.id", ondelete="SET NULL"))
     created_at: Mapped[datetime] = mapped_column(UtcDateTime, default=now)
+    starts_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    expires_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     frozen_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     started_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     finished_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
 
     edition: Mapped[Edition] = relationship()
-    contact_list: Mapped[ContactList] = relationship()
+    contact_list: Mapped[ContactList | None] = relationship()
+    created_by: Mapped[Account | None] = relationship(foreign_keys=created_by_id)
+    sent_by: Mapped[Account | None] = relationship(foreign_keys=sent_by_id)
 
     @property
     def scopes(self) -> list[str]:
@@ -120,22 +156,22 @@ class Campaign(Base):
 
 
 class Invitation(Base):
-    """One person invited by a campaign, as they were when it was frozen, and what they answered.
+    """One person invited to an edition, as the last list that named them knew them, and what they answered.
 
-    Raising `token_version` revokes the link to the answer page.
+    However many campaigns write to them, they have one link and one answer. Raising `token_version` revokes the link
+    to the answer page.
     """
 
     __tablename__ = "invitations"
     __table_args__ = (
-        UniqueConstraint("campaign_id", "email"),
-        CheckConstraint(f"answer IN ({', '.join(repr(answer) for answer in ANSWERS)})", name="answer"),
+        UniqueConstraint("edition_id", "email"),
+        one_of("answer", ANSWERS),
         CheckConstraint("companions >= 0", name="companions"),
     )
 
     id: Mapped[int] = mapped_column(primary_key=True)
-    campaign_id: Mapped[int] = mapped_column(ForeignKey("campaigns.id", ondelete="CASCADE"))
+    edition_id: Mapped[int] = mapped_column(ForeignKey("editions.id", ondelete="CASCADE"))
     contact_id: Mapped[int | None] = mapped_column(ForeignKey("contacts.id", ondelete="SET NULL"), index=True)
-    letter_id: Mapped[int | None] = mapped_column(ForeignKey("letters.id", ondelete="SET NULL"), index=True)
     registration_id: Mapped[int | None] = mapped_column(ForeignKey("registrations.id", ondelete="SET NULL"), index=True)
     name: Mapped[str] = mapped_column(String(NAME))
     email: Mapped[str] = mapped_column(String(EMAIL), index=True)
@@ -150,10 +186,25 @@ class Invitation(Base):
     token_version: Mapped[int] = mapped_column(default=1)
     answered_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
 
-    campaign: Mapped[Campaign] = relationship()
-    letter: Mapped[Letter | None] = relationship()
+    edition: Mapped[Edition] = relationship()
     registration: Mapped[Registration | None] = relationship()
 
     @property
     def scopes(self) -> list[str]:
-        return self.campaign.scopes
+        return self.edition.scopes
+
+
+class Recipient(Base):
+    """Somebody to whom a campaign writes. `letter` is theirs in the outbox, once the campaign runs."""
+
+    __tablename__ = "recipients"
+    __table_args__ = (UniqueConstraint("campaign_id", "invitation_id"),)
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    campaign_id: Mapped[int] = mapped_column(ForeignKey("campaigns.id", ondelete="CASCADE"))
+    invitation_id: Mapped[int] = mapped_column(ForeignKey("invitations.id", ondelete="CASCADE"), index=True)
+    letter_id: Mapped[int | None] = mapped_column(ForeignKey("letters.id", ondelete="SET NULL"), index=True)
+
+    campaign: Mapped[Campaign] = relationship()
+    invitation: Mapped[Invitation] = relationship()
+    letter: Mapped[Letter | None] = relationship()

@@ -8,7 +8,7 @@ from sqlalchemy.orm import contains_eager, joinedload
 
 from forums.editions.models import Edition
 from forums.extensions import db
-from forums.invitations.models import Campaign, Contact, ContactList, Intake, Invitation
+from forums.invitations.models import Campaign, Contact, ContactList, Intake, Invitation, Recipient
 from forums.mail.models import Letter
 from forums.registrations.models import Registration
 
@@ -97,10 +97,10 @@ def funnels(campaigns: Sequence[Campaign]) -> dict[int, Funnel]:
     def count(condition: object) -> object:
         return func.coalesce(func.sum(case((condition, 1), else_=0)), 0)  # type: ignore[arg-type]
 
-    waiting = or_(Letter.state.in_(("queued", "deferred", "sending", "held")), Invitation.letter_id.is_(None))
+    waiting = or_(Letter.state.in_(("queued", "deferred", "sending", "held")), Recipient.letter_id.is_(None))
     rows = db.session.execute(
         select(
-            Invitation.campaign_id,
+            Recipient.campaign_id,
             func.count(),
             count(waiting),
             count(Letter.state == "sent"),
@@ -110,10 +110,12 @@ def funnels(campaigns: Sequence[Campaign]) -> dict[int, Funnel]:
             count(Invitation.answer == "not_coming"),
             count(Registration.state.in_(("confirmed", "pending", "waitlisted"))),
         )  # type: ignore[call-overload]
-        .outerjoin(Letter, Letter.id == Invitation.letter_id)
+        .select_from(Recipient)
+        .join(Invitation, Invitation.id == Recipient.invitation_id)
+        .outerjoin(Letter, Letter.id == Recipient.letter_id)
         .outerjoin(Registration, Registration.id == Invitation.registration_id)
-        .where(Invitation.campaign_id.in_([campaign.id for campaign in campaigns]))
-        .group_by(Invitation.campaign_id)
+        .where(Recipient.campaign_id.in_([campaign.id for campaign in campaigns]))
+        .group_by(Recipient.campaign_id)
     )
     found = {campaign_id: Funnel(*numbers) for campaign_id, *numbers in rows}
     return {campaign.id: found.get(campaign.id, Funnel()) for campaign in campaigns}
@@ -123,14 +125,17 @@ def funnel(campaign: Campaign) -> Funnel:
     return funnels([campaign])[campaign.id]
 
 
-def recipients_of(campaign: Campaign, *, answer: str = "", state: str = "", search: str = "") -> Select[Invitation]:
+def recipients_of(campaign: Campaign, *, answer: str = "", state: str = "", search: str = "") -> Select[Recipient]:
     """The log of a campaign: who, the state of their letter, their answer and registration."""
     rows = (
-        select(Invitation)
-        .outerjoin(Letter, Letter.id == Invitation.letter_id)
-        .options(contains_eager(Invitation.letter), joinedload(Invitation.registration))
-        .where(Invitation.campaign_id == campaign.id)
-        .order_by(Invitation.id)
+        select(Recipient)
+        .join(Recipient.invitation)
+        .outerjoin(Recipient.letter)
+        .options(
+            contains_eager(Recipient.invitation).joinedload(Invitation.registration), contains_eager(Recipient.letter)
+        )
+        .where(Recipient.campaign_id == campaign.id)
+        .order_by(Recipient.id)
     )
     if answer:
         rows = rows.where(Invitation.answer == answer)
@@ -143,11 +148,14 @@ def recipients_of(campaign: Campaign, *, answer: str = "", state: str = "", sear
 
 
 def invited_addresses(edition: Edition) -> set[str]:
-    """Who has an invitation to the edition already, or will have one as soon as a frozen campaign is sent."""
+    """Who was written to, or will be as soon as a frozen campaign is sent."""
+    wanted = or_(Campaign.state != "cancelled", Letter.state.in_(("sent", "unknown")))
     return set(
         db.session.scalars(
             select(Invitation.email)
-            .join(Campaign, Campaign.id == Invitation.campaign_id)
-            .where(Campaign.edition_id == edition.id, Campaign.state != "cancelled")
+            .join(Recipient, Recipient.invitation_id == Invitation.id)
+            .join(Campaign, Campaign.id == Recipient.campaign_id)
+            .outerjoin(Letter, Letter.id == Recipient.letter_id)
+            .where(Invitation.edition_id == edition.id, wanted)
         )
     )

@@ -11,8 +11,9 @@ from dataclasses import dataclass
 from typing import Any
 
 from flask_babel import lazy_gettext as _l
-from sqlalchemy import String, cast, delete, exists, func, insert, literal, select, update
+from sqlalchemy import ColumnElement, String, cast, delete, exists, func, insert, literal, select, update
 from sqlalchemy.engine import CursorResult
+from sqlalchemy.orm import joinedload
 
 from forums.accounts.models import Account
 from forums.activity.models import Actor
@@ -24,7 +25,7 @@ from forums.errors import Refused
 from forums.extensions import db
 from forums.invitations import emails, letter_text
 from forums.invitations.intake import wrong_with_address
-from forums.invitations.models import Campaign, Contact, ContactList, Invitation
+from forums.invitations.models import Campaign, Contact, ContactList, Invitation, Recipient
 from forums.invitations.queries import invited_addresses
 from forums.jobs import start
 from forums.mail import outbox
@@ -32,6 +33,8 @@ from forums.mail.models import Letter
 
 BATCH = 100
 MOST_EXPLAINED = 500
+# What an invitation keeps of the contact it was written for.
+KEPT = ("name", "organisation", "title", "language")
 
 
 class WrongState(Refused):
@@ -60,7 +63,7 @@ class Words:
 def create_campaign(edition: Edition, words: Words, *, actor: Actor) -> Campaign:
     """A draft. Raises WrongPlaceholder and IncompleteText."""
     _check(words)
-    row = Campaign(edition=edition, **_fields(words))
+    row = Campaign(edition=edition, created_by_id=actor.account_id, **_fields(words))
     db.session.add(row)
     record(actor, "campaign.created", row, edition=edition, name=words.name)
     return row
@@ -88,6 +91,7 @@ def freeze(row: Campaign, *, actor: Actor) -> None:
     """Settle text and recipients, and count who gets no letter and why. Raises WrongState and NothingToSend."""
     _lock(row)
     _must_be(row, "draft")
+    _let_no_other_freeze(row)
     contacts = db.session.scalars(select(Contact).where(Contact.list_id == row.list_id).order_by(Contact.id)).all()
     known = set() if row.include_invited else invited_addresses(row.edition)
     chosen: list[Contact] = []
@@ -100,7 +104,7 @@ def freeze(row: Campaign, *, actor: Actor) -> None:
             chosen.append(contact)
     if not chosen:
         raise NothingToSend(_l("Nobody on this list would get a letter: it is empty, or all are invited already."))
-    db.session.execute(insert(Invitation), [_invitation(row, contact) for contact in chosen])
+    _address(row, chosen)
     row.state, row.frozen_at, row.to_send = "frozen", now(), len(chosen)
     row.duplicate_count = sum(one["reason"] == "invited" for one in skipped)
     row.invalid_count = len(skipped) - row.duplicate_count
@@ -112,7 +116,8 @@ def thaw(row: Campaign, *, actor: Actor) -> None:
     """Back to a draft, as long as nothing was sent. Raises WrongState."""
     _lock(row)
     _must_be(row, "frozen")
-    db.session.execute(delete(Invitation).where(Invitation.campaign_id == row.id))
+    db.session.execute(delete(Recipient).where(Recipient.campaign_id == row.id))
+    db.session.execute(delete(Invitation).where(Invitation.edition_id == row.edition_id, *_forgotten()))
     row.state, row.frozen_at = "draft", None
     row.to_send = row.duplicate_count = row.invalid_count = 0
     row.skipped = []
@@ -123,7 +128,7 @@ def send(row: Campaign, *, actor: Actor) -> None:
     """Let a frozen campaign go. Raises WrongState: pressing twice sends once."""
     _lock(row)
     _must_be(row, "frozen")
-    row.state, row.started_at = "sending", now()
+    row.state, row.started_at, row.sent_by_id = "running", now(), actor.account_id
     row.job_id = start("invitations.expand", {"campaign_id": row.id}, actor=actor, edition=row.edition).id
     record(actor, "campaign.sent", row, to_send=row.to_send)
 
@@ -131,7 +136,7 @@ def send(row: Campaign, *, actor: Actor) -> None:
 def pause(row: Campaign, *, actor: Actor) -> None:
     """Hold back what has not gone out; it takes effect with the next letter. Raises WrongState."""
     _lock(row)
-    _must_be(row, "sending")
+    _must_be(row, "running")
     row.state = "paused"
     record(actor, "campaign.paused", row, held=outbox.hold(row.batch))
 
@@ -140,7 +145,7 @@ def resume(row: Campaign, *, actor: Actor) -> None:
     """Go on where it stopped. Raises WrongState."""
     _lock(row)
     _must_be(row, "paused")
-    row.state = "sending"
+    row.state = "running"
     released = outbox.release(row.batch)
     if _without_letter(row):
         row.job_id = start("invitations.expand", {"campaign_id": row.id}, actor=actor, edition=row.edition).id
@@ -150,7 +155,7 @@ def resume(row: Campaign, *, actor: Actor) -> None:
 def cancel(row: Campaign, *, actor: Actor) -> None:
     """Send nothing more, for good; letters that went out keep their answers. Raises WrongState."""
     _lock(row)
-    _must_be(row, "frozen", "sending", "paused")
+    _must_be(row, "frozen", "running", "paused")
     row.state, row.finished_at = "cancelled", now()
     record(actor, "campaign.cancelled", row, withdrawn=outbox.withdraw(row.batch))
 
@@ -168,18 +173,19 @@ def expand(campaign_id: int) -> tuple[int, int] | None:
     None says that there is nothing to do: all have their letter, or the campaign was paused or cancelled.
     """
     row = db.session.get(Campaign, campaign_id, with_for_update=True, populate_existing=True)
-    if row is None or row.state != "sending":
+    if row is None or row.state != "running":
         return None
     chosen = db.session.scalars(
-        select(Invitation)
-        .where(Invitation.campaign_id == row.id, Invitation.letter_id.is_(None))
-        .order_by(Invitation.id)
+        select(Recipient)
+        .options(joinedload(Recipient.invitation))
+        .where(Recipient.campaign_id == row.id, Recipient.letter_id.is_(None))
+        .order_by(Recipient.id)
         .limit(BATCH)
     ).all()
     if not chosen:
         return None
-    for invitation in chosen:
-        invitation.letter_id = emails.invitation(invitation, row).id
+    for recipient in chosen:
+        recipient.letter_id = emails.invitation(recipient.invitation, row).id
     db.session.flush()
     return row.to_send - _without_letter(row), row.to_send
 
@@ -190,10 +196,10 @@ def finish() -> int:
         Letter.batch == literal("campaign:") + cast(Campaign.id, String),
         Letter.state.in_(("queued", "deferred", "sending", "held")),
     )
-    without_letter = exists().where(Invitation.campaign_id == Campaign.id, Invitation.letter_id.is_(None))
+    without_letter = exists().where(Recipient.campaign_id == Campaign.id, Recipient.letter_id.is_(None))
     done: CursorResult[Any] = db.session.execute(  # type: ignore[assignment]
         update(Campaign)
-        .where(Campaign.state == "sending", ~open_letters, ~without_letter)
+        .where(Campaign.state == "running", ~open_letters, ~without_letter)
         .values(state="done", finished_at=now())
         .execution_options(synchronize_session=False)
     )
@@ -221,19 +227,43 @@ def _fields(words: Words) -> dict[str, Any]:
     }
 
 
-def _invitation(row: Campaign, contact: Contact) -> dict[str, Any]:
-    return {
-        "campaign_id": row.id,
-        "contact_id": contact.id,
-        **{name: getattr(contact, name) for name in ("name", "email", "organisation", "title", "language")},
-    }
+def _let_no_other_freeze(row: Campaign) -> None:
+    """Two campaigns of an edition that freeze at once would both invite whom neither has invited."""
+    db.session.execute(
+        select(Campaign.id).where(Campaign.edition_id == row.edition_id).order_by(Campaign.id).with_for_update()
+    )
+
+
+def _address(row: Campaign, contacts: list[Contact]) -> None:
+    """Write the campaign's recipients: each with the one invitation that their address has to the edition."""
+    of_edition = select(Invitation).where(Invitation.edition_id == row.edition_id)
+    known = {invitation.email: invitation for invitation in db.session.scalars(of_edition)}
+    fresh: list[dict[str, Any]] = []
+    for contact in contacts:
+        facts = {"contact_id": contact.id} | {name: getattr(contact, name) for name in KEPT}
+        if contact.email in known:
+            for name, value in facts.items():
+                setattr(known[contact.email], name, value)
+        else:
+            fresh.append({"edition_id": row.edition_id, "email": contact.email, **facts})
+    if fresh:
+        db.session.execute(insert(Invitation), fresh)
+    rows = select(Invitation.email, Invitation.id).where(Invitation.edition_id == row.edition_id)
+    ids = {found.email: found.id for found in db.session.execute(rows)}
+    db.session.execute(
+        insert(Recipient), [{"campaign_id": row.id, "invitation_id": ids[contact.email]} for contact in contacts]
+    )
+
+
+def _forgotten() -> tuple[ColumnElement[bool], ...]:
+    """Of invitations: no campaign writes to them, and they neither answered nor registered."""
+    written_to = exists().where(Recipient.invitation_id == Invitation.id)
+    return ~written_to, Invitation.answer == "none", Invitation.registration_id.is_(None)
 
 
 def _without_letter(row: Campaign) -> int:
-    return (
-        db.session.scalar(select(func.count()).where(Invitation.campaign_id == row.id, Invitation.letter_id.is_(None)))
-        or 0
-    )
+    missing = select(func.count()).where(Recipient.campaign_id == row.id, Recipient.letter_id.is_(None))
+    return db.session.scalar(missing) or 0
 
 
 def _lock(row: Campaign) -> None:

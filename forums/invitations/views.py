@@ -38,7 +38,7 @@ def names() -> dict[str, object]:
 def answer(token: str) -> ResponseReturnValue:
     """The page of one invited person: GET shows, POST decides."""
     row = capability_row("invitation", token, Invitation)
-    edition = row.campaign.edition
+    edition = row.edition
     if edition.is_public:
         g.edition = edition
     form = AnswerForm()

@@ -17,7 +17,9 @@ class Letter(Base):
     """One letter to one recipient: history and outbox in one row.
 
     queued → sending → sent | deferred (due again at not_before) | failed | unknown (a crash hid the outcome);
-    held while its sender is paused; cancelled when it is no longer wanted.
+    held while its sender is paused; cancelled when it is no longer wanted. Nothing is handed over after `expires_at`.
+    `resend_in_doubt` lets a letter whose outcome is not known go again, under its Message-ID, and `resent` counts that.
+    `bounce` is the status that came back after it was sent (RFC 3463, such as "5.1.1"). `domain` is the recipient's.
     A `batch` ("campaign:3") is held, released and withdrawn as one. `reason` is a code of forums.mail.reasons and
     `error` the mail server's own words.
     """
@@ -31,12 +33,14 @@ class Letter(Base):
         ),
         Index("ix_letters_due", "state", "not_before"),
         Index("ix_letters_batch_state", "batch", "state"),
+        Index("ix_letters_domain_sent_at", "domain", "sent_at"),
     )
 
     id: Mapped[int] = mapped_column(primary_key=True)
     letter: Mapped[str] = mapped_column(String(80))
     event: Mapped[str] = mapped_column(String(200))
     recipient: Mapped[str] = mapped_column(String(320))
+    domain: Mapped[str] = mapped_column(String(255), default="")
     recipient_name: Mapped[str] = mapped_column(String(300), default="")
     language: Mapped[str] = mapped_column(String(2))
     params: Mapped[dict[str, Any]] = mapped_column(JSON, default=dict)
@@ -49,7 +53,12 @@ class Letter(Base):
     lease: Mapped[str | None] = mapped_column(String(40), index=True)
     leased_until: Mapped[datetime | None] = mapped_column(UtcDateTime)
     not_before: Mapped[datetime] = mapped_column(UtcDateTime, default=now)
+    expires_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    resend_in_doubt: Mapped[bool] = mapped_column(default=False)
+    resent: Mapped[int] = mapped_column(default=0)
     created_at: Mapped[datetime] = mapped_column(UtcDateTime, default=now)
     sent_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    bounced_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    bounce: Mapped[str] = mapped_column(String(20), default="")
     reason: Mapped[str] = mapped_column(String(40), default="")
     error: Mapped[str] = mapped_column(Text, default="")

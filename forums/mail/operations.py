@@ -42,6 +42,8 @@ class Facts(TypedDict, total=False):
     edition: Row | None
     not_before: datetime | None
     batch: str | None
+    expires_at: datetime | None
+    resend_in_doubt: bool
 
 
 def queue(**facts: Unpack[Facts]) -> Letter:
@@ -62,17 +64,22 @@ def post(
     edition: Row | None = None,
     not_before: datetime | None = None,
     batch: str | None = None,
+    expires_at: datetime | None = None,
+    resend_in_doubt: bool = False,
 ) -> None:
     """Write a letter into the outbox, in the caller's transaction.
 
     `event` names what caused it ("registration:12:confirmed"): the same event writes to the same recipient once.
     `params` are frozen JSON that the templates read. Answers go to the edition's contact address. Letters of one
-    `batch` can be held back together, and let others go first.
+    `batch` can be held back together, and let others go first. Nothing is sent after `expires_at`. A letter whose
+    outcome a crash hid waits for a person, or with `resend_in_doubt` goes again.
     """
+    recipient = to.strip()
     written = _write(
         letter=letter,
         event=event,
-        recipient=to.strip(),
+        recipient=recipient,
+        domain=recipient.rpartition("@")[2].lower(),
         recipient_name=name,
         language=language,
         params=params or {},
@@ -81,6 +88,8 @@ def post(
         reply_to=getattr(edition, "contact_email", "") or "",
         batch=batch or _batch.get(),
         not_before=not_before or now(),
+        expires_at=expires_at,
+        resend_in_doubt=resend_in_doubt,
     )
     if written is not None:
         nudge("mail.deliver", queue="mail")

@@ -9,7 +9,7 @@ from forums.editions.queries import edition_by_slug
 from forums.extensions import db
 from forums.invitations import operations, sending
 from forums.invitations.intake import read_contacts
-from forums.invitations.models import Campaign, Invitation
+from forums.invitations.models import Campaign, Invitation, Recipient
 from forums.invitations.sending import Words
 from forums.jobs import operations as jobs
 from forums.transaction import transaction
@@ -75,5 +75,10 @@ def send(campaign_id: int) -> None:
 
 def invitations(campaign_id: int) -> list[Invitation]:
     db.session.rollback()
-    rows = db.select(Invitation).where(Invitation.campaign_id == campaign_id).order_by(Invitation.id)
+    rows = (
+        db.select(Invitation)
+        .join(Recipient, Recipient.invitation_id == Invitation.id)
+        .where(Recipient.campaign_id == campaign_id)
+        .order_by(Recipient.id)
+    )
     return list(db.session.scalars(rows))

@@ -13,7 +13,7 @@ from forums.editions.models import Edition
 from forums.extensions import db
 from forums.invitations import sending
 from forums.invitations.letter_text import WrongPlaceholder
-from forums.invitations.models import Contact
+from forums.invitations.models import Contact, Invitation
 from forums.invitations.sending import IncompleteText, NothingToSend, WrongState
 from forums.invitations.tasks import expand, sweep
 from forums.jobs.models import Job
@@ -65,7 +65,7 @@ def test_expansion_that_stopped_half_way_goes_on(deliver: Deliver, sink: Sink, m
     deliver()
     assert len(sink.received) == 4
     sweep()
-    assert campaign(campaign_id).state == "sending"
+    assert campaign(campaign_id).state == "running"
     work()
     deliver()
     assert sorted(sink.recipients) == sorted(guests(*range(10)))
@@ -90,6 +90,22 @@ def test_unless_it_says_so(deliver: Deliver, sink: Sink) -> None:
     send(make_campaign(list_id, again=True))
     deliver()
     assert sorted(sink.recipients) == sorted(guests(0, 1) * 2)
+    assert len(db.session.scalars(db.select(Invitation)).all()) == 2  # one link and one answer each
+
+
+def test_who_got_their_letter_before_the_campaign_was_cancelled_is_invited(deliver: Deliver, sink: Sink) -> None:
+    list_id = make_list(3)
+    first = make_campaign(list_id)
+    send(first)
+    with transaction():
+        held = db.session.scalars(db.select(Letter).order_by(Letter.id)).all()[1:]
+        for letter in held:
+            letter.state = "held"
+    deliver()
+    move(first, "cancellation")
+    send(make_campaign(list_id))
+    deliver()
+    assert sorted(sink.recipients) == guests(0, 1, 2)
 
 
 def test_freezing_counts_addresses_that_cannot_be_used() -> None:

@@ -98,6 +98,41 @@ def test_check_ins_become_passages_and_go_back(bare_app: Flask) -> None:
         assert tuple(row) == (1, "entrance")
 
 
+def test_a_guest_who_was_invited_twice_keeps_the_invitation_they_answered(bare_app: Flask) -> None:
+    upgrade(revision="0034")
+    with db.engine.begin() as connection:
+        for statement in INVITED_TWICE.split(";"):
+            connection.execute(text(statement))
+    upgrade()
+    with db.engine.connect() as connection:
+        kept = connection.execute(text("SELECT id, edition_id, answer FROM invitations ORDER BY id")).all()
+        told = connection.execute(text("SELECT campaign_id, invitation_id FROM recipients ORDER BY id")).all()
+        states = connection.execute(text("SELECT state FROM campaigns ORDER BY id")).scalars().all()
+    assert [tuple(row) for row in kept] == [(2, 1, "none"), (3, 1, "coming")]
+    assert [tuple(row) for row in told] == [(1, 3), (1, 2), (2, 3)]
+    assert states == ["done", "running"]
+    downgrade(revision="0034")
+    with db.engine.connect() as connection:
+        back = connection.execute(text("SELECT id, campaign_id FROM invitations ORDER BY id")).all()
+    assert [tuple(row) for row in back] == [(2, 1), (3, 1)]
+
+
+INVITED_TWICE = """
+INSERT INTO series (id, slug, synthetic, created_at) VALUES (1, 'alu', false, '2027-01-01');
+INSERT INTO editions (id, series_id, slug, kind, state, starts_on, ends_on, zone, capacity, contact_email, synthetic,
+ created_at) VALUES (1, 1, 'alu-2027', 'forum', 'published', '2027-03-18', '2027-03-19', 'Asia/Shanghai', 9, '', false,
+ '2027-01-01');
+INSERT INTO contact_lists (id, series_id, name, created_at) VALUES (1, 1, 'L', '2027-01-01');
+INSERT INTO campaigns (id, edition_id, list_id, name, include_invited, state, to_send, duplicate_count, invalid_count,
+ skipped, tests_sent, created_at) VALUES
+ (1, 1, 1, 'First', false, 'done', 2, 0, 0, '[]', 0, '2027-01-01'),
+ (2, 1, 1, 'Second', true, 'sending', 1, 0, 0, '[]', 0, '2027-01-01');
+INSERT INTO invitations (id, campaign_id, name, email, organisation, title, language, answer, companions, note,
+ substitute_name, substitute_email, token_version, answered_at) VALUES
+ (1, 1, 'A', 'a@example.org', '', '', 'zh', 'none', 0, '', '', '', 1, NULL),
+ (2, 1, 'B', 'b@example.org', '', '', 'zh', 'none', 0, '', '', '', 1, NULL),
+ (3, 2, 'A', 'a@example.org', '', '', 'zh', 'coming', 0, '', '', '', 1, '2027-01-02')
+"""
 CHECKED_IN = """
 INSERT INTO series (id, slug, synthetic, created_at) VALUES (1, 'alu', false, '2027-01-01');
 INSERT INTO editions (id, series_id, slug, kind, state, starts_on, ends_on, zone, capacity, contact_email, synthetic,
