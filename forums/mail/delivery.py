@@ -18,7 +18,7 @@ from pathlib import Path
 from typing import Any
 
 from flask import current_app
-from sqlalchemy import Select, and_, or_, select, update
+from sqlalchemy import Row, Select, and_, bindparam, or_, select, update
 from sqlalchemy.engine import CursorResult
 from sqlalchemy.exc import OperationalError
 
@@ -30,6 +30,7 @@ from forums.mail.faults import ConnectionLost, Fault, Permanent, Retryable, Unkn
 from forums.mail.models import Letter
 from forums.mail.rendering import render
 from forums.mail.transport import ANSWER_SECONDS, Transport, open_transport
+from forums.statements import table_of
 from forums.transaction import transaction
 
 log = logging.getLogger(__name__)
@@ -42,10 +43,22 @@ SENDING_LEASE = timedelta(seconds=ANSWER_SECONDS + 300)
 BACKOFF = tuple(timedelta(minutes=minutes) for minutes in (1, 5, 15, 60, 180, 360, 720, 1440))
 WAITING = ("queued", "deferred")
 
+LETTERS = table_of(Letter)
+_MINE = and_(LETTERS.c.id == bindparam("letter_id"), LETTERS.c.lease == bindparam("held_by"))
+_WAITS = or_(*(LETTERS.c.state == state for state in WAITING))
+_CLAIM = (
+    update(LETTERS)
+    .where(_MINE, _WAITS, LETTERS.c.leased_until > bindparam("at"))
+    .values(state="sending", leased_until=bindparam("until"))
+)
+# What is written are the parameters that are named as columns. `unknown` is what a sweep made of a letter whose answer
+# took longer than the lease: the answer knows better.
+_MARK = update(LETTERS).where(_MINE, or_(_WAITS, *(LETTERS.c.state == state for state in ("sending", "unknown"))))
+
 
 @dataclass(frozen=True)
 class Outcome:
-    """What became of a letter: the columns to write."""
+    """What became of a letter: the columns to write, as plain values."""
 
     letter_id: int
     values: dict[str, Any]
@@ -97,12 +110,12 @@ class Delivery:
 def deliver() -> bool:
     """Lease one slice and send it; True when it was worked off, so that more may be due."""
     lease = secrets.token_hex(12)
-    letter_ids = _lease(lease)
-    if not letter_ids:
+    letters = _lease(lease)
+    if not letters:
         return False
     delivery = Delivery(lease)
     try:
-        _send_all(delivery, letter_ids)
+        _send_all(delivery, letters)
     finally:
         delivery.close()
         if delivery.lost is not None:
@@ -144,33 +157,34 @@ def due() -> Select[int]:
     )
 
 
-def _lease(lease: str) -> list[int]:
-    """Take up to a slice of due letters in one statement; on PostgreSQL workers skip what another is taking."""
+def _lease(lease: str) -> list[Row[Any]]:
+    """Take up to a slice of due letters, and read them, in one statement; on PostgreSQL workers skip what another is
+    taking.
+    """
     # A CTE, because PostgreSQL may run a plain subquery more than once and lock more than the limit.
     chosen = due().limit(SLICE).with_for_update(skip_locked=True).cte("chosen")
     with transaction() as session:
-        taken = session.scalars(
-            update(Letter)
-            .where(Letter.id.in_(select(chosen.c.id)))
+        taken = session.execute(
+            update(LETTERS)
+            .where(LETTERS.c.id.in_(select(chosen.c.id)))
             .values(lease=lease, leased_until=now() + SLICE_LEASE)
-            .returning(Letter.id)
-            .execution_options(synchronize_session=False)
+            .returning(LETTERS)
         )
-        return sorted(taken)
+        return sorted(taken, key=lambda letter: letter.id)
 
 
-def _send_all(delivery: Delivery, letter_ids: list[int]) -> None:
+def _send_all(delivery: Delivery, letters: list[Row[Any]]) -> None:
     previous: Outcome | None = None
     try:
-        for letter_id in letter_ids:
+        for letter in letters:
             try:
                 transport = delivery.transport()
-                written = _write(letter_id, transport)
+                written = _write(letter, transport)
             except Permanent as fault:
-                _mark(delivery.lease, _failed(letter_id, fault))
+                _mark(delivery.lease, _failed(letter, fault))
                 continue
-            claimed = _mark_and_claim(delivery.lease, previous, letter_id)
-            previous = _hand_over(delivery, transport, letter_id, written) if claimed else None
+            claimed = _mark_and_claim(delivery.lease, previous, letter.id)
+            previous = _hand_over(delivery, transport, letter, written) if claimed else None
             if delivery.lost is not None:
                 break
     except ConnectionLost as fault:
@@ -180,54 +194,54 @@ def _send_all(delivery: Delivery, letter_ids: list[int]) -> None:
             _mark(delivery.lease, previous)
 
 
-def _hand_over(delivery: Delivery, transport: Transport, letter_id: int, written: Written) -> Outcome:
+def _hand_over(delivery: Delivery, transport: Transport, letter: Row[Any], written: Written) -> Outcome:
     try:
         transport.send(sender=written.sender, recipient=written.recipient, message=written.message)
     except Unknown as fault:
         # A server that swallows the first letter of a connection would swallow them all: one in doubt is enough.
         delivery.lost = None if delivery.worth_reopening else ConnectionLost(fault.reason, fault.detail)
         delivery.close()
-        return Outcome(letter_id, {"state": "unknown", "reason": fault.reason, "error": fault.detail})
+        return Outcome(letter.id, {"state": "unknown", "reason": fault.reason, "error": fault.detail})
     except ConnectionLost as fault:
         reopen = delivery.worth_reopening
         delivery.close()
         delivery.lost = None if reopen else fault
-        return _later(letter_id, fault, BACKOFF[0])
+        return _later(letter, fault, BACKOFF[0])
     except Permanent as fault:
-        return _failed(letter_id, fault)
+        return _failed(letter, fault)
     except Retryable as fault:
-        return _put_off(letter_id, fault)
+        return _put_off(letter, fault)
     delivery.accepted()
+    tried = letter.attempts + 1
     return Outcome(
-        letter_id,
-        {"state": "sent", "sent_at": now(), "attempts": Letter.attempts + 1, "reason": "", "error": "", "lease": None},
+        letter.id,
+        {"state": "sent", "sent_at": now(), "attempts": tried, "reason": "", "error": "", "lease": None},
     )
 
 
-def _write(letter_id: int, transport: Transport) -> Written:
+def _write(letter: Row[Any], transport: Transport) -> Written:
     """The letter ready to go. Raises Permanent, whatever went wrong: it goes wrong for one letter.
 
     Only a database that is away says nothing about the letter: OperationalError goes through, and the lease runs out.
     """
     try:
-        letter = db.session.get_one(Letter, letter_id)
         parts = render(letter.letter, letter.params, letter.language, name=letter.recipient_name)
         envelope = _envelope(letter)
         message = compose(parts, envelope, smtputf8=transport.smtputf8)
         sender, recipient = (
             address_on_the_wire(address, smtputf8=transport.smtputf8)
-            for address in (own_address("bounce", letter_id) or envelope.sender.address, envelope.recipient.address)
+            for address in (own_address("bounce", letter.id) or envelope.sender.address, envelope.recipient.address)
         )
     except (Fault, OperationalError):
         raise
     except Exception as error:
         db.session.rollback()
-        log.exception("letter %s could not be written", letter_id)
+        log.exception("letter %s could not be written", letter.id)
         raise Permanent("render", f"{type(error).__name__}: {error}") from error
     return Written(sender, recipient, message)
 
 
-def _envelope(letter: Letter) -> Envelope:
+def _envelope(letter: Row[Any]) -> Envelope:
     sender_name, sender = parseaddr(current_app.config["MAIL_FROM"])
     return Envelope(
         message_id=letter.message_id,
@@ -239,12 +253,12 @@ def _envelope(letter: Letter) -> Envelope:
     )
 
 
-def _failed(letter_id: int, fault: Fault) -> Outcome:
+def _failed(letter: Row[Any], fault: Fault) -> Outcome:
     return Outcome(
-        letter_id,
+        letter.id,
         {
             "state": "failed",
-            "attempts": Letter.attempts + 1,
+            "attempts": letter.attempts + 1,
             "reason": fault.reason,
             "error": fault.detail,
             "lease": None,
@@ -252,17 +266,16 @@ def _failed(letter_id: int, fault: Fault) -> Outcome:
     )
 
 
-def _put_off(letter_id: int, fault: Retryable) -> Outcome:
+def _put_off(letter: Row[Any], fault: Retryable) -> Outcome:
     """Wait longer each time, and give up after the last step of BACKOFF."""
-    attempts = db.session.get_one(Letter, letter_id).attempts
-    if attempts >= len(BACKOFF):
-        return _failed(letter_id, Permanent("given_up", fault.detail))
-    later = _later(letter_id, fault, BACKOFF[attempts])
-    return Outcome(letter_id, later.values | {"attempts": Letter.attempts + 1})
+    if letter.attempts >= len(BACKOFF):
+        return _failed(letter, Permanent("given_up", fault.detail))
+    later = _later(letter, fault, BACKOFF[letter.attempts])
+    return Outcome(letter.id, later.values | {"attempts": letter.attempts + 1})
 
 
-def _later(letter_id: int, fault: Retryable, wait: timedelta) -> Outcome:
-    return Outcome(letter_id, _waiting(fault, now() + wait))
+def _later(letter: Row[Any], fault: Retryable, wait: timedelta) -> Outcome:
+    return Outcome(letter.id, _waiting(fault, now() + wait))
 
 
 def _waiting(fault: Retryable, not_before: datetime) -> dict[str, Any]:
@@ -281,16 +294,9 @@ def _mark_and_claim(lease: str, previous: Outcome | None, letter_id: int) -> boo
     with transaction() as session:
         if previous is not None:
             _write_outcome(lease, previous)
-        claim: CursorResult[Any] = session.execute(  # type: ignore[assignment]
-            update(Letter)
-            .where(
-                Letter.id == letter_id,
-                Letter.lease == lease,
-                Letter.state.in_(WAITING),
-                Letter.leased_until > now(),
-            )
-            .values(state="sending", leased_until=now() + SENDING_LEASE)
-        )
+        moment = now()
+        named = {"letter_id": letter_id, "held_by": lease, "at": moment, "until": moment + SENDING_LEASE}
+        claim: CursorResult[Any] = session.execute(_CLAIM, named)  # type: ignore[assignment]
         return claim.rowcount == 1
 
 
@@ -300,11 +306,7 @@ def _mark(lease: str, outcome: Outcome) -> None:
 
 
 def _write_outcome(lease: str, outcome: Outcome) -> None:
-    # `unknown` is what a sweep made of it if the answer took longer than the lease: the answer knows better.
-    mine = and_(Letter.id == outcome.letter_id, Letter.lease == lease)
-    db.session.execute(
-        update(Letter).where(mine, Letter.state.in_((*WAITING, "sending", "unknown"))).values(outcome.values)
-    )
+    db.session.execute(_MARK, {"letter_id": outcome.letter_id, "held_by": lease, **outcome.values})
 
 
 def _put_back(lease: str, fault: ConnectionLost) -> None:
