@@ -24,9 +24,10 @@ from sqlalchemy.exc import OperationalError
 
 from forums.clock import now
 from forums.extensions import db
+from forums.mail import batches
 from forums.mail.addresses import own_address
 from forums.mail.compose import Envelope, Mailbox, address_on_the_wire, compose
-from forums.mail.faults import ConnectionLost, Fault, Permanent, Retryable, Unknown
+from forums.mail.faults import ConnectionLost, Fault, Permanent, Retryable, Unknown, Unwelcome
 from forums.mail.models import Letter
 from forums.mail.rendering import render
 from forums.mail.transport import ANSWER_SECONDS, Transport, open_transport
@@ -58,10 +59,11 @@ _MARK = update(LETTERS).where(_MINE, or_(_WAITS, *(LETTERS.c.state == state for 
 
 @dataclass(frozen=True)
 class Outcome:
-    """What became of a letter: the columns to write, as plain values."""
+    """What became of a letter: the columns to write, as plain values, and the fault that its batch is told of."""
 
     letter_id: int
     values: dict[str, Any]
+    fault: Fault | None = None
 
 
 @dataclass(frozen=True)
@@ -170,7 +172,7 @@ def _lease(lease: str) -> list[Row[Any]]:
             .values(lease=lease, leased_until=now() + SLICE_LEASE)
             .returning(LETTERS)
         )
-        return sorted(taken, key=lambda letter: letter.id)
+        return sorted(taken, key=lambda letter: (letter.batch is not None, letter.id))
 
 
 def _send_all(delivery: Delivery, letters: list[Row[Any]]) -> None:
@@ -201,7 +203,7 @@ def _hand_over(delivery: Delivery, transport: Transport, letter: Row[Any], writt
         # A server that swallows the first letter of a connection would swallow them all: one in doubt is enough.
         delivery.lost = None if delivery.worth_reopening else ConnectionLost(fault.reason, fault.detail)
         delivery.close()
-        return Outcome(letter.id, {"state": "unknown", "reason": fault.reason, "error": fault.detail})
+        return Outcome(letter.id, {"state": "unknown", "reason": fault.reason, "error": fault.detail}, fault)
     except ConnectionLost as fault:
         reopen = delivery.worth_reopening
         delivery.close()
@@ -209,6 +211,8 @@ def _hand_over(delivery: Delivery, transport: Transport, letter: Row[Any], writt
         return _later(letter, fault, BACKOFF[0])
     except Permanent as fault:
         return _failed(letter, fault)
+    except Unwelcome as fault:
+        return _kept_back(letter, fault)
     except Retryable as fault:
         return _put_off(letter, fault)
     delivery.accepted()
@@ -263,7 +267,15 @@ def _failed(letter: Row[Any], fault: Fault) -> Outcome:
             "error": fault.detail,
             "lease": None,
         },
+        fault,
     )
+
+
+def _kept_back(letter: Row[Any], fault: Unwelcome) -> Outcome:
+    """Nobody is at fault but we. A batch hears of it and may pause, at no cost to the letter; others wait longer."""
+    if not batches.is_heard(letter.batch):
+        return _put_off(letter, fault)
+    return Outcome(letter.id, _waiting(fault, now() + BACKOFF[0]), fault)
 
 
 def _put_off(letter: Row[Any], fault: Retryable) -> Outcome:
@@ -291,6 +303,9 @@ def _waiting(fault: Retryable, not_before: datetime) -> dict[str, Any]:
 
 def _mark_and_claim(lease: str, previous: Outcome | None, letter_id: int) -> bool:
     """Write what became of the previous letter and claim this one, in one commit. False when it is no longer ours."""
+    if previous is not None and previous.fault is not None:
+        _mark(lease, previous)  # by itself: whoever is told locks rows of its own
+        previous = None
     with transaction() as session:
         if previous is not None:
             _write_outcome(lease, previous)
@@ -306,7 +321,10 @@ def _mark(lease: str, outcome: Outcome) -> None:
 
 
 def _write_outcome(lease: str, outcome: Outcome) -> None:
-    db.session.execute(_MARK, {"letter_id": outcome.letter_id, "held_by": lease, **outcome.values})
+    named = {"letter_id": outcome.letter_id, "held_by": lease, **outcome.values}
+    marked: CursorResult[Any] = db.session.execute(_MARK, named)  # type: ignore[assignment]
+    if outcome.fault is not None and marked.rowcount == 1:
+        batches.tell(db.session.get_one(Letter, outcome.letter_id, populate_existing=True), outcome.fault)
 
 
 def _put_back(lease: str, fault: ConnectionLost) -> None:

@@ -34,6 +34,13 @@ def counts_of_batch(batch: str) -> dict[str, int]:
     return _counts(Letter.batch == batch)
 
 
+def unwelcome(edition_id: int | None = None) -> str:
+    """What the mail server said when it last refused us as we are, while letters wait for that; empty if none does."""
+    waits = Letter.state.in_(("deferred", "held")) & Letter.reason.in_(("policy", "refused_sender"))
+    latest = select(Letter.error).where(waits, *_in(edition_id)).order_by(Letter.not_before.desc(), Letter.id.desc())
+    return db.session.scalar(latest.limit(1)) or ""
+
+
 def find(letter_id: int, edition_id: int | None) -> Letter | None:
     """One letter, if it belongs to the edition (None: to the house)."""
     return db.session.scalar(select(Letter).where(Letter.id == letter_id, *_in(edition_id)))

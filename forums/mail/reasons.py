@@ -50,7 +50,12 @@ REASONS: dict[str, Any] = {
         "The letter could not be written. Tell whoever looks after Billet; the other letters are not affected."
     ),
     "refused_recipient": _l("The mail server refused this recipient. Check the address."),
+    "address_gone": _l("There is no such mailbox. Correct the address where it was entered."),
     "refused_sender": _l("The mail server refused our sender address. Check MAIL_FROM and the sign-in of SMTP_URL."),
+    "policy": _l(
+        "The mail server takes no letters from us by its rules (sender authentication, reputation or content). "
+        "Whoever looks after mail finds its words below; no recipient is at fault."
+    ),
     "refused_content": _l("The mail server refused the letter itself."),
     "later": _l("The mail server asked to try again later. It will be tried again by itself."),
     "closing": _l("The mail server was closing. It will be tried again by itself."),

@@ -7,6 +7,7 @@ the server has not taken the letter; after it, a missing answer leaves the outco
 import contextlib
 import hashlib
 import os
+import re
 import smtplib
 import ssl
 from collections.abc import Iterator
@@ -16,10 +17,12 @@ from pathlib import Path
 from typing import NoReturn, Protocol
 from urllib.parse import parse_qsl, unquote, urlsplit
 
-from forums.mail.faults import ConnectionLost, Permanent, Retryable, Unknown
+from forums.mail.faults import AddressGone, ConnectionLost, Permanent, Retryable, Unknown, Unwelcome
 
 COMMAND_SECONDS = 30
 ANSWER_SECONDS = 600  # RFC 5321 4.5.3.2.6: a server may take ten minutes to answer the final dot
+# RFC 3463 and 7505: no such mailbox, no such domain, no such syntax, moved away, a domain that takes no mail.
+NOBODY_THERE = {"5.1.1", "5.1.2", "5.1.3", "5.1.6", "5.1.10"}
 
 
 class Transport(Protocol):
@@ -207,16 +210,29 @@ class SmtpTransport:
             self._smtp.sock.settimeout(seconds)
 
     def _fault(self, reason: str, code: int, reply: bytes) -> Exception:
-        """The class of a refusal. 421: the server is closing. A refused sender is our mistake, not the guest's."""
+        """The class of a refusal. 421: the server is closing. A refused sender or a policy is no guest's fault."""
         answer = _answer(code, reply)
         if code == 421 or code < 400:
             self._smtp.close()
             return ConnectionLost("closing", answer)
         with contextlib.suppress(OSError, smtplib.SMTPException):
             self._smtp.rset()
-        if code < 500 or reason == "refused_sender":
-            return Retryable(reason if code >= 500 else "later", answer)
+        if code < 500:
+            return Retryable("later", answer)
+        status = status_of(answer)
+        if reason == "refused_sender":
+            return Unwelcome(reason, answer)
+        if status.startswith("5.7."):
+            return Unwelcome("policy", answer)
+        if status in NOBODY_THERE:
+            return AddressGone("address_gone", answer)
         return Permanent(reason, answer)
+
+
+def status_of(answer: str) -> str:
+    """The enhanced status code of a mail server's answer (RFC 3463), such as "5.1.1"; empty where it gives none."""
+    found = re.match(r"\d{3}[ -]([245]\.\d{1,3}\.\d{1,3})(?!\S)", answer)
+    return found[1] if found else ""
 
 
 def _answer(code: int, reply: bytes | str) -> str:

@@ -86,6 +86,7 @@ def _list(edition: Any) -> ResponseReturnValue:
         page=page_of(queries.outbox(edition_id=edition_id, state=state, search=search)),
         counts=counts,
         total=sum(counts.values()),
+        unwelcome=queries.unwelcome(edition_id) if counts["deferred"] or counts["held"] else "",
         states=STATES,
         names=STATE_NAMES,
         letter_names=LETTER_NAMES,

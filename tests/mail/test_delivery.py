@@ -2,14 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
-from datetime import datetime, timedelta
-from email.message import EmailMessage
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
 from flask import Flask
-from jinja2 import ChoiceLoader, DictLoader
 from sqlalchemy import update
 from sqlalchemy.exc import OperationalError
 
@@ -20,59 +17,17 @@ from forums.mail import delivery, outbox, queue
 from forums.mail.models import Letter
 from forums.mail.outbox import NotResendable
 from forums.transaction import transaction
+from tests.mail.notes import Deliver, Letters, later, states, write
 from tests.servers import Received, Sink
 
-Letters = Callable[[], list[Letter]]
-Deliver = Callable[[], list[EmailMessage]]
 SOMEBODY = Actor(1, "Somebody")
+
+
+pytestmark = pytest.mark.usefixtures("note")
 
 
 class StoppedHere(BaseException):
     """The process was killed: nothing of ours catches this."""
-
-
-@pytest.fixture(autouse=True)
-def note(app: Flask) -> Iterator[None]:
-    """A letter of the tests: it says `word`, and fails without it."""
-    templates = {
-        "email/note/subject.txt": "{{ _('Cancel') }}: {{ word }}",
-        "email/note/body.txt": "{{ word }} {{ link('health.healthz', 'note', 1, 1) if link_it else '' }}",
-        "email/note/body.html": "<p>{{ word }}</p>",
-    }
-    loader = app.jinja_env.loader
-    assert loader is not None
-    app.extensions.pop("letter_templates", None)
-    app.jinja_env.loader = ChoiceLoader([DictLoader(templates), loader])
-    yield
-    app.jinja_env.loader = loader
-    app.extensions.pop("letter_templates", None)
-
-
-def write(count: int = 1, *, batch: str | None = None, start: int = 0, **params: object) -> None:
-    with transaction():
-        for number in range(start, start + count):
-            queue(
-                letter="note",
-                event=f"test:{number}",
-                to=f"guest{number}@example.org",
-                name=f"嘉宾{number}",
-                language="zh",
-                params={"word": f"w{number}", "link_it": False, **params},
-                batch=batch,
-            )
-
-
-@pytest.fixture(name="letters")
-def every_letter(outbox: Letters) -> Letters:
-    return outbox
-
-
-def states(letters: Letters) -> list[str]:
-    return [letter.state for letter in letters()]
-
-
-def later(**wait: int) -> datetime:
-    return clock.now() + timedelta(**wait)
 
 
 def test_each_letter_once_over_one_connection(letters: Letters, deliver: Deliver, sink: Sink) -> None:
@@ -194,7 +149,7 @@ def test_a_refused_recipient_fails(letters: Letters, deliver: Deliver, sink: Sin
     write(3)
     deliver()
     assert states(letters) == ["sent", "failed", "sent"]
-    assert (letters()[1].reason, letters()[1].error) == ("refused_recipient", "550 5.1.1 No such user")
+    assert (letters()[1].reason, letters()[1].error) == ("address_gone", "550 5.1.1 No such user")
     assert sink.connections == 1
 
 

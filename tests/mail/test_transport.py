@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from forums.mail.faults import ConnectionLost, Fault, Permanent, Retryable, Unknown
+from forums.mail.faults import AddressGone, ConnectionLost, Fault, Permanent, Retryable, Unknown, Unwelcome
 from forums.mail.transport import SmtpServer, open_transport, parse_smtp_url
 from tests.servers import Sink
 
@@ -38,10 +38,17 @@ def test_a_batch_goes_over_one_connection(sink: Sink) -> None:
 @pytest.mark.parametrize(
     "place, answer, kind, reason",
     [
-        ("rcpt", "550 5.1.1 No such user", Permanent, "refused_recipient"),
+        ("rcpt", "550 5.1.1 No such user", AddressGone, "address_gone"),
+        ("rcpt", "550 5.1.10 It takes no mail", AddressGone, "address_gone"),
+        ("rcpt", "550 No such user", Permanent, "refused_recipient"),
+        ("rcpt", "552 5.2.2 Mailbox full", Permanent, "refused_recipient"),
+        ("rcpt", "554 5.7.1 Relay access denied", Unwelcome, "policy"),
+        ("rcpt", "450 4.7.1 Who are you?", Retryable, "later"),
         ("rcpt", "450 4.2.0 Greylisted", Retryable, "later"),
         ("rcpt", "421 4.3.2 Closing", ConnectionLost, "closing"),
-        ("data", "554 5.7.1 Spam", Permanent, "refused_content"),
+        ("data", "554 5.6.0 Spam of 5.7.1", Permanent, "refused_content"),
+        ("data", "550 5.7.26 Unauthenticated", Unwelcome, "policy"),
+        ("data", "550 5.1.1 No such user after all", AddressGone, "address_gone"),
         ("data", "451 4.3.0 Try later", Retryable, "later"),
         ("data", "421 4.3.2 Closing", ConnectionLost, "closing"),
         ("data", "hang up", Unknown, "unanswered"),
@@ -67,7 +74,7 @@ def test_one_refusal_leaves_the_connection_usable(sink: Sink) -> None:
 def test_a_refused_sender_is_no_fault_of_the_letter(sink: Sink) -> None:
     sink.at_mail = "550 5.7.1 Sender not allowed"
     [fault] = send(sink, "li@example.org")
-    assert type(fault) is Retryable
+    assert type(fault) is Unwelcome
     assert fault.reason == "refused_sender"
 
 
