@@ -5,7 +5,6 @@ people type (names, subjects, file names) ends up in them: no control character 
 injected. Lines end in CRLF; bodies are ASCII on the wire, so any relay can carry them.
 """
 
-import base64
 import binascii
 import hashlib
 import re
@@ -14,6 +13,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from email.header import Header
 from email.utils import format_datetime
+from functools import lru_cache
 from urllib.parse import quote
 
 import idna
@@ -27,6 +27,13 @@ LONGEST_ADDRESS = 254
 LONGEST_LOCAL_PART = 64
 LONGEST_NAME = 200
 LONGEST_SUBJECT = 400
+# What may not stand in a line: controls, what breaks lines (U+2028, U+2029), what turns the reading direction of all
+# that follows (U+202A…202E, U+2066…2069), and halves of characters.
+_CONTROLS = ((0, 0x1F), (0x7F, 0x9F), (0x2028, 0x202E), (0x2066, 0x2069), (0xD800, 0xDFFF))
+_SPACED = {code: " " for first, last in _CONTROLS for code in range(first, last + 1)}
+_BEYOND_ASCII = bytes(range(0x80, 0x100))
+# How many domains and encoded names (of senders, of constant subjects) are kept: enough for the letters of a campaign.
+KEPT = 2000
 
 
 @dataclass(frozen=True)
@@ -110,7 +117,7 @@ def address_on_the_wire(address: str, *, smtputf8: bool = False) -> str:
     if not at or not LOCAL_PART.fullmatch(local) or len(local.encode()) > LONGEST_LOCAL_PART:
         raise Permanent("address_invalid", one_line(address))
     try:
-        ascii_domain = idna.encode(domain, uts46=True).decode("ascii")
+        ascii_domain = _in_ascii(domain)
     except idna.IDNAError as error:
         raise Permanent("address_invalid", one_line(address)) from error
     wire = f"{local}@{ascii_domain}"
@@ -123,20 +130,12 @@ def address_on_the_wire(address: str, *, smtputf8: bool = False) -> str:
 
 def one_line(value: str, longest: int = LONGEST_NAME) -> str:
     """The value on one line: control characters and line separators become spaces, runs of space become one."""
-    printable = "".join(" " if _is_control(character) else character for character in value)
-    return " ".join(printable.split())[:longest]
+    return " ".join(value.translate(_SPACED).split())[:longest]
 
 
-def _is_control(character: str) -> bool:
-    # U+2028 and U+2029 break lines, U+202A…202E and U+2066…2069 turn the reading direction of what follows.
-    code = ord(character)
-    return (
-        code < 0x20
-        or 0x7F <= code <= 0x9F
-        or 0x2028 <= code <= 0x202E
-        or 0x2066 <= code <= 0x2069
-        or 0xD800 <= code <= 0xDFFF
-    )
+@lru_cache(maxsize=KEPT)
+def _in_ascii(domain: str) -> str:
+    return idna.encode(domain, uts46=True).decode("ascii")
 
 
 def _mailbox(box: Mailbox, header: str, *, smtputf8: bool) -> str:
@@ -160,6 +159,7 @@ def _words(value: str, header: str) -> str:
     return _encoded_words(value, header)
 
 
+@lru_cache(maxsize=KEPT)
 def _encoded_words(value: str, header: str) -> str:
     return Header(value, charset="utf-8", header_name=header, maxlinelen=75).encode(linesep="\r\n")
 
@@ -202,7 +202,7 @@ def _multipart(kind: str, parts: Iterable[bytes], boundary: str) -> bytes:
 def _text_part(text: str, subtype: str) -> bytes:
     content = text.replace("\r\n", "\n").replace("\r", "\n").encode("utf-8", "replace")
     # Quoted-printable stays readable for Latin text and triples Chinese, so the text decides.
-    beyond_ascii = sum(byte > 0x7F for byte in content)
+    beyond_ascii = len(content) - len(content.translate(None, _BEYOND_ASCII))
     head = f"Content-Type: text/{subtype}; charset=utf-8\r\nContent-Transfer-Encoding: "
     if beyond_ascii * 6 > len(content):
         return f"{head}base64\r\n\r\n".encode() + _base64_lines(content.replace(b"\n", b"\r\n"))
@@ -234,4 +234,5 @@ def _filename(name: str) -> str:
 
 
 def _base64_lines(content: bytes) -> bytes:
-    return base64.encodebytes(content).replace(b"\n", b"\r\n") or b"\r\n"
+    encoded = binascii.b2a_base64(content, newline=False)
+    return b"".join([encoded[start : start + 76] + b"\r\n" for start in range(0, len(encoded), 76)]) or b"\r\n"

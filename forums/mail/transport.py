@@ -190,7 +190,7 @@ class SmtpTransport:
 
     def _hand_over(self, message: bytes) -> tuple[int, bytes]:
         """The content and the final dot. A write that fails never sent the dot; once it is sent, we cannot know."""
-        content = b"\r\n".join(b"." + line if line.startswith(b".") else line for line in message.split(b"\r\n"))
+        content = (b"\r\n" + message).replace(b"\r\n.", b"\r\n..")[2:]  # a dot at the start of a line is doubled
         try:
             self._smtp.send(content + b".\r\n")
         except (OSError, smtplib.SMTPException) as error:
