@@ -54,6 +54,7 @@ ROOMS = (
     "agreements.duplicates",
     "agreements.imports",
     "invitations",
+    "invitations.calendars",
     "outcomes",
     "home",
 )

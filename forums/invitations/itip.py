@@ -42,10 +42,9 @@ class Occasion:
 
 @dataclass(frozen=True)
 class Guest:
-    """Who is invited, and where their calendar sends the answer: `organizer` is an address."""
+    """Who is invited, to the event that uid_of() names, and where their calendar sends the answer: to `organizer`."""
 
-    invitation_id: int
-    domain: str
+    uid: str
     name: str
     email: str
     organizer: str
@@ -96,7 +95,7 @@ def _constant(occasion: Occasion) -> tuple[bytes, bytes]:
 
 def _personal(guest: Guest, *, answers: bool) -> bytes:
     lines = [
-        _line("UID", uid_of(guest.invitation_id, guest.domain)),
+        _line("UID", guest.uid),
         f"DTSTAMP:{guest.written_at.astimezone(UTC):%Y%m%dT%H%M%SZ}".encode(),
         _line("ORGANIZER", _mailto(guest.organizer), CN=guest.organizer_name),
     ]

@@ -184,8 +184,9 @@ def expand(campaign_id: int) -> tuple[int, int] | None:
     ).all()
     if not chosen:
         return None
+    version = emails.calendar_version(row)
     for recipient in chosen:
-        recipient.letter_id = emails.invitation(recipient.invitation, row).id
+        recipient.letter_id = emails.invitation(recipient.invitation, row, version).id
     db.session.flush()
     return row.to_send - _without_letter(row), row.to_send
 

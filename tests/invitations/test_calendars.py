@@ -1,0 +1,148 @@
+"""Letters that ask the reader's calendar: one event for each guest, told of every change and of the end."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import fields
+from datetime import date
+from email.message import EmailMessage
+
+import pytest
+from flask import Flask
+from icalendar import Calendar, Event
+
+from forums.columns import Bilingual
+from forums.editions.operations import EditionFacts, change_edition
+from forums.extensions import db
+from forums.invitations.answers import Answer, answer
+from forums.invitations.calendars.operations import current_version
+from forums.invitations.calendars.queries import latest_version, told
+from forums.invitations.models import Invitation
+from forums.mail.addresses import own_address
+from forums.transaction import transaction
+from tests.cast import SYSTEM, make_edition
+from tests.invitations.guests import campaign, here, make_campaign, make_list, send
+
+Deliver = Callable[[], list[EmailMessage]]
+
+
+def write(list_id: int, *, kind: str = "invitation", with_calendar: bool = True) -> int:
+    """A campaign to everybody on the list, sent; its id."""
+    campaign_id = make_campaign(list_id, again=True)
+    with transaction():
+        campaign(campaign_id).kind, campaign(campaign_id).with_calendar = kind, with_calendar
+    send(campaign_id)
+    return campaign_id
+
+
+def change(**changes: object) -> None:
+    with transaction():
+        known = {field.name: getattr(here(), field.name) for field in fields(EditionFacts)}
+        change_edition(here(), EditionFacts(**(known | changes)), actor=SYSTEM)
+
+
+def everybody() -> list[Invitation]:
+    db.session.rollback()
+    return list(db.session.scalars(db.select(Invitation).order_by(Invitation.id)))
+
+
+def asked_by(message: EmailMessage) -> tuple[str, Event]:
+    """The method and the event of a letter, which must be no file and stand there once."""
+    parts = [part for part in message.walk() if part.get_content_type() == "text/calendar"]
+    [part] = parts
+    assert (message.get_content_type(), list(message.iter_attachments())) == ("multipart/alternative", [])
+    calendar = Calendar.from_ical(part.get_payload(decode=True))
+    [event] = calendar.walk("VEVENT")
+    assert part["Content-Type"].params["method"] == str(calendar["METHOD"])
+    return str(calendar["METHOD"]), event
+
+
+@pytest.fixture
+def asked(app: Flask) -> int:
+    """A list whose three people got a letter with a calendar, not yet delivered; its id."""
+    make_edition(contact_email="office@example.org", hosts=Bilingual("濉溪县（示例）", "Suixi County (synthetic)\nB"))
+    list_id = make_list(3)
+    write(list_id)
+    return list_id
+
+
+def test_each_guest_is_asked_once_and_answers_to_an_address_of_their_own(
+    asked: int, app: Flask, deliver: Deliver, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setitem(app.config, "MAIL_INCOMING", "replies+*@mail.example.org")
+    guests = everybody()
+    found = [asked_by(message) for message in deliver()]
+    domain = app.config["MAIL_DOMAIN"]
+    assert [(method, str(event["UID"]), event["SEQUENCE"]) for method, event in found] == [
+        ("REQUEST", f"invitation-{row.id}@{domain}", 0) for row in guests
+    ]
+    assert [str(event["ORGANIZER"]) for _, event in found] == [
+        f"mailto:{own_address('reply', row.id)}" for row in guests
+    ]
+    [event, *_] = [event for _, event in found]
+    assert event["ORGANIZER"].params["CN"] == "Suixi County (synthetic)"
+    assert (str(event["ATTENDEE"]), event["ATTENDEE"].params["CN"]) == ("mailto:guest0@example.org", "Guest 0")
+    assert (event["DTSTART"].dt, event["DTEND"].dt) == (here().starts_on, date(2097, 3, 20))
+    assert str(event["SUMMARY"]) == here().title.en
+    assert str(event["URL"]) in str(event["DESCRIPTION"])
+
+
+def test_without_a_mailbox_for_answers_they_go_to_the_contact(asked: int, deliver: Deliver) -> None:
+    assert {str(asked_by(message)[1]["ORGANIZER"]) for message in deliver()} == {"mailto:office@example.org"}
+
+
+def test_a_letter_says_what_was_true_when_it_was_written(asked: int, deliver: Deliver) -> None:
+    change(venue=Bilingual("", "Another hall"))
+    assert {asked_by(message)[1]["SEQUENCE"] for message in deliver()} == {0}
+
+
+def test_the_sequence_rises_with_what_a_calendar_shows_and_with_nothing_else(asked: int) -> None:
+    def sequence() -> int:
+        version = latest_version(here())
+        assert version is not None
+        return version.sequence
+
+    change(summary=Bilingual("", "Something else"), capacity=7)
+    assert sequence() == 0
+    steps = (
+        {"ends_on": date(2097, 3, 21)},
+        {"venue": Bilingual("", "Hall B")},
+        {"title": Bilingual("", "Another title")},
+        {"address": Bilingual("", "Road 1")},
+        {"venue": Bilingual("", "")},
+    )
+    for number, step in enumerate(steps, start=1):
+        change(**step)
+        assert sequence() == number
+    with transaction():
+        assert current_version(here()).sequence == len(steps)
+
+
+def test_an_edition_that_no_calendar_knows_has_no_versions(app: Flask) -> None:
+    make_edition()
+    write(make_list(1), with_calendar=False)
+    change(venue=Bilingual("", "Hall B"))
+    assert latest_version(here()) is None
+
+
+def test_whoever_has_old_facts_is_counted_updated_and_told_of_the_end(asked: int, deliver: Deliver) -> None:
+    assert (told(here()).people, told(here()).outdated) == (0, 0)  # nothing has gone out yet
+    deliver()
+    with transaction():
+        answer(everybody()[0], Answer("not_coming"), actor=SYSTEM)
+    assert (told(here()).people, told(here()).outdated) == (2, 0)
+    change(starts_on=date(2097, 3, 19))
+    assert (told(here()).people, told(here()).outdated) == (2, 2)
+    write(asked, kind="update")
+    updates = [asked_by(message) for message in deliver()[3:]]
+    assert (told(here()).people, told(here()).outdated) == (2, 0)
+    write(asked, kind="cancellation")
+    write(asked, kind="thanks")
+    *ends, thanks, _, _ = deliver()[6:]
+    cancels = [asked_by(message) for message in ends]
+    assert [(method, event["SEQUENCE"], str(event["STATUS"])) for method, event in (*updates, *cancels)] == [
+        *[("REQUEST", 1, "CONFIRMED")] * 3,
+        *[("CANCEL", 2, "CANCELLED")] * 3,
+    ]
+    assert {str(event["UID"]) for _, event in updates} == {str(event["UID"]) for _, event in cancels}
+    assert [part.get_content_type() for part in thanks.iter_parts()] == ["text/plain", "text/html"]
