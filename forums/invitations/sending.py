@@ -29,9 +29,14 @@ from forums.invitations.models import Campaign, Contact, ContactList, Invitation
 from forums.invitations.queries import invited_addresses
 from forums.jobs import start
 from forums.mail import outbox
+from forums.mail.batches import on_fault
+from forums.mail.faults import Fault, Unwelcome
 from forums.mail.models import Letter
+from forums.mail.queries import counts_of_batch
 
 BATCH = 100
+# Before so many letters were tried, a share of them that failed says little.
+ENOUGH_TRIED = 20
 MOST_EXPLAINED = 500
 # What an invitation keeps of the contact it was written for.
 KEPT = ("name", "organisation", "title", "language")
@@ -137,7 +142,7 @@ def pause(row: Campaign, *, actor: Actor) -> None:
     """Hold back what has not gone out; it takes effect with the next letter. Raises WrongState."""
     _lock(row)
     _must_be(row, "running")
-    row.state = "paused"
+    row.state, row.paused_reason, row.paused_detail = "paused", "", ""
     record(actor, "campaign.paused", row, held=outbox.hold(row.batch))
 
 
@@ -205,6 +210,40 @@ def finish() -> int:
         .execution_options(synchronize_session=False)
     )
     return int(done.rowcount)
+
+
+@on_fault("campaign")
+def trouble(batch: str, letter: Letter, fault: Fault) -> None:
+    """Pause a campaign by itself, in delivery's transaction: when we are not welcome, or too many letters fail."""
+    row = db.session.get(
+        Campaign, int(batch.partition(":")[2]), with_for_update={"of": Campaign}, populate_existing=True
+    )
+    if row is None:
+        return
+    if isinstance(fault, Unwelcome):
+        _pause_by_itself(row, fault.reason, fault.detail)
+    elif counts := _over_budget(row):
+        _pause_by_itself(row, "budget", counts)
+
+
+def _over_budget(row: Campaign) -> str:
+    """How many of how many letters failed ("6/100"), when that is too many.
+
+    Whoever goes on after that has decided to: the budget does not pause the campaign again.
+    """
+    if row.state != "running" or not row.budget_percent or row.paused_reason == "budget":
+        return ""
+    counts = counts_of_batch(row.batch)
+    failed, tried = counts["failed"], counts["sent"] + counts["failed"] + counts["unknown"]
+    return f"{failed}/{tried}" if tried >= ENOUGH_TRIED and failed * 100 > tried * row.budget_percent else ""
+
+
+def _pause_by_itself(row: Campaign, reason: str, detail: str) -> None:
+    if row.state == "running":
+        row.state, row.paused_reason, row.paused_detail = "paused", reason, detail
+        record(Actor.system("mail"), "campaign.paused", row, reason=reason, detail=detail)
+    if row.state == "paused":
+        outbox.hold(row.batch)
 
 
 def _check(words: Words) -> None:

@@ -1,0 +1,80 @@
+"""A campaign that goes wrong stops by itself, and says why."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from email.message import EmailMessage
+
+import pytest
+
+from forums import clock
+from forums.activity.models import Activity
+from forums.extensions import db
+from forums.invitations import sending
+from forums.invitations.models import Campaign
+from forums.mail.models import Letter
+from forums.transaction import transaction
+from tests.invitations.guests import campaign, make_campaign, make_list, move, send
+from tests.mail.notes import later
+from tests.servers import Sink
+
+Letters = Callable[[], list[Letter]]
+Deliver = Callable[[], list[EmailMessage]]
+pytestmark = pytest.mark.usefixtures("edition")
+NO_DMARC = "550 5.7.26 Unauthenticated mail is not accepted"
+
+
+def standing(campaign_id: int) -> tuple[str, str, str]:
+    db.session.rollback()
+    row = campaign(campaign_id)
+    return row.state, row.paused_reason, row.paused_detail
+
+
+def test_a_campaign_that_is_not_welcome_pauses_with_its_first_letter(
+    deliver: Deliver, sink: Sink, outbox: Letters
+) -> None:
+    campaign_id = make_campaign(make_list(25))
+    sink.answers |= {f"guest{number}@example.org": NO_DMARC for number in range(25)}
+    send(campaign_id)
+    deliver()
+    assert standing(campaign_id) == ("paused", "policy", NO_DMARC)
+    assert {(letter.state, letter.attempts) for letter in outbox()} == {("held", 0)}
+    [line] = db.session.scalars(db.select(Activity).where(Activity.action == "campaign.paused"))
+    assert (line.actor_label, line.detail) == ("system: mail", {"reason": "policy", "detail": NO_DMARC})
+    sink.answers.clear()
+    move(campaign_id, "resumption")
+    with clock.frozen(later(minutes=2)):
+        deliver()
+    assert len(set(sink.recipients)) == len(sink.recipients) == 25
+
+
+@pytest.mark.parametrize("percent, tried", [(10, 20), (0, 40), (30, 40)])
+def test_a_campaign_pauses_when_too_many_letters_fail(
+    deliver: Deliver, sink: Sink, outbox: Letters, percent: int, tried: int
+) -> None:
+    """Every fifth address is dead: 4 of the first 20."""
+    campaign_id = make_campaign(make_list(40))
+    with transaction():
+        db.session.get_one(Campaign, campaign_id).budget_percent = percent
+    sink.refusals |= {f"guest{number}@example.org": "550 5.1.1 No such user" for number in range(4, 40, 5)}
+    send(campaign_id)
+    deliver()
+    over = [letter.state for letter in outbox() if letter.state != "held"]
+    assert len(over) == tried
+    assert over.count("failed") == tried // 5
+    assert standing(campaign_id) == (("paused", "budget", "4/20") if percent == 10 else ("running", "", ""))
+
+
+def test_who_goes_on_after_the_budget_is_not_stopped_again(
+    deliver: Deliver, sink: Sink, outbox: Letters, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(sending, "ENOUGH_TRIED", 2)
+    campaign_id = make_campaign(make_list(6))
+    sink.refusals |= {f"guest{number}@example.org": "550 5.1.1 No such user" for number in (1, 4)}
+    send(campaign_id)
+    deliver()
+    assert standing(campaign_id) == ("paused", "budget", "1/2")
+    move(campaign_id, "resumption")
+    deliver()
+    assert [letter.state for letter in outbox()] == ["sent", "failed", "sent", "sent", "failed", "sent"]
+    assert standing(campaign_id)[0] == "running"
