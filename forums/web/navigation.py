@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from itertools import product
 from typing import Any, Literal
 
 from flask import Flask, current_app, g, request, url_for
@@ -86,18 +87,18 @@ def _above(endpoint: str) -> Entry | None:
 
 
 def _first_above(endpoint: str, groups: tuple[str, ...]) -> Entry | None:
-    """The first line of the page's room, of the narrowest group; of the room around it where it has none."""
-    for room in _rooms(endpoint):
-        rows = [row for row in _entries.values() if room in _rooms(row.endpoint)[:2]]
-        for group in groups:
-            first = min((row for row in rows if row.group == group), key=lambda row: row.order, default=None)
-            if first:
-                return first
+    """The first line of the page's file, of the narrowest group; of its room, or the room around, where it has none."""
+    file, *rooms = _rooms(endpoint)
+    beside = [row for row in _entries.values() if _rooms(row.endpoint)[0] == file and not row.under]
+    around = ([row for row in _entries.values() if room in _rooms(row.endpoint)[1:3]] for room in rooms)
+    for rows, group in product((beside, *around), groups):
+        if first := min((row for row in rows if row.group == group), key=lambda row: row.order, default=None):
+            return first
     return None
 
 
 def _rooms(endpoint: str) -> list[str]:
-    """Where a page belongs, the narrowest first: its blueprint, its room, and the rooms around that."""
+    """Where a page belongs, the narrowest first: its file, its blueprint, its room, and the rooms around that."""
     view = current_app.view_functions.get(endpoint)
-    around = view.__module__.split(".")[1:-1] if view is not None else []
-    return [endpoint.split(".", maxsplit=1)[0], *reversed(around)]
+    file = view.__module__ if view is not None else ""
+    return [file, endpoint.split(".", maxsplit=1)[0], *reversed(file.split(".")[1:-1])]

@@ -27,6 +27,8 @@ def test_the_first_link_leads_past_the_menu(page: Reader, edition: Edition, url:
         ("/office/e/alu-2027/check-in", "Check-in"),
         ("/office/series/alu", "Series and editions"),
         ("/office/accounts/new", "Staff accounts"),
+        ("/office/series/alu/tallies/way", "Tallies"),
+        ("/office/e/alu-2027/tallies/rows", "Tallies"),
     ],
 )
 def test_the_menu_lights_the_line_of_the_page(
