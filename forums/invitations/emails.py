@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+from dataclasses import asdict
 from datetime import date, datetime
 from email.utils import parseaddr
 from typing import Any
@@ -16,7 +17,7 @@ from forums.invitations.calendars.operations import current_version, told_in
 from forums.invitations.letter_text import Guest
 from forums.invitations.models import Campaign, Contact, Invitation
 from forums.links import capability_link
-from forums.mail import CalendarPart, calendar, queue
+from forums.mail import CalendarPart, calendar, queue, their_own, told_at_delivery
 from forums.mail.addresses import own_address
 from forums.mail.models import Letter
 
@@ -61,6 +62,21 @@ def sample(campaign: Campaign, contact: Contact, language: str, account: Account
         params=params | _asked(version, campaign.edition, language, name=account.name, email=account.email),
         edition=campaign.edition,
     )
+
+
+# All letters of a campaign in one language are the same but for these, so they are rendered once.
+their_own("invitation", "guest", "invitation", "calendar")
+
+
+@told_at_delivery("invitation")
+def words(params: dict[str, Any]) -> dict[str, Any]:
+    """Subject and text in the pieces that the templates put together (letter_text.pieces)."""
+    paragraphs = [[letter_text.pieces(line) for line in lines] for lines in params["paragraphs"]]
+    return {
+        "subject": letter_text.pieces(params["subject"]),
+        "paragraphs": paragraphs,
+        "names_the_link": any({"own": "link"} in line for lines in paragraphs for line in lines),
+    }
 
 
 @calendar("invitation")
@@ -113,7 +129,7 @@ def _params(campaign: Campaign, guest: Guest, language: str, *, link: tuple[int,
         "paragraphs": letter_text.paragraphs(
             letter_text.fill(getattr(campaign.body, language), guest, campaign.edition, language)
         ),
-        "link_mark": letter_text.LINK_MARK,
+        "guest": asdict(guest),
         "edition_title": campaign.edition.title.local(language),
         "invitation": list(link) if link else None,
     }

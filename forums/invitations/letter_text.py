@@ -27,8 +27,10 @@ PLACEHOLDERS: dict[str, Any] = {
 # Chinese input methods give full-width braces; they mean the same.
 PLACEHOLDER = re.compile(r"[{｛]([^{}｛｝\n]*)[}｝]")
 BRACE = re.compile(r"[{}｛｝]")
-# Stands for the link until delivery, when it is derived: a character that no text holds (private use).
-LINK_MARK = "\ue000"
+# What is the guest's own stands as a mark until delivery: characters that no text holds (private use). So all letters
+# of a campaign hold the same words.
+MARKS = {"link": "\ue000", "name": "\ue001", "organisation": "\ue002", "title": "\ue003"}
+MARK = re.compile(f"([{''.join(MARKS.values())}])")
 
 
 class WrongPlaceholder(Refused):
@@ -65,17 +67,22 @@ def used(text: str) -> set[str]:
 
 
 def fill(text: str, guest: Guest, edition: Edition, language: str) -> str:
-    """The text for one guest; the link stays a mark, because it is made at delivery."""
-    values = {
-        "name": guest.name,
-        "organisation": guest.organisation,
-        "title": guest.title,
+    """The text with marks for what is the guest's own, where they have it: see pieces()."""
+    shared = {
         "edition": edition.title.local(language),
         "dates": dates(edition, language),
         "venue": edition.venue.local(language),
     }
-    clean = {name: value.replace(LINK_MARK, "") for name, value in values.items()} | {"link": LINK_MARK}
-    return PLACEHOLDER.sub(lambda match: clean[match[1].strip().lower()], text.replace(LINK_MARK, ""))
+    own = {"link": "…", "name": guest.name, "organisation": guest.organisation, "title": guest.title}
+    values = {name: MARK.sub("", value) for name, value in shared.items()}
+    values |= {name: MARKS[name] if value.strip() else "" for name, value in own.items()}
+    return PLACEHOLDER.sub(lambda match: values[match[1].strip().lower()], MARK.sub("", text))
+
+
+def pieces(line: str) -> list[dict[str, str]]:
+    """The words of a line and, between them, what is the guest's own: {"words": …} or {"own": "name"}."""
+    own = {mark: name for name, mark in MARKS.items()}
+    return [{"own": own[piece]} if piece in own else {"words": piece} for piece in MARK.split(line) if piece]
 
 
 def paragraphs(text: str) -> list[list[str]]:

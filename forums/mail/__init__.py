@@ -7,5 +7,6 @@ request.
 from forums.mail.attachments import attachments, calendar, told_at_delivery
 from forums.mail.compose import Attachment, CalendarPart
 from forums.mail.operations import post, queue
+from forums.mail.prepared import their_own
 
-__all__ = ["Attachment", "CalendarPart", "attachments", "calendar", "post", "queue", "told_at_delivery"]
+__all__ = ["Attachment", "CalendarPart", "attachments", "calendar", "post", "queue", "their_own", "told_at_delivery"]

@@ -8,6 +8,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass, field
+from functools import partial
 from typing import Any
 
 from flask import current_app, g
@@ -17,6 +19,7 @@ from jinja2 import Environment, StrictUndefined
 from forums.links import capability_link, external
 from forums.mail.attachments import attachments_of, calendar_of, values_of
 from forums.mail.compose import Parts, one_line
+from forums.mail.prepared import Prepared, Words, is_prepared, printed
 
 LOCALES = {"zh": "zh_Hans_CN", "en": "en"}
 MASK = "hidden"
@@ -25,16 +28,21 @@ MASK = "hidden"
 def render(letter: str, params: dict[str, Any], language: str, *, name: str = "", masked: bool = False) -> Parts:
     """Subject, text, HTML and files. Raises whatever the templates or the makers of files raise."""
     values = {"name": name, **params, **values_of(letter, params), "language": language}
-    values |= _masked_links() if masked else _links()
-    templates = _environment()
+    templates = _templates()
     with speaking(language):
-        subject, text, html = (
-            templates.get_template(f"email/{letter}/{part}").render(values)
-            for part in ("subject.txt", "body.txt", "body.html")
-        )
+        if masked or not is_prepared(letter):
+            words = templates.words(letter, values | (_masked_links() if masked else _links()))
+        else:
+            words = templates.prepared.words(letter, values, _links(), partial(templates.words, letter))
         files = attachments_of(letter, params, language)
         asked = calendar_of(letter, params, language)
-    return Parts(subject=one_line(subject), text=text.strip() + "\n", html=html, attachments=files, calendar=asked)
+    return Parts(
+        subject=one_line(words.subject),
+        text=words.text.strip() + "\n",
+        html=words.html,
+        attachments=files,
+        calendar=asked,
+    )
 
 
 @contextmanager
@@ -52,11 +60,29 @@ def speaking(language: str) -> Iterator[None]:
             g.language = before
 
 
-def _environment() -> Environment:
+@dataclass
+class _Templates:
     """The application's templates, strict: a letter with a hole in it fails instead of going out."""
-    known: Environment | None = current_app.extensions.get("letter_templates")
+
+    environment: Environment
+    prepared: Prepared = field(default_factory=Prepared)
+
+    def words(self, letter: str, values: dict[str, Any]) -> Words:
+        return Words(
+            *(
+                self.environment.get_template(f"email/{letter}/{part}").render(values)
+                for part in ("subject.txt", "body.txt", "body.html")
+            )
+        )
+
+
+def _templates() -> _Templates:
+    known: _Templates | None = current_app.extensions.get("letter_templates")
     if known is None:
-        known = current_app.jinja_env.overlay(undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True)
+        environment = current_app.jinja_env.overlay(
+            undefined=StrictUndefined, finalize=printed, trim_blocks=True, lstrip_blocks=True
+        )
+        known = _Templates(environment)
         current_app.extensions["letter_templates"] = known
     return known
 
