@@ -43,6 +43,7 @@ ACTIONS = {
     "campaign.changed": _l("changed the campaign"),
     "campaign.created": _l("created the campaign"),
     "campaign.deleted": _l("deleted the campaign"),
+    "campaign.expired": _l("withdrew letters of the campaign, whose time was over"),
     "campaign.frozen": _l("froze the campaign"),
     "campaign.paused": _l("paused the campaign"),
     "campaign.resumed": _l("resumed the campaign"),

@@ -29,7 +29,7 @@ from forums.invitations.models import Campaign, Contact, ContactList, Invitation
 from forums.invitations.queries import invited_addresses
 from forums.jobs import start
 from forums.mail import outbox
-from forums.mail.batches import on_fault
+from forums.mail.batches import on_expiry, on_fault
 from forums.mail.faults import Fault, Unwelcome
 from forums.mail.models import Letter
 from forums.mail.queries import counts_of_batch
@@ -224,6 +224,14 @@ def trouble(batch: str, letter: Letter, fault: Fault) -> None:
         _pause_by_itself(row, fault.reason, fault.detail)
     elif counts := _over_budget(row):
         _pause_by_itself(row, "budget", counts)
+
+
+@on_expiry("campaign")
+def tell_expired(batch: str, count: int) -> None:
+    """Write down that letters of a campaign were withdrawn, because its time was over before they went out."""
+    row = db.session.get(Campaign, int(batch.partition(":")[2]))
+    if row is not None:
+        record(Actor.system("mail"), "campaign.expired", row, letters=count)
 
 
 def _over_budget(row: Campaign) -> str:

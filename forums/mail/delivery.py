@@ -4,12 +4,14 @@ A slice of due letters is leased (nobody else takes them while the lease lasts),
 letter is claimed as `sending` immediately before it is handed over and marked immediately after, both in one commit:
 the mark of one letter and the claim of the next share it. So a crash leaves at most one letter whose outcome is not
 known, and a pause, which moves letters to `held`, takes effect with the next one. Every write is fenced by the lease.
+A letter whose outcome is not known waits for a person; one that may be resent in doubt goes again by itself.
 """
 
 from __future__ import annotations
 
 import logging
 import secrets
+from collections import Counter
 from contextlib import ExitStack
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
@@ -18,13 +20,13 @@ from pathlib import Path
 from typing import Any
 
 from flask import current_app
-from sqlalchemy import Row, Select, and_, bindparam, or_, select, update
+from sqlalchemy import ColumnElement, Row, Select, and_, bindparam, case, or_, select, true, update
 from sqlalchemy.engine import CursorResult
 from sqlalchemy.exc import OperationalError
 
 from forums.clock import now
 from forums.extensions import db
-from forums.mail import batches
+from forums.mail import batches, leases
 from forums.mail.addresses import own_address
 from forums.mail.compose import Envelope, Mailbox, address_on_the_wire, compose
 from forums.mail.faults import ConnectionLost, Fault, Permanent, Retryable, Unknown, Unwelcome
@@ -43,18 +45,29 @@ SENDING_LEASE = timedelta(seconds=ANSWER_SECONDS + 300)
 # How long to wait after each temporary refusal; after the last one the letter is given up.
 BACKOFF = tuple(timedelta(minutes=minutes) for minutes in (1, 5, 15, 60, 180, 360, 720, 1440))
 WAITING = ("queued", "deferred")
+# How often a letter whose outcome is not known goes again by itself.
+MOST_RESENT = 3
+# How much later than now a lease may end and still be believed, beyond its length: clocks of machines differ a little.
+ASKEW = timedelta(minutes=2)
 
 LETTERS = table_of(Letter)
 _MINE = and_(LETTERS.c.id == bindparam("letter_id"), LETTERS.c.lease == bindparam("held_by"))
 _WAITS = or_(*(LETTERS.c.state == state for state in WAITING))
 _CLAIM = (
     update(LETTERS)
-    .where(_MINE, _WAITS, LETTERS.c.leased_until > bindparam("at"))
+    .where(
+        _MINE,
+        _WAITS,
+        LETTERS.c.leased_until > bindparam("at"),
+        or_(LETTERS.c.expires_at.is_(None), LETTERS.c.expires_at > bindparam("at")),
+    )
     .values(state="sending", leased_until=bindparam("until"))
 )
 # What is written are the parameters that are named as columns. `unknown` is what a sweep made of a letter whose answer
 # took longer than the lease: the answer knows better.
 _MARK = update(LETTERS).where(_MINE, or_(_WAITS, *(LETTERS.c.state == state for state in ("sending", "unknown"))))
+_FREE: dict[str, Any] = {"lease": None, "leased_until": None}
+_AGAIN: dict[str, Any] = {"state": "queued", "reason": "again", **_FREE}
 
 
 @dataclass(frozen=True)
@@ -112,28 +125,43 @@ class Delivery:
 def deliver() -> bool:
     """Lease one slice and send it; True when it was worked off, so that more may be due."""
     lease = secrets.token_hex(12)
-    letters = _lease(lease)
-    if not letters:
-        return False
-    delivery = Delivery(lease)
-    try:
-        _send_all(delivery, letters)
-    finally:
-        delivery.close()
-        if delivery.lost is not None:
-            _put_back(lease, delivery.lost)
-    return delivery.lost is None
+    with leases.held(lease):
+        letters = _lease(lease)
+        if not letters:
+            return False
+        delivery = Delivery(lease)
+        try:
+            _send_all(delivery, letters)
+        finally:
+            delivery.close()
+            if delivery.lost is not None:
+                _put_back(lease, delivery.lost)
+        return delivery.lost is None
 
 
 def sweep() -> bool:
-    """Call abandoned letters by their name; True when any letter is due."""
+    """Withdraw what expired, and take up what senders left that died; True when any letter is due."""
     moment = now()
+    holders = leases.holders()
     with transaction() as session:
+        _expire(moment)
+        _take_up(Letter.lease.in_(holders.dead), moment)
+        # Of a holder who is not known here the clock has to tell. Clocks jump, so a letter that would go again waits
+        # as long once more: by then any answer is there.
+        silent = and_(_is_over(moment, SENDING_LEASE), Letter.lease.not_in(holders.alive))
+        again = _may_go_again(moment)
         session.execute(
             update(Letter)
-            .where(Letter.state == "sending", Letter.leased_until < moment)
-            .values(state="unknown", reason="interrupted", leased_until=None)
+            .where(Letter.state == "unknown", again, Letter.leased_until < moment)
+            .values(_AGAIN | {"resent": Letter.resent + 1})
         )
+        session.execute(
+            update(Letter)
+            .where(Letter.state == "sending", again, silent)
+            .values(state="unknown", reason="interrupted", leased_until=moment + SENDING_LEASE)
+        )
+        _call_unknown(Letter.state == "sending", silent)
+    leases.forget(holders.dead)
     return db.session.scalar(due().limit(1)) is not None
 
 
@@ -142,21 +170,69 @@ def release_abandoned() -> None:
 
     A file is written again without harm; what was on its way to a mail server is in doubt.
     """
-    in_doubt = {"state": "unknown", "reason": "interrupted"} if current_app.config["SMTP_URL"] else {"state": "queued"}
     with transaction() as session:
-        session.execute(update(Letter).where(Letter.state == "sending").values(leased_until=None, **in_doubt))
-        session.execute(update(Letter).where(Letter.state.in_(WAITING)).values(lease=None, leased_until=None))
+        if not current_app.config["SMTP_URL"]:
+            session.execute(update(Letter).where(Letter.state == "sending").values(_FREE | {"state": "queued"}))
+        _take_up(true(), now())
 
 
 def due() -> Select[int]:
     """Ids of letters that may be leased now. Letters that answer somebody's own act go before campaigns."""
     moment = now()
-    free = or_(Letter.lease.is_(None), Letter.leased_until < moment)
+    # Who asked for no wait waits for no clock: one that was set back would hold up what was written before.
+    ripe = or_(Letter.not_before <= moment, and_(Letter.state == "queued", Letter.not_before <= Letter.created_at))
+    free = or_(Letter.lease.is_(None), _is_over(moment, SLICE_LEASE))
+    in_time = or_(Letter.expires_at.is_(None), Letter.expires_at > moment)
     return (
         select(Letter.id)
-        .where(Letter.state.in_(WAITING), Letter.not_before <= moment, free)
+        .where(Letter.state.in_(WAITING), ripe, free, in_time)
         .order_by(Letter.batch.is_not(None), Letter.not_before, Letter.id)
     )
+
+
+def _is_over(moment: datetime, length: timedelta) -> ColumnElement[bool]:
+    """The lease has run out, or would end later than one taken now could: then the clock was set back."""
+    return or_(Letter.leased_until < moment, Letter.leased_until > moment + length + ASKEW)
+
+
+def _expire(moment: datetime) -> None:
+    """Withdraw what may no longer be sent, and tell its batches. What may have arrived stays in doubt."""
+    in_doubt = Letter.resent > 0
+    expired = db.session.execute(
+        update(Letter)
+        .where(Letter.state.in_((*WAITING, "held")), Letter.expires_at <= moment)
+        .values(
+            state=case((in_doubt, "unknown"), else_="cancelled"),
+            reason=case((in_doubt, "interrupted"), else_="expired"),
+            lease=None,
+            leased_until=None,
+        )
+        .returning(Letter.batch, Letter.state)
+        .execution_options(synchronize_session=False)
+    )
+    for batch, count in sorted(Counter(batch for batch, state in expired if batch and state == "cancelled").items()):
+        batches.tell_expired(batch, count)
+
+
+def _take_up(whose: ColumnElement[bool], moment: datetime) -> None:
+    """Let go on what a sender left that is known to have died: what it had in hand is in doubt."""
+    again = _may_go_again(moment)
+    going = update(Letter).where(whose, Letter.state.in_(("sending", "unknown")), Letter.lease.is_not(None), again)
+    db.session.execute(going.values(_AGAIN | {"resent": Letter.resent + 1}))
+    _call_unknown(whose, Letter.state == "sending")
+    db.session.execute(update(Letter).where(whose, Letter.state.in_(WAITING)).values(_FREE))
+
+
+def _may_go_again(moment: datetime) -> ColumnElement[bool]:
+    in_time = or_(Letter.expires_at.is_(None), Letter.expires_at > moment)
+    return and_(Letter.resend_in_doubt, Letter.resent < MOST_RESENT, in_time)
+
+
+def _call_unknown(*which: ColumnElement[bool]) -> None:
+    """Only the holder's answer, if it still comes, says more: so the lease stays."""
+    called = update(Letter).where(*which).values(state="unknown", reason="interrupted", leased_until=None)
+    for letter_id in db.session.scalars(called.returning(Letter.id)).all():
+        batches.tell(db.session.get_one(Letter, letter_id, populate_existing=True), Unknown("interrupted"))
 
 
 def _lease(lease: str) -> list[Row[Any]]:
@@ -203,7 +279,7 @@ def _hand_over(delivery: Delivery, transport: Transport, letter: Row[Any], writt
         # A server that swallows the first letter of a connection would swallow them all: one in doubt is enough.
         delivery.lost = None if delivery.worth_reopening else ConnectionLost(fault.reason, fault.detail)
         delivery.close()
-        return Outcome(letter.id, {"state": "unknown", "reason": fault.reason, "error": fault.detail}, fault)
+        return _in_doubt(letter, fault)
     except ConnectionLost as fault:
         reopen = delivery.worth_reopening
         delivery.close()
@@ -257,6 +333,14 @@ def _envelope(letter: Row[Any]) -> Envelope:
     )
 
 
+def _in_doubt(letter: Row[Any], fault: Unknown) -> Outcome:
+    """It may have arrived: a person decides, unless its sender said before that it goes again."""
+    if letter.resend_in_doubt and letter.resent < MOST_RESENT:
+        again = _waiting(fault, now() + BACKOFF[0]) | {"reason": "again", "resent": letter.resent + 1}
+        return Outcome(letter.id, again)
+    return Outcome(letter.id, {"state": "unknown", "reason": fault.reason, "error": fault.detail}, fault)
+
+
 def _failed(letter: Row[Any], fault: Fault) -> Outcome:
     return Outcome(
         letter.id,
@@ -290,7 +374,7 @@ def _later(letter: Row[Any], fault: Retryable, wait: timedelta) -> Outcome:
     return Outcome(letter.id, _waiting(fault, now() + wait))
 
 
-def _waiting(fault: Retryable, not_before: datetime) -> dict[str, Any]:
+def _waiting(fault: Fault, not_before: datetime) -> dict[str, Any]:
     return {
         "state": "deferred",
         "not_before": not_before,

@@ -27,6 +27,8 @@ class NotResendable(Refused):
 def resend(letter: Letter, *, actor: Actor) -> None:
     """Send the letter again now, under the same Message-ID. Raises NotResendable."""
     before = letter.state
+    if letter.expires_at is not None and letter.expires_at <= now():
+        raise NotResendable(_l("The time in which this letter could be sent is over."))
     fresh = {"state": "queued", "not_before": now(), "attempts": 0, "reason": "", "error": ""}
     if (
         _move((Letter.id == letter.id, Letter.state.in_(RESENDABLE)), fresh | {"lease": None, "leased_until": None})

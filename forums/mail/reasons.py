@@ -68,6 +68,11 @@ REASONS: dict[str, Any] = {
     "unanswered": _l(
         "The connection broke after the letter was handed over: it may have arrived. Ask the recipient, or resend it."
     ),
+    "again": _l(
+        "It is not known whether this letter arrived. It goes out again by itself, under the same number, "
+        "as was chosen for its campaign."
+    ),
+    "expired": _l("The time in which this letter could be sent was over, so it was withdrawn."),
     "interrupted": _l(
         "The sender stopped while this letter was on its way: it may have arrived. Ask the recipient, or resend it."
     ),

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from datetime import datetime, timedelta
 from email.message import EmailMessage
+from typing import Any
 
 from forums import clock
 from forums.mail import queue
@@ -20,19 +21,20 @@ TEMPLATES = {
 }
 
 
-def write(count: int = 1, *, batch: str | None = None, start: int = 0, **params: object) -> None:
-    """Letters to guest0@example.org, guest1@example.org and so on."""
+def write(count: int = 1, *, batch: str | None = None, start: int = 0, facts: Any = None, **params: object) -> None:
+    """Letters to guest0@example.org, guest1@example.org and so on; `facts` are more of what queue() takes."""
     with transaction():
         for number in range(start, start + count):
-            queue(
-                letter="note",
-                event=f"test:{number}",
-                to=f"guest{number}@example.org",
-                name=f"嘉宾{number}",
-                language="zh",
-                params={"word": f"w{number}", "link_it": False, **params},
-                batch=batch,
-            )
+            named: Any = {
+                "letter": "note",
+                "event": f"test:{number}",
+                "to": f"guest{number}@example.org",
+                "name": f"嘉宾{number}",
+                "language": "zh",
+                "params": {"word": f"w{number}", "link_it": False, **params},
+                "batch": batch,
+            }
+            queue(**named | (facts or {}))
 
 
 def states(letters: Letters) -> list[str]:

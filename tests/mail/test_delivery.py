@@ -26,10 +26,6 @@ SOMEBODY = Actor(1, "Somebody")
 pytestmark = pytest.mark.usefixtures("note")
 
 
-class StoppedHere(BaseException):
-    """The process was killed: nothing of ours catches this."""
-
-
 def test_each_letter_once_over_one_connection(letters: Letters, deliver: Deliver, sink: Sink) -> None:
     write(30)
     deliver()
@@ -251,36 +247,6 @@ def test_a_server_that_swallows_letters_is_given_one(letters: Letters, deliver: 
     with clock.frozen(later(minutes=2)):
         deliver()
     assert states(letters) == ["unknown", *["sent"] * 4]
-
-
-def test_killed_between_sending_and_marking(
-    letters: Letters, deliver: Deliver, sink: Sink, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    """One letter is in doubt and shown as such; those before are sent, those after go out when the lease ends."""
-    write(5)
-    original = delivery._hand_over
-
-    def killed(*args: object) -> object:
-        outcome = original(*args)  # type: ignore[arg-type]
-        if len(sink.received) == 3:
-            raise StoppedHere
-        return outcome
-
-    with monkeypatch.context() as patch:
-        patch.setattr(delivery, "_hand_over", killed)
-        with pytest.raises(StoppedHere):
-            deliver()
-    assert states(letters) == ["sent", "sent", "sending", "queued", "queued"]
-    with clock.frozen(later(minutes=1)):
-        assert not delivery.sweep()
-        deliver()
-    assert len(sink.received) == 3
-    with clock.frozen(later(minutes=30)):
-        assert delivery.sweep()
-        deliver()
-        assert states(letters) == ["sent", "sent", "unknown", "sent", "sent"]
-        assert letters()[2].reason == "interrupted"
-        assert sorted(sink.recipients) == [f"guest{n}@example.org" for n in range(5)]
 
 
 @pytest.mark.parametrize("by_smtp", [True, False])
