@@ -55,6 +55,7 @@ ROOMS = (
     "agreements.imports",
     "invitations",
     "invitations.calendars",
+    "invitations.contacts",
     "outcomes",
     "home",
 )

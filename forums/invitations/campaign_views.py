@@ -12,8 +12,9 @@ from forums.editions.models import Edition
 from forums.errors import Refused
 from forums.extensions import db
 from forums.invitations import emails, letter_text, queries, sending
+from forums.invitations.contacts.queries import Asked, contacts_of
+from forums.invitations.contacts.reading import REASONS
 from forums.invitations.forms import ANSWER_NAMES, CampaignForm
-from forums.invitations.intake import REASONS
 from forums.invitations.letter_text import Guest
 from forums.invitations.models import ANSWERS, Campaign, Contact, ContactList, Recipient
 from forums.jobs.models import Job
@@ -49,7 +50,7 @@ def new(edition: Edition) -> ResponseReturnValue:
     form, lists = _form(edition)
     if not lists:
         flash(_("Make a list of people to write to first."), "warning")
-        return redirect(url_for("invitations.lists", edition=edition.slug), 303)
+        return redirect(url_for("contacts.lists", edition=edition.slug), 303)
     if not form.is_submitted():
         form.start()
         form.contact_list.data = request.args.get("list", 0, type=int)
@@ -89,8 +90,8 @@ def show(edition: Edition, campaign_id: int) -> ResponseReturnValue:
     """Where the campaign is, what can be done next, and the log of its recipients."""
     row = _campaign(edition, campaign_id)
     chosen = {name: request.args.get(name, "") for name in ("answer", "state", "q")}
-    found = request.args.get("person", "")
-    contacts = db.session.scalars(queries.contacts_of(row.contact_list, found).limit(20)) if row.contact_list else ()
+    found = Asked(q=request.args.get("person", ""))
+    contacts = db.session.scalars(contacts_of(row.contact_list, found).limit(20)) if row.contact_list else ()
     return render_template(
         "invitations/campaign.html",
         edition=edition,

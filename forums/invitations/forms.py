@@ -4,7 +4,6 @@ from typing import Any
 
 from flask_babel import lazy_gettext as _l
 from flask_wtf import FlaskForm
-from flask_wtf.file import FileField
 from wtforms import BooleanField, EmailField, Field, IntegerField, RadioField, SelectField, StringField, TextAreaField
 from wtforms.validators import DataRequired, InputRequired, Length, NumberRange, Optional, ValidationError
 
@@ -12,12 +11,12 @@ from forums.columns import Bilingual
 from forums.errors import Refused
 from forums.invitations import letter_text
 from forums.invitations.answers import Answer
-from forums.invitations.intake import REASONS, wrong_with_address
+from forums.invitations.contacts.addresses import wrong_with_address
+from forums.invitations.contacts.reading import REASONS
 from forums.invitations.models import EMAIL, NAME, Campaign, ContactList, Invitation
 from forums.invitations.sending import Words
 
 MOST_COMPANIONS = 20
-MOST_PASTED = 2_000_000
 CAMPAIGN_STATES = {
     "draft": _l("Draft"),
     "frozen": _l("Frozen"),
@@ -33,42 +32,6 @@ ANSWER_NAMES = {
     "not_coming": _l("Not coming"),
     "substitute": _l("Sends a substitute"),
 }
-
-
-class ListForm(FlaskForm):
-    name = StringField(
-        _l("Name of the list"),
-        [DataRequired(), Length(max=200)],
-        description=_l("For your own eyes, like “Experts of 2026” or “Member enterprises”."),
-    )
-    for_series = BooleanField(
-        _l("Keep it for all editions of the series"),
-        description=_l("Otherwise it belongs to this edition alone."),
-    )
-
-
-class PasteForm(FlaskForm):
-    rows = TextAreaField(
-        _l("Rows"),
-        [DataRequired(), Length(max=MOST_PASTED)],
-        description=_l(
-            "Copy them from a spreadsheet, or write one person on each line: "
-            "name, e-mail, organisation, form of address."
-        ),
-        render_kw={"rows": 8, "spellcheck": "false"},
-    )
-
-
-class UploadForm(FlaskForm):
-    file = FileField(
-        _l("CSV or XLSX file"),
-        [DataRequired()],
-        description=_l(
-            "With a header such as 姓名, 邮箱, 单位, 职务 or name, email, organisation, title. "
-            "UTF-8 and GB18030 are both read."
-        ),
-        render_kw={"accept": ".csv,.txt,.xlsx"},
-    )
 
 
 class CampaignForm(FlaskForm):

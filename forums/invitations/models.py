@@ -4,7 +4,7 @@ from collections.abc import Iterable
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import JSON, CheckConstraint, ForeignKey, String, Text, UniqueConstraint
+from sqlalchemy import JSON, CheckConstraint, ForeignKey, Index, String, Text, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from forums.accounts.models import Account
@@ -50,10 +50,18 @@ class ContactList(Base):
 
 
 class Contact(Base):
-    """One person of a list. `title` is the form of address or the post (职务), `language` that of their letters."""
+    """One person of a list. `title` is the form of address or the post (职务), `language` that of their letters.
+
+    `name_sort` is the name as lists are sorted, Chinese by its pinyin. `intake_id` tells what brought the person in;
+    `changed_at` that somebody has edited the row since.
+    """
 
     __tablename__ = "contacts"
-    __table_args__ = (UniqueConstraint("list_id", "email"),)
+    __table_args__ = (
+        UniqueConstraint("list_id", "email"),
+        Index("ix_contacts_list_id_name", "list_id", "name"),
+        Index("ix_contacts_list_id_name_sort", "list_id", "name_sort", "id"),
+    )
 
     id: Mapped[int] = mapped_column(primary_key=True)
     list_id: Mapped[int] = mapped_column(ForeignKey("contact_lists.id", ondelete="CASCADE"))
@@ -62,28 +70,40 @@ class Contact(Base):
     organisation: Mapped[str] = mapped_column(String(ORGANISATION), default="")
     title: Mapped[str] = mapped_column(String(TITLE), default="")
     language: Mapped[str] = mapped_column(String(2), default="zh")
+    name_sort: Mapped[str] = mapped_column(String(600), default="", server_default="")
+    intake_id: Mapped[int | None] = mapped_column(ForeignKey("contact_intakes.id", ondelete="SET NULL"), index=True)
     created_at: Mapped[datetime] = mapped_column(UtcDateTime, default=now)
+    changed_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
 
 
 class Intake(Base):
-    """What came of one paste or upload.
+    """What came of one paste, upload or search.
 
-    `problems` are {row, field, value, reason}; `duplicates` {row, email, first}: 0 when the list had the address.
+    `origin` is "paste", "file" (whose name is `source`) or a source of contacts/sources.py, asked with `conditions`.
+    `duplicates` are {row, email, first}: 0 when the list had the address. Rows that could not come in stay as
+    RejectedRow. `left_out` counts those whom a person had taken off the list before, `removed` what undoing removed.
     """
 
     __tablename__ = "contact_intakes"
 
     id: Mapped[int] = mapped_column(primary_key=True)
     list_id: Mapped[int] = mapped_column(ForeignKey("contact_lists.id", ondelete="CASCADE"), index=True)
+    filter_id: Mapped[int | None] = mapped_column(ForeignKey("contact_filters.id", ondelete="SET NULL"), index=True)
+    origin: Mapped[str] = mapped_column(String(20), default="paste", server_default="paste")
     source: Mapped[str] = mapped_column(String(200))
+    conditions: Mapped[dict[str, list[str]]] = mapped_column(JSON, default=dict, server_default="{}")
     read: Mapped[int]
     added: Mapped[int]
     problem_count: Mapped[int]
     duplicate_count: Mapped[int]
-    problems: Mapped[list[dict[str, Any]]] = mapped_column(JSON, default=list)
+    left_out: Mapped[int] = mapped_column(default=0, server_default="0")
     duplicates: Mapped[list[dict[str, Any]]] = mapped_column(JSON, default=list)
     ignored_columns: Mapped[list[str]] = mapped_column(JSON, default=list)
+    by: Mapped[str] = mapped_column(String(200), default="", server_default="")
     created_at: Mapped[datetime] = mapped_column(UtcDateTime, default=now)
+    undone_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    undone_by: Mapped[str] = mapped_column(String(200), default="", server_default="")
+    removed: Mapped[int] = mapped_column(default=0, server_default="0")
 
 
 class Campaign(Base):

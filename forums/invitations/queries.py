@@ -8,7 +8,7 @@ from sqlalchemy.orm import contains_eager, joinedload
 
 from forums.editions.models import Edition
 from forums.extensions import db
-from forums.invitations.models import Campaign, Contact, ContactList, Intake, Invitation, Recipient
+from forums.invitations.models import Campaign, Contact, ContactList, Invitation, Recipient
 from forums.mail.models import Letter
 from forums.registrations.models import Registration
 
@@ -56,26 +56,6 @@ def lists_of(edition: Edition, *, with_series: bool) -> list[ListLine]:
         .order_by(ContactList.id.desc())
     )
     return [ListLine(row, count) for row, count in db.session.execute(rows)]
-
-
-def find_list(list_id: int, edition: Edition) -> ContactList | None:
-    """A list of the edition or of its series."""
-    row = db.session.get(ContactList, list_id)
-    if row is None or row.series_id != edition.series_id or row.edition_id not in {None, edition.id}:
-        return None
-    return row
-
-
-def contacts_of(row: ContactList, search: str = "") -> Select[Contact]:
-    found = select(Contact).where(Contact.list_id == row.id).order_by(Contact.id)
-    if words := search.strip():
-        columns = (Contact.name, Contact.email, Contact.organisation)
-        found = found.where(or_(*(column.icontains(words, autoescape=True) for column in columns)))
-    return found
-
-
-def intakes_of(row: ContactList) -> Sequence[Intake]:
-    return db.session.scalars(select(Intake).where(Intake.list_id == row.id).order_by(Intake.id.desc()).limit(10)).all()
 
 
 def campaigns_of(edition: Edition) -> Select[Campaign]:

@@ -24,7 +24,7 @@ from forums.editions.models import Edition
 from forums.errors import Refused
 from forums.extensions import db
 from forums.invitations import emails, letter_text
-from forums.invitations.intake import wrong_with_address
+from forums.invitations.contacts.addresses import wrong_with_address
 from forums.invitations.models import Campaign, Contact, ContactList, Invitation, Recipient
 from forums.invitations.queries import invited_addresses
 from forums.jobs import start

@@ -7,8 +7,10 @@ from forums.documents.tables import Line
 from forums.editions.models import Edition
 from forums.editions.queries import edition_by_slug
 from forums.extensions import db
-from forums.invitations import operations, sending
-from forums.invitations.intake import read_contacts
+from forums.invitations import sending
+from forums.invitations.contacts import operations
+from forums.invitations.contacts.operations import Origin
+from forums.invitations.contacts.reading import read_contacts
 from forums.invitations.models import Campaign, Invitation, Recipient
 from forums.invitations.sending import Words
 from forums.jobs import operations as jobs
@@ -37,7 +39,7 @@ def make_list(count: int = 3, *, start: int = 0, name: str = "Experts", language
     with transaction():
         row = operations.create_list(here(), name, actor=SYSTEM)
         if lines:
-            operations.add_contacts(row, read_contacts(lines), source="paste", actor=SYSTEM)
+            operations.fill(row, read_contacts(lines), Origin(), actor=SYSTEM)
         return row.id
 
 

@@ -40,7 +40,7 @@ def test_from_nothing_to_sent(office: Reader, deliver: Deliver) -> None:
     assert "Nobody is on this list yet" in office.get(made).words
     filled = office.post(f"{made}/rows", {"rows": "姓名,邮箱\n李工,li@example.org\nAnn,ann@example.org\n坏,nowhere\n"})
     came_in = office.get(filled.location)
-    assert [cell.text_content() for cell in came_in.find("//tbody/tr/td")][:3] == ["4", "E-mail", "nowhere"]
+    assert came_in.find("//tbody/tr/td[1]/text() | //tbody//bdi/text()") == ["4", "坏", "nowhere"]
     assert len(office.get(made).find("//tbody/tr")) == 2
     form = office.get(f"{CAMPAIGNS}/new")
     words = {field.get("name"): field.text for field in form.find("//textarea")}

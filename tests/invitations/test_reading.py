@@ -9,8 +9,9 @@ import zipfile
 import pytest
 from openpyxl import Workbook
 
-from forums.documents.tables import MOST_TAGS, Line, Unreadable, read_file, read_text
-from forums.invitations.intake import Reading, read_contacts
+from forums.documents.tables import MOST_TAGS, Line, Unreadable, marked, read_file, read_text
+from forums.invitations.contacts.addresses import meant
+from forums.invitations.contacts.reading import Reading, is_head, read_contacts
 
 
 def taken(reading: Reading) -> list[tuple[str, ...]]:
@@ -41,7 +42,7 @@ LI = ("李工", "li@example.org", "某铝业公司（示例）", "总工程师",
 )
 def test_rows_as_people_paste_them(text: str) -> None:
     reading = read_contacts(read_text(text))
-    assert (taken(reading), reading.problems) == ([LI], [])
+    assert (taken(reading), reading.rejected) == ([LI], [])
 
 
 def test_mailboxes_line_by_line() -> None:
@@ -83,34 +84,115 @@ def test_a_workbook() -> None:
     assert reading.ignored_columns == ["手机"]
 
 
+def faults(reading: Reading) -> list[tuple[int, str, str, str]]:
+    return [(row.number, name, row.typed[name][:20], reason) for row in reading.rejected for name, reason in row.faults]
+
+
 def test_each_bad_row_is_explained() -> None:
     rows = [
         "姓名,邮箱,单位,语言",
         "李工,li@example.org,x,",
         ",ann@example.org,,",
-        "王,,,",
+        "王,—,,",
         "赵,zhao.example.org,,",
-        "钱,qian@localhost,,",
+        "钱,qian@nodot,,",
         "孙,孙@example.org,,",
         "周,zhou@example.org,,法语",
         f"{'吴' * 81},wu@example.org,,",
         ",,单位,",
         "郑,zheng@例子.中国,,en",
+        "冯,feng@qq.con,,",
+        "陈,chen@gmial.com,,",
+        "褚,chu@printer.local,,",
+        "卫,a@x.org b@x.org,,",
+        "蒋,jiang..x@example.org,,",
+        "沈,shen@example..org,,",
+        "han@example.org,han@example.org,,",
+        '"=HYPERLINK(""http://x.org"")",yang@example.org,,',
+        "\u200b\u200b,zhu@example.org,,",
+        "秦,qin@10.0.0.1,,",
+        "尤😀,you@example.org,/,",
     ]
     reading = read_contacts(read_text("\n".join(rows)))
-    assert [(one.number, one.field, one.value[:20], one.reason) for one in reading.problems] == [
+    assert faults(reading) == [
         (3, "name", "", "missing_name"),
-        (4, "email", "", "missing_email"),
+        (4, "email", "—", "missing_email"),
         (5, "email", "zhao.example.org", "not_email"),
-        (6, "email", "qian@localhost", "not_email"),
+        (6, "email", "qian@nodot", "no_dot"),
         (7, "email", "孙@example.org", "local_part"),
         (8, "language", "法语", "no_language"),
         (9, "name", "吴" * 20, "too_long"),
         (10, "name", "", "missing_name"),
         (10, "email", "", "missing_email"),
+        (12, "email", "feng@qq.con", "no_such_domain"),
+        (13, "email", "chen@gmial.com", "mistyped"),
+        (14, "email", "chu@printer.local", "reserved"),
+        (15, "email", "a@x.org b@x.org", "several"),
+        (16, "email", "jiang..x@example.org", "dots"),
+        (17, "email", "shen@example..org", "domain"),
+        (18, "name", "han@example.org", "name_is_address"),
+        (19, "name", '=HYPERLINK("http://x'[:20], "formula"),
+        (20, "name", "\u200b\u200b", "missing_name"),
+        (21, "email", "qin@10.0.0.1", "not_email"),
     ]
-    assert [one.email for one in reading.candidates] == ["li@example.org", "zheng@xn--fsqu00a.xn--fiqs8s"]
-    assert reading.read == 10
+    assert taken(reading)[1:] == [
+        ("郑", "zheng@xn--fsqu00a.xn--fiqs8s", "", "", "en"),
+        ("尤😀", "you@example.org", "", "", "zh"),
+    ]
+    assert reading.read == len(rows) - 1
+
+
+@pytest.mark.parametrize(
+    ("typed", "better"),
+    [
+        ("a@gmial.com", "a@gmail.com"),
+        ("a@163.con", "a@163.com"),
+        ("a@GMAIL.CON", "a@gmail.com"),
+        ("a@gmial.cmo", "a@gmail.com"),
+        ("a@firm.cnn", "a@firm.cn"),
+        ("a@mail.com", ""),
+        ("a@ymail.com", ""),
+        ("a@firm.co", ""),
+        ("nowhere", ""),
+        ("@qq.con", ""),
+    ],
+)
+def test_what_was_meant(typed: str, better: str) -> None:
+    assert meant(typed) == better
+
+
+def test_a_sheet_as_offices_make_them() -> None:
+    """A title over all columns, a merged unit, a formula without its result, a hidden sheet, a note below."""
+    book = Workbook()
+    hidden = book.active
+    hidden.append(("姓名", "邮箱"))
+    hidden.append(("暗", "dark@example.org"))
+    hidden.sheet_state = "hidden"
+    sheet = book.create_sheet("名单")
+    for row in (
+        ("2027年论坛嘉宾名单（示例）",),
+        (),
+        ("序号", "单位", "姓名", "电子邮箱", "职务"),
+        (1, "某铝业公司（示例）", "李工", "li@example.org", "总工程师"),
+        (2, None, "王工", "wang@example.org", "-"),
+        (3, "某研究院（示例）", '=A4&"x"', "zhao@example.org", ""),
+    ):
+        sheet.append(row)
+    sheet.merge_cells("A1:E1")
+    sheet.merge_cells("B4:B5")
+    out = io.BytesIO()
+    book.save(out)
+    lines = read_file(out.getvalue(), is_head=is_head)
+    marked(lines, out.getvalue())
+    reading = read_contacts(lines, lines.formulas)
+    assert taken(reading) == [LI, ("王工", "wang@example.org", "某铝业公司（示例）", "", "zh")]
+    assert faults(reading) == [(6, "name", "=", "formula")]
+    assert reading.ignored_columns == ["序号"]
+
+
+def test_a_header_that_does_not_name_the_addresses() -> None:
+    reading = read_contacts(read_text("嘉宾姓名,联络方式,单位\n李工,li@example.org,某铝业公司（示例）"))
+    assert taken(reading) == [(*LI[:3], "", "zh")]
 
 
 def test_repetitions_name_the_first_row() -> None:
@@ -122,7 +204,7 @@ def test_repetitions_name_the_first_row() -> None:
 def test_line_numbers_count_lines_inside_quotes() -> None:
     reading = read_contacts(read_text('姓名,邮箱,单位\n李,li@example.org,"一\n二"\n王,bad,\n'))
     assert reading.candidates[0].organisation == "一 二"
-    assert [one.number for one in reading.problems] == [4]
+    assert [one.number for one in reading.rejected] == [4]
 
 
 @pytest.mark.parametrize(
