@@ -24,6 +24,7 @@ ROOMS = (
     "activity",
     "jobs",
     "mail",
+    "mail.suppression",
     "documents",
     "accounts",
     "directory",

@@ -16,13 +16,16 @@ def table_of(model: type[Base]) -> Table:
 
 
 class InsertOnce:
-    """INSERT … ON CONFLICT (unique columns) DO NOTHING RETURNING id; the columns' defaults apply."""
+    """INSERT … ON CONFLICT (unique columns) DO NOTHING RETURNING id; the columns' defaults apply.
+
+    Without columns, a conflict with any unique index, as with one that holds for some of the rows.
+    """
 
     def __init__(self, model: type[Base], *unique: str) -> None:
-        table = table_of(model)
+        table, on = table_of(model), unique or None
         self._statements: dict[str, Insert] = {
-            "postgresql": postgresql.insert(table).on_conflict_do_nothing(index_elements=unique).returning(table.c.id),
-            "sqlite": sqlite.insert(table).on_conflict_do_nothing(index_elements=unique).returning(table.c.id),
+            "postgresql": postgresql.insert(table).on_conflict_do_nothing(index_elements=on).returning(table.c.id),
+            "sqlite": sqlite.insert(table).on_conflict_do_nothing(index_elements=on).returning(table.c.id),
         }
 
     def __call__(self, **values: object) -> int | None:

@@ -160,6 +160,8 @@ ACTIONS = {
     "registration.wishes_changed": _l("changed answers or sessions"),
     "saved_view.deleted": _l("deleted a saved view"),
     "saved_view.saved": _l("saved a view of the list"),
+    "suppression.added": _l("stopped the letters of campaigns to the address"),
+    "suppression.lifted": _l("lets campaigns write to the address again"),
     "segment.added": _l("added a segment"),
     "series.changed": _l("changed the series"),
     "series.created": _l("created the series"),
@@ -217,6 +219,7 @@ KINDS = {
     "series": _l("Series"),
     "sessions": _l("Session"),
     "statements": _l("Statement"),
+    "suppressions": _l("Suppressed address"),
     "terms": _l("Word"),
     "tracks": _l("Track"),
 }
@@ -300,6 +303,11 @@ LABELS = {
 # Words that rows hold as codes.
 VALUES = {
     "admin": _l("Administrator"),
+    "bounced": _l("Came back"),
+    "by_hand": _l("By hand"),
+    "complained": _l("Complained"),
+    "series": _l("Series"),
+    "unsubscribed": _l("Unsubscribed"),
     "agreement": _l("Agreement"),
     "approvals": _l("In approvals"),
     "archived": _l("Archived"),
@@ -352,6 +360,7 @@ GUESTS = {
     "saved_views",
     "import_batches",
     "invitations",
+    "suppressions",
 }
 NAMES = {"code", "email", "key", "name", "slug", "title"}  # say themselves what they are
 MOST = 80  # characters of one detail

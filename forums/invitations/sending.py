@@ -33,6 +33,7 @@ from forums.mail.batches import on_expiry, on_fault
 from forums.mail.faults import Fault, Unwelcome
 from forums.mail.models import Letter
 from forums.mail.queries import counts_of_batch
+from forums.mail.suppression.queries import suppressed_among
 
 BATCH = 100
 # Before so many letters were tried, a share of them that failed says little.
@@ -99,20 +100,26 @@ def freeze(row: Campaign, *, actor: Actor) -> None:
     _let_no_other_freeze(row)
     contacts = db.session.scalars(select(Contact).where(Contact.list_id == row.list_id).order_by(Contact.id)).all()
     known = set() if row.include_invited else invited_addresses(row.edition)
+    suppressed = suppressed_among((contact.email for contact in contacts), row.scopes)
     chosen: list[Contact] = []
     skipped: list[dict[str, Any]] = []
     for contact in contacts:
         reason = "invited" if contact.email in known else wrong_with_address(contact.email)
+        if not reason and contact.email in suppressed:
+            reason = "suppressed"
         if reason:
             skipped.append({"name": contact.name, "email": contact.email, "reason": reason})
         else:
             chosen.append(contact)
     if not chosen:
-        raise NothingToSend(_l("Nobody on this list would get a letter: it is empty, or all are invited already."))
+        raise NothingToSend(
+            _l("Nobody on this list would get a letter: it is empty, or all are invited already or want no letters.")
+        )
     _address(row, chosen)
     row.state, row.frozen_at, row.to_send = "frozen", now(), len(chosen)
     row.duplicate_count = sum(one["reason"] == "invited" for one in skipped)
-    row.invalid_count = len(skipped) - row.duplicate_count
+    row.suppressed_count = sum(one["reason"] == "suppressed" for one in skipped)
+    row.invalid_count = len(skipped) - row.duplicate_count - row.suppressed_count
     row.skipped = skipped[:MOST_EXPLAINED]
     record(actor, "campaign.frozen", row, to_send=row.to_send, skipped=len(skipped))
 
@@ -124,7 +131,7 @@ def thaw(row: Campaign, *, actor: Actor) -> None:
     db.session.execute(delete(Recipient).where(Recipient.campaign_id == row.id))
     db.session.execute(delete(Invitation).where(Invitation.edition_id == row.edition_id, *_forgotten()))
     row.state, row.frozen_at = "draft", None
-    row.to_send = row.duplicate_count = row.invalid_count = 0
+    row.to_send = row.duplicate_count = row.invalid_count = row.suppressed_count = 0
     row.skipped = []
     record(actor, "campaign.thawed", row)
 

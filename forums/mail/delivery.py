@@ -32,6 +32,9 @@ from forums.mail.compose import Envelope, Mailbox, address_on_the_wire, compose
 from forums.mail.faults import ConnectionLost, Fault, Permanent, Retryable, Unknown, Unwelcome
 from forums.mail.models import Letter
 from forums.mail.rendering import render
+from forums.mail.suppression.links import unsubscribe_addresses
+from forums.mail.suppression.operations import withdraw
+from forums.mail.suppression.queries import is_of_campaign, suppressed_letters
 from forums.mail.transport import ANSWER_SECONDS, Transport, open_transport
 from forums.statements import table_of
 from forums.transaction import transaction
@@ -131,7 +134,7 @@ def deliver() -> bool:
             return False
         delivery = Delivery(lease)
         try:
-            _send_all(delivery, letters)
+            _send_all(delivery, _wanted(letters))
         finally:
             delivery.close()
             if delivery.lost is not None:
@@ -251,6 +254,15 @@ def _lease(lease: str) -> list[Row[Any]]:
         return sorted(taken, key=lambda letter: (letter.batch is not None, letter.id))
 
 
+def _wanted(letters: list[Row[Any]]) -> list[Row[Any]]:
+    """The slice without letters of campaigns to addresses that want no more: those are withdrawn."""
+    suppressed = suppressed_letters(letters)
+    if suppressed:
+        with transaction():
+            withdraw(suppressed)
+    return [letter for letter in letters if letter.id not in suppressed]
+
+
 def _send_all(delivery: Delivery, letters: list[Row[Any]]) -> None:
     previous: Outcome | None = None
     try:
@@ -305,8 +317,14 @@ def _write(letter: Row[Any], transport: Transport) -> Written:
     Only a database that is away says nothing about the letter: OperationalError goes through, and the lease runs out.
     """
     try:
-        parts = render(letter.letter, letter.params, letter.language, name=letter.recipient_name)
         envelope = _envelope(letter)
+        parts = render(
+            letter.letter,
+            letter.params,
+            letter.language,
+            name=letter.recipient_name,
+            unsubscribe=envelope.unsubscribe[0] if envelope.unsubscribe else "",
+        )
         message = compose(parts, envelope, smtputf8=transport.smtputf8)
         sender, recipient = (
             address_on_the_wire(address, smtputf8=transport.smtputf8)
@@ -330,6 +348,7 @@ def _envelope(letter: Row[Any]) -> Envelope:
         recipient=Mailbox(letter.recipient, letter.recipient_name),
         reply_to=Mailbox(letter.reply_to) if letter.reply_to else None,
         language=letter.language,
+        unsubscribe=unsubscribe_addresses(letter) if is_of_campaign(letter) else (),
     )
 
 

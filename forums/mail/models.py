@@ -39,7 +39,7 @@ class Letter(Base):
     id: Mapped[int] = mapped_column(primary_key=True)
     letter: Mapped[str] = mapped_column(String(80))
     event: Mapped[str] = mapped_column(String(200))
-    recipient: Mapped[str] = mapped_column(String(320))
+    recipient: Mapped[str] = mapped_column(String(320), index=True)
     domain: Mapped[str] = mapped_column(String(255), default="")
     recipient_name: Mapped[str] = mapped_column(String(300), default="")
     language: Mapped[str] = mapped_column(String(2))

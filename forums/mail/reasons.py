@@ -65,6 +65,7 @@ REASONS: dict[str, Any] = {
     "given_up": _l(
         "The mail server put us off too often, so this was given up. Retry it when the server takes mail again."
     ),
+    "suppressed": _l("Campaigns do not write to this address any more."),
     "unanswered": _l(
         "The connection broke after the letter was handed over: it may have arrived. Ask the recipient, or resend it."
     ),

@@ -25,9 +25,14 @@ LOCALES = {"zh": "zh_Hans_CN", "en": "en"}
 MASK = "hidden"
 
 
-def render(letter: str, params: dict[str, Any], language: str, *, name: str = "", masked: bool = False) -> Parts:
-    """Subject, text, HTML and files. Raises whatever the templates or the makers of files raise."""
-    values = {"name": name, **params, **values_of(letter, params), "language": language}
+def render(
+    letter: str, params: dict[str, Any], language: str, *, name: str = "", masked: bool = False, unsubscribe: str = ""
+) -> Parts:
+    """Subject, text, HTML and files; with an `unsubscribe` link, text and HTML end in it.
+
+    Raises whatever the templates or the makers of files raise.
+    """
+    values = {"name": name, **params, **values_of(letter, params), "language": language, "unsubscribe": unsubscribe}
     templates = _templates()
     with speaking(language):
         if masked or not is_prepared(letter):
@@ -38,7 +43,7 @@ def render(letter: str, params: dict[str, Any], language: str, *, name: str = ""
         asked = calendar_of(letter, params, language)
     return Parts(
         subject=one_line(words.subject),
-        text=words.text.strip() + "\n",
+        text="\n\n".join(filter(None, (words.text.strip(), words.foot.strip()))) + "\n",
         html=words.html,
         attachments=files,
         calendar=asked,
@@ -68,12 +73,10 @@ class _Templates:
     prepared: Prepared = field(default_factory=Prepared)
 
     def words(self, letter: str, values: dict[str, Any]) -> Words:
-        return Words(
-            *(
-                self.environment.get_template(f"email/{letter}/{part}").render(values)
-                for part in ("subject.txt", "body.txt", "body.html")
-            )
-        )
+        parts = [f"{letter}/subject.txt", f"{letter}/body.txt", f"{letter}/body.html"]
+        if values["unsubscribe"]:
+            parts.append("parts/unsubscribe.txt")
+        return Words(*(self.environment.get_template(f"email/{part}").render(values) for part in parts))
 
 
 def _templates() -> _Templates:

@@ -15,6 +15,8 @@ from forums.mail.models import STATES, Letter
 from forums.mail.preview import as_document
 from forums.mail.reasons import LETTER_NAMES, REASONS, STATE_NAMES
 from forums.mail.rendering import render
+from forums.mail.suppression.links import masked_unsubscribe_link
+from forums.mail.suppression.queries import is_of_campaign
 from forums.transaction import transaction
 from forums.web import navigation
 from forums.web.guards import actor, may
@@ -139,7 +141,14 @@ def _letter(letter_id: int, edition: Any) -> Letter:
 def _masked(letter: Letter) -> tuple[Parts | None, str]:
     """What the letter says, or why it cannot be written."""
     try:
-        parts = render(letter.letter, letter.params, letter.language, name=letter.recipient_name, masked=True)
+        parts = render(
+            letter.letter,
+            letter.params,
+            letter.language,
+            name=letter.recipient_name,
+            masked=True,
+            unsubscribe=masked_unsubscribe_link(letter.language) if is_of_campaign(letter) else "",
+        )
     except Exception as error:  # noqa: BLE001  (a letter that cannot be written has a page all the same)
         return None, f"{type(error).__name__}: {error}"
     return parts, ""

@@ -102,6 +102,7 @@ REASONS: dict[str, Any] = {
     "no_such_domain": _l("No domain ends like this."),
     "mistyped": _l("Hardly anybody has a mailbox at this domain."),
     "too_long": _l("This is too long."),
+    "suppressed": _l("Campaigns do not write to this address any more."),
     "no_language": _l("This is no language Billet knows: write zh or en, or leave it out."),
     "name_is_address": _l("This is an address and no name, and letters address people by name."),
     "formula": _l("This is a formula. Copy the cell and paste its value only."),

@@ -1,0 +1,121 @@
+"""The office's pages of suppressed addresses: listed, added, lifted, exported; each series sees its own."""
+
+from __future__ import annotations
+
+import csv
+import io
+
+import pytest
+from flask import Flask
+
+from forums.activity.models import Actor
+from forums.editions.models import Edition
+from forums.mail.suppression import operations
+from forums.mail.suppression.models import HOUSE
+from forums.transaction import transaction
+from tests.cast import SYSTEM, Cast
+from tests.client import Page, Reader
+from tests.mail.test_suppression import rows, suppress
+
+OF_HOUSE = "/office/suppressions"
+OF_SERIES = "/office/series/alu/suppressions"
+
+pytestmark = pytest.mark.usefixtures("edition")
+
+
+def addresses(page: Page) -> list[str]:
+    return [cell.text_content().strip() for cell in page.find("//table//tbody/tr/td[1]")]
+
+
+@pytest.mark.parametrize("folder", [OF_HOUSE, OF_SERIES])
+def test_pasted_addresses_are_suppressed_once(page: Reader, cast: Cast, edition: Edition, folder: str) -> None:
+    scope = HOUSE if folder == OF_HOUSE else f"series:{edition.series_id}"
+    page.sign_in(cast.organizer)
+    assert "No address is suppressed" in page.get(folder).words
+    page.get(f"{folder}/new")
+    typed = {
+        "addresses": "李工 <Li@Example.org>; wang@example.org\n\nli@example.org\nmailto:sun@bücher.example",
+        "reason": "unsubscribed",
+        "detail": "by phone, 20 November",
+    }
+    page.post(f"{folder}/new", typed)
+    assert "3 were before." in page.get(page.post(f"{folder}/new", typed).location).words
+    shown = page.get(folder)
+    assert addresses(shown) == ["sun@xn--bcher-kva.example", "wang@example.org", "li@example.org"]
+    assert {(row.scope, row.reason, row.created_by) for row in rows()} == {
+        (scope, "unsubscribed", "Organizer (synthetic)")
+    }
+    assert addresses(page.get(f"{folder}?q=WANG")) == ["wang@example.org"]
+    assert "No address matches" in page.get(f"{folder}?reason=bounced&q=wang").words
+
+
+def test_what_is_no_address_stays_typed(page: Reader, cast: Cast) -> None:
+    page.sign_in(cast.organizer)
+    typed = {"addresses": "li@example.org\nnobody\nli@nowhere", "reason": "by_hand", "detail": "x"}
+    shown = page.post(f"{OF_HOUSE}/new", typed, expected=200)
+    assert "No e-mail address: “nobody”, “li@nowhere”." in shown.words
+    assert "li@example.org" in shown.find("//textarea[@name='addresses']")[0].text
+    many = page.post(f"{OF_HOUSE}/new", typed | {"addresses": "a@example.org,b@example.org," * 501}, expected=200)
+    assert "add at most 1000" in many.words
+    assert rows() == []
+
+
+def test_lifting_asks_why_and_stays_in_the_history(page: Reader, cast: Cast) -> None:
+    suppress("li@example.org", reason="bounced", detail="550 5.1.1 no such user")
+    suppress("li@example.org", reason="unsubscribed")
+    bounced, wish = rows()
+    page.sign_in(cast.admin)
+    here = f"{OF_HOUSE}/{bounced.id}"
+    assert "550 5.1.1 no such user" in page.get(here).words
+    assert "Why may we write again: This field is required." in page.post(here, {"why": " "}, expected=200).words
+    page.post(here, {"why": "The new mailbox works"})
+    shown = page.get(here)
+    assert "The new mailbox works" in shown.words
+    assert shown.find("//textarea | //input[@name='why']") == []
+    assert "wanted no more letters" in page.get(f"{OF_HOUSE}/{wish.id}").words
+    assert "lifted already" in page.get(page.post(here, {"why": "again"}).location).words
+    assert addresses(page.get(OF_HOUSE)) == ["li@example.org"]
+    assert addresses(page.get(f"{OF_HOUSE}?show=lifted")) == ["li@example.org"]
+    first, second = rows()
+    assert (first.removed_by, first.removed_why, second.removed_at) == (
+        "Admin (synthetic)",
+        "The new mailbox works",
+        None,
+    )
+
+
+def test_a_series_sees_its_own_and_learns_of_the_house_by_asking(page: Reader, cast: Cast, edition: Edition) -> None:
+    own = f"series:{edition.series_id}"
+    suppress("own@example.org", scope=own)
+    suppress("other@example.org", scope="series:999")
+    suppress("house@example.org", reason="complained", detail="told the provider")
+    suppress("own@example.org", reason="bounced")
+    of_own, of_other, of_house, _ = (row.id for row in rows())
+    page.sign_in(cast.organizer)
+    assert addresses(page.get(OF_SERIES)) == ["own@example.org"]
+    assert "only an administrator can lift that" in page.get(f"{OF_SERIES}?q=house@example.org").words
+    assert "only an administrator can lift that" not in page.get(f"{OF_SERIES}?q=house").words
+    assert "Came back" in page.get(f"{OF_SERIES}/{of_own}").words
+    for foreign in (of_other, of_house, 999_999):
+        page.get(f"{OF_SERIES}/{foreign}", expected=404)
+        page.post(f"{OF_SERIES}/{foreign}", {"why": "mine"}, expected=404)
+    page.sign_out().sign_in(cast.outsider)
+    page.get(f"{OF_SERIES}/{of_own}", expected=404)
+    page.get(OF_HOUSE, expected=403)
+
+
+def test_the_list_goes_out_as_a_file(page: Reader, cast: Cast, app: Flask) -> None:
+    with transaction():
+        evil = Actor.guest("=1+1")
+        operations.suppress("=cmd@example.org", reason="by_hand", detail="=HYPERLINK(1)", actor=evil)
+        operations.suppress("li@example.org", reason="bounced", actor=SYSTEM)
+    page.sign_in(cast.admin)
+    answer = page.get(f"{OF_HOUSE}.csv").response
+    head, *lines = csv.reader(io.StringIO(answer.get_data(as_text=True).removeprefix("\ufeff")))
+    assert head[:3] == ["Address", "For", "Reason"]
+    assert [line[:4] for line in lines] == [
+        ["li@example.org", "The whole house", "Came back", ""],
+        ["'=cmd@example.org", "The whole house", "By hand", "'=HYPERLINK(1)"],
+    ]
+    only = page.get(f"{OF_HOUSE}.csv?reason=bounced").response.get_data(as_text=True)
+    assert ("li@example.org" in only, "cmd@example.org" in only) == (True, False)
