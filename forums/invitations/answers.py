@@ -1,10 +1,16 @@
-"""What the invited answer, and the registration that follows from it."""
+"""What the invited answer, and the registration that follows from it.
+
+Where the edition's form has nothing to ask, whoever comes is registered at once; where it asks, one step is left: the
+form, filled in as far as we know the person, behind a link of their own (registering.py).
+"""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import datetime
 
 from flask_babel import lazy_gettext as _l
+from sqlalchemy import select, update
 
 from forums.activity.models import Actor
 from forums.activity.operations import record
@@ -13,54 +19,111 @@ from forums.directory.operations import normal_email
 from forums.editions.models import Edition
 from forums.errors import Refused
 from forums.extensions import db
+from forums.invitations import emails
 from forums.invitations.models import Invitation
-from forums.registrations.models import Registration
+from forums.invitations.registering import SOURCE, asks, offer_to
+from forums.registrations.models import OVER, Registration
 from forums.registrations.operations import CONSENT_VERSION, Applicant, cancel, hand_over, register
-from forums.registrations.queries import known_registration
-
-SOURCE = "invitation"
+from forums.registrations.queries import category_with_edition, known_registration
 
 
 class AnswersClosed(Refused):
-    """The event has begun, or is over."""
+    """The event has begun, is over, or takes place no more."""
+
+
+class Superseded(Refused):
+    """A later answer stands."""
 
 
 @dataclass(frozen=True)
 class Answer:
-    """coming, not_coming or substitute; a substitute has a name and an address."""
+    """coming, not_coming or substitute; a substitute has a name and an address.
+
+    Without `companions` or `note` (None: a calendar's reply says nothing of them), what was said before stays.
+    """
 
     answer: str
-    companions: int = 0
-    note: str = ""
+    companions: int | None = None
+    note: str | None = None
     substitute_name: str = ""
     substitute_email: str = ""
 
 
+def closed_because(edition: Edition) -> str:
+    """Why no answer is taken: "begun" | "closed" (by the organiser); "" until the day on which the event begins."""
+    if edition.state not in {"draft", "published"}:
+        return "closed"
+    return "begun" if now().astimezone(edition.tz).date() >= edition.starts_on else ""
+
+
 def takes_answers(edition: Edition) -> bool:
     """Until the day on which it begins, where it takes place."""
-    return edition.state in {"draft", "published"} and now().astimezone(edition.tz).date() < edition.starts_on
+    return not closed_because(edition)
 
 
-def answer(row: Invitation, given: Answer, *, actor: Actor) -> Registration | None:
+def answer(row: Invitation, given: Answer, *, actor: Actor, at: datetime | None = None) -> Registration | None:
     """Keep the answer; who comes is registered, who does not gives the place back. The same answer twice is once.
 
-    Returns the registration of whoever comes: it may be on the waiting list. Raises AnswersClosed.
+    `at` (aware) is when the answer was given, for one that came by mail: an answer given later, on the page or by
+    another mail, stands, whatever comes in last, and this one is Superseded. One that came by mail and leaves a step
+    to do is answered by a letter, since its sender does not see the page.
+
+    Returns the registration of whoever comes: it may be on the waiting list; None where a step is left. Raises
+    AnswersClosed and Superseded.
     """
     db.session.refresh(row, with_for_update={"of": Invitation})
     edition = row.edition
-    if not takes_answers(edition):
-        raise AnswersClosed(_l("The event has begun, so answers can no longer be changed. Write to the organisers."))
-    before = row.answer
+    if why := closed_because(edition):
+        raise AnswersClosed(
+            _l("The event has begun, so answers can no longer be changed. Write to the organisers.")
+            if why == "begun"
+            else _l("The organisers have closed this event, so answers can no longer be changed. Write to them.")
+        )
+    if at is not None and row.answered_at is not None and at <= row.answered_at:
+        raise Superseded(_l("A later answer is there already, and it stands."))
+    before = (row.answer, row.substitute_email)
     row.answer = given.answer
-    row.note = given.note
-    row.companions = given.companions if given.answer != "not_coming" else 0
+    row.note = row.note if given.note is None else given.note
+    row.companions = _companions(row, given)
     is_substitute = given.answer == "substitute"
     row.substitute_name = given.substitute_name if is_substitute else ""
     row.substitute_email = normal_email(given.substitute_email) if is_substitute else ""
-    row.answered_at = now()
-    record(actor, "invitation.answered", row, edition=edition, before=before, answer=row.answer)
+    if before[1] and row.substitute_email != before[1]:
+        row.substitute_version += 1
+    row.answered_at = min(at, now()) if at is not None else now()
+    record(actor, "invitation.answered", row, edition=edition, before=before[0], answer=row.answer)
     _register(row, edition, actor)
-    return row.registration if row.answer != "not_coming" else None
+    if row.is_expected and row.registration is None:
+        _tell_of_the_step(row, is_news=row.substitute_email != before[1], by_mail=at is not None)
+    return row.registration if row.is_expected else None
+
+
+def find_registrations() -> int:
+    """Link the invited to the registration that they, or others, made for their address; how many."""
+    theirs = select(Registration.id).where(
+        Registration.edition_id == Invitation.edition_id,
+        Registration.email == Invitation.email,
+        Registration.state.not_in(OVER),
+    )
+    open_editions = select(Edition.id).where(Edition.state == "published")
+    found = db.session.execute(
+        update(Invitation)
+        .where(
+            Invitation.registration_id.is_(None),
+            Invitation.answer.in_(("none", "coming")),
+            Invitation.edition_id.in_(open_editions),
+            theirs.exists(),
+        )
+        .values(registration_id=theirs.limit(1).scalar_subquery())
+        .execution_options(synchronize_session=False)
+    )
+    return int(found.rowcount)  # type: ignore[attr-defined]
+
+
+def _companions(row: Invitation, given: Answer) -> int:
+    if given.answer == "not_coming":
+        return 0
+    return row.companions if given.companions is None else given.companions
 
 
 def _register(row: Invitation, edition: Edition, actor: Actor) -> None:
@@ -79,11 +142,28 @@ def _register(row: Invitation, edition: Edition, actor: Actor) -> None:
             row.registration = current
             return
         cancel(current, actor=actor, reason="invitation answered")
-    if wanted is not None:
-        outcome = register(edition, wanted, actor=actor, consent_version=CONSENT_VERSION, source=SOURCE)
-        # The substitute may have a place already. It is no business of this guest's, to see or to give away.
-        is_theirs = outcome.is_new or outcome.registration.email == row.email
-        row.registration = outcome.registration if is_theirs else None
+    if wanted is None:
+        return
+    row.registration = None
+    offer = offer_to(edition)
+    if known_registration(edition, wanted.email, None) is None and (offer.state != "open" or asks(edition, offer)):
+        return
+    category = category_with_edition(offer.categories[0].id) if len(offer.categories) == 1 else None
+    outcome = register(edition, wanted, actor=actor, category=category, consent_version=CONSENT_VERSION, source=SOURCE)
+    # The substitute may have a place already. It is no business of this guest's, to see or to give away.
+    is_theirs = outcome.is_new or outcome.registration.email == row.email
+    row.registration = outcome.registration if is_theirs else None
+
+
+def _tell_of_the_step(row: Invitation, *, is_news: bool, by_mail: bool) -> None:
+    """A letter to whoever has to fill in the form and is not on its way there."""
+    if offer_to(row.edition).state != "open":
+        return
+    if row.answer == "substitute":
+        if is_news and known_registration(row.edition, row.substitute_email, None) is None:
+            emails.one_step_for_substitute(row)
+    elif by_mail:
+        emails.one_step(row)
 
 
 def _applicant(row: Invitation) -> Applicant | None:

@@ -153,3 +153,37 @@ def _asked(version: CalendarVersion | None, edition: Edition, language: str, **g
 
 def _guest(row: Invitation | Contact) -> Guest:
     return Guest(name=row.name, organisation=row.organisation, title=row.title)
+
+
+def one_step(row: Invitation) -> Letter:
+    """You are coming: this is the form that makes it a registration."""
+    return _one_step(row, row.name, row.email, f"{row.answered_at:%Y%m%d%H%M%S}", (row.id, row.token_version))
+
+
+def one_step_for_substitute(row: Invitation) -> Letter:
+    """Somebody named you to come in their place: this is your form. It works until they name another."""
+    version = row.substitute_version
+    return _one_step(row, row.substitute_name, row.substitute_email, f"v{version}", (row.id, version), instead=row.name)
+
+
+def _one_step(
+    row: Invitation, name: str, email: str, occasion: str, link: tuple[int, int], *, instead: str = ""
+) -> Letter:
+    edition = row.edition
+    return queue(
+        letter="invitation_one_step",
+        event=f"invitation:{row.id}:step:{occasion}",
+        to=email,
+        name=name,
+        language=row.language,
+        params={
+            "name": name,
+            "instead_of": instead,
+            "edition_title": edition.title.local(row.language),
+            "dates": letter_text.dates(edition, row.language),
+            "venue": edition.venue.local(row.language),
+            "contact_email": edition.contact_email,
+            "invitation": list(link),
+        },
+        edition=edition,
+    )

@@ -15,6 +15,7 @@ from forums.invitations.contacts.addresses import wrong_with_address
 from forums.invitations.contacts.reading import REASONS
 from forums.invitations.models import EMAIL, NAME, Campaign, ContactList, Invitation
 from forums.invitations.sending import Words
+from forums.registrations.forms import RegisterForm
 
 MOST_COMPANIONS = 20
 CAMPAIGN_STATES = {
@@ -84,6 +85,11 @@ def _placeholders(field: Field) -> None:
 
 
 class AnswerForm(FlaskForm):
+    """What the invited say, on a page that needs no cookie: its link is secret enough."""
+
+    class Meta:
+        csrf = False
+
     answer = RadioField(
         _l("Will you come?"),
         [InputRequired(_l("Choose one of the answers."))],
@@ -133,3 +139,12 @@ class AnswerForm(FlaskForm):
             substitute_name=text(self.substitute_name.data),
             substitute_email=text(self.substitute_email.data),
         )
+
+
+class GuestForm(RegisterForm):
+    """The registration form for somebody whose address we know; no other can be given."""
+
+    class Meta:
+        csrf = False
+
+    email = None

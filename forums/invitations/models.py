@@ -179,7 +179,8 @@ class Invitation(Base):
     """One person invited to an edition, as the last list that named them knew them, and what they answered.
 
     However many campaigns write to them, they have one link and one answer. Raising `token_version` revokes the link
-    to the answer page.
+    to the answer page, raising `substitute_version` that of the substitute. `answered_at` is when the answer that
+    stands was given, which is not when a mail that brought it came in.
     """
 
     __tablename__ = "invitations"
@@ -203,11 +204,17 @@ class Invitation(Base):
     note: Mapped[str] = mapped_column(Text, default="")
     substitute_name: Mapped[str] = mapped_column(String(NAME), default="")
     substitute_email: Mapped[str] = mapped_column(String(EMAIL), default="")
+    substitute_version: Mapped[int] = mapped_column(default=1, server_default="1")
     token_version: Mapped[int] = mapped_column(default=1)
     answered_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
 
     edition: Mapped[Edition] = relationship()
     registration: Mapped[Registration | None] = relationship()
+
+    @property
+    def is_expected(self) -> bool:
+        """Whether somebody said that they come, the guest or a substitute."""
+        return self.answer in {"coming", "substitute"}
 
     @property
     def scopes(self) -> list[str]:

@@ -4,7 +4,7 @@ from typing import Any
 
 from celery import shared_task
 
-from forums.invitations import sending
+from forums.invitations import answers, sending
 from forums.jobs import job, progress
 from forums.transaction import transaction
 
@@ -26,3 +26,4 @@ def expand(job_id: int, params: dict[str, Any]) -> dict[str, Any]:
 def sweep() -> None:
     with transaction():
         sending.finish()
+        answers.find_registrations()

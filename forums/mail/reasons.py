@@ -40,6 +40,7 @@ LETTER_NAMES: dict[str, Any] = {
     "delegation_removed": _l("Places of a unit given up"),
     "session_moved": _l("Session moved"),
     "invitation": _l("Invitation"),
+    "invitation_one_step": _l("Registration to be completed"),
 }
 REASONS: dict[str, Any] = {
     "address_invalid": _l("This is no address that mail can be sent to. Correct it where it was entered."),

@@ -98,6 +98,26 @@ def offered(edition: Edition, invited: Category | None = None) -> Offered:
     )
 
 
+def offered_to_guests(edition: Edition) -> Offered:
+    """What those whom the organiser invited may choose: every category that is not closed, those by invitation too.
+
+    They need not wait for the public dates to begin, nor for approval.
+    """
+    if edition.state == "published" and edition.registration_state == "closed":
+        return Offered("closed", edition.registration_closes)
+    rows = db.session.execute(_OFFER, {"edition": edition.id}).all()
+    everybody = [category for category, _, _ in rows if category is not None]
+    taken = [row for row in everybody if row.closes_at is None or row.closes_at > now()]
+    if everybody and not taken:
+        return _not_now(everybody)
+    return Offered(
+        "open",
+        categories=tuple(replace(_category(row, edition), needs_approval=False) for row in taken),
+        sessions=sessions_with_places(edition) if rows and rows[0][1] else (),
+        asks=bool(rows and rows[0][2]),
+    )
+
+
 _WITH_PLACES = (
     Session.edition_id == bindparam("edition"),
     Session.capacity.is_not(None),

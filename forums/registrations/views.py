@@ -80,7 +80,7 @@ def _form_page(edition: Edition, offer: Offered) -> ResponseReturnValue:
     form = RegisterForm(offered=offer)
     if form.is_submitted() and form.website.data:
         return redirect(url_for("registrations.sent", edition=edition.slug), 303)
-    asked = _questions(edition, form, found)
+    asked = questions_in(edition, form, found)
     if form.validate_on_submit():
         try:
             return _registered(edition, form, asked)
@@ -98,7 +98,7 @@ def _page(edition: Edition, form: RegisterForm, asked: QuestionFields | None) ->
     return render_template("registrations/register.html", edition=edition, offer=form.offered, form=form, asked=asked)
 
 
-def _questions(edition: Edition, form: RegisterForm, found: Asked) -> QuestionFields:
+def questions_in(edition: Edition, form: RegisterForm, found: Asked) -> QuestionFields:
     """The organiser's questions in the form, with the files that came; and the edition's own words of consent."""
     asked = QuestionFields(form, edition, found=found, category_id=form.category_id, offered=form.offered.categories)
     if found.consent is not None:
