@@ -57,6 +57,7 @@ ROOMS = (
     "invitations",
     "invitations.calendars",
     "invitations.contacts",
+    "invitations.letterhead",
     "outcomes",
     "home",
 )

@@ -90,6 +90,7 @@ ACTIONS = {
     "hall.added": _l("added a hall"),
     "hall.changed": _l("changed a hall"),
     "invitation.answered": _l("answered the invitation"),
+    "letterhead.changed": _l("changed the letterhead"),
     "letter.resent": _l("sent the letter again"),
     "organisation.corrected": _l("corrected the organisation"),
     "outcomes.asked": _l("asked for an outcome report"),

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import io
 import re
 import unicodedata
 from collections.abc import Collection
@@ -13,7 +14,7 @@ from sqlalchemy.exc import IntegrityError
 
 from forums.activity.models import Actor, Row
 from forums.documents import shelf
-from forums.documents.inspection.apart import look_into
+from forums.documents.inspection.apart import draw_anew, look_into
 from forums.documents.models import Document, StoredFile
 from forums.documents.refusals import WrongFile
 from forums.documents.shelf import Look
@@ -54,6 +55,21 @@ def receive(
     start, media_type = _start(stream, allowed)
     sha256, size = _put(start, stream, max_size, look)
     return Arrival(sha256, size, media_type, clean_name(display_name), facts)
+
+
+def receive_picture(
+    stream: IO[bytes], *, display_name: str, longest: int, clear_paper: bool = False, max_size: int = 5 * MIB
+) -> Arrival:
+    """Take in a picture from outside, drawn anew as a PNG of at most `longest` pixels a side; see receive().
+
+    Of the file that came nothing is kept but its dots. Raises WrongFile, NotTaken.
+    """
+    came = receive(stream, display_name=display_name, allowed=(PNG, JPEG), max_size=max_size)
+    drawn = draw_anew(shelf.path_of(came.sha256), came.media_type, longest=longest, clear_paper=clear_paper)
+    kept = io.BytesIO(drawn)
+    start, _ = _start(kept, (PNG,))
+    name = f"{came.display_name.rpartition('.')[0] or came.display_name}.png"
+    return Arrival(*_put(start, kept, len(drawn)), PNG, name, {})
 
 
 def keep(

@@ -1,6 +1,6 @@
 from __future__ import annotations
 
-from dataclasses import asdict
+from dataclasses import asdict, dataclass
 from datetime import date, datetime
 from email.utils import parseaddr
 from typing import Any
@@ -11,25 +11,39 @@ from flask_babel import gettext as _
 from forums.accounts.models import Account
 from forums.clock import now
 from forums.editions.models import Edition
+from forums.extensions import db
 from forums.invitations import itip, letter_text
 from forums.invitations.calendars.models import CalendarVersion
 from forums.invitations.calendars.operations import current_version, told_in
 from forums.invitations.letter_text import Guest
+from forums.invitations.letterhead.models import Letterhead
+from forums.invitations.letterhead.paper import Words, file_name, letter_pdf
+from forums.invitations.letterhead.queries import current_head
 from forums.invitations.models import Campaign, Contact, Invitation
-from forums.links import capability_link
-from forums.mail import CalendarPart, calendar, queue, their_own, told_at_delivery
+from forums.links import capability_link, external
+from forums.mail import Attachment, CalendarPart, attachments, calendar, queue, their_own, told_at_delivery
 from forums.mail.addresses import own_address
 from forums.mail.models import Letter
+from forums.mail.rendering import MASK
 
 
-def calendar_version(campaign: Campaign) -> CalendarVersion | None:
-    """What the campaign's letters tell calendars, if they do: asked once for many letters, in the transaction."""
-    if not campaign.with_calendar or campaign.kind == "thanks":
-        return None
-    return current_version(campaign.edition, is_cancelled=campaign.kind == "cancellation")
+@dataclass(frozen=True)
+class Enclosed:
+    """What goes with every letter of a campaign: what calendars are told, and which letterhead a PDF has."""
+
+    version: CalendarVersion | None = None
+    head_id: int | None = None
 
 
-def invitation(row: Invitation, campaign: Campaign, version: CalendarVersion | None) -> Letter:
+def enclosed_with(campaign: Campaign) -> Enclosed:
+    """Asked once for many letters, in the transaction that writes them."""
+    asks = campaign.with_calendar and campaign.kind != "thanks"
+    version = current_version(campaign.edition, is_cancelled=campaign.kind == "cancellation") if asks else None
+    head = current_head(campaign.edition) if campaign.with_letter else None
+    return Enclosed(version, head.id if head is not None else None)
+
+
+def invitation(row: Invitation, campaign: Campaign, enclosed: Enclosed) -> Letter:
     """The letter of a campaign to one invitation; a second call finds the first one's row."""
     language = language_of(campaign, row.language)
     params = _params(campaign, _guest(row), language, link=(row.id, row.token_version))
@@ -39,7 +53,7 @@ def invitation(row: Invitation, campaign: Campaign, version: CalendarVersion | N
         to=row.email,
         name=row.name,
         language=language,
-        params=params | _asked(version, campaign.edition, language, name=row.name, email=row.email),
+        params=params | _enclosures(enclosed, campaign, language, to=(row.name, row.email)),
         edition=campaign.edition,
         batch=campaign.batch,
         expires_at=campaign.expires_at,
@@ -51,15 +65,15 @@ def sample(campaign: Campaign, contact: Contact, language: str, account: Account
     """The letter as `contact` would get it, to a member of staff; the link leads nowhere in particular."""
     language = language_of(campaign, language)
     campaign.tests_sent += 1
-    version = calendar_version(campaign)
     params = _params(campaign, _guest(contact), language)
+    enclosed, to = enclosed_with(campaign), (account.name, account.email)
     return queue(
         letter="invitation",
         event=f"campaign:{campaign.id}:test:{campaign.tests_sent}",
         to=account.email,
         name=account.name,
         language=language,
-        params=params | _asked(version, campaign.edition, language, name=account.name, email=account.email),
+        params=params | _enclosures(enclosed, campaign, language, to=to),
         edition=campaign.edition,
     )
 
@@ -86,7 +100,7 @@ def calendar_part(params: dict[str, Any], language: str) -> CalendarPart | None:
     if not asked:
         return None
     invitation, domain = params["invitation"], current_app.config["MAIL_DOMAIN"]
-    link = capability_link("invitations.answer", "invitation", *invitation, lang=language) if invitation else ""
+    link = _answer_link(invitation, language)
     sender_name, sender = parseaddr(current_app.config["MAIL_FROM"])
     occasion = itip.Occasion(
         sequence=asked["sequence"],
@@ -108,6 +122,34 @@ def calendar_part(params: dict[str, Any], language: str) -> CalendarPart | None:
         written_at=datetime.fromisoformat(asked["written_at"]),
     )
     return itip.message(occasion, guest)
+
+
+@attachments("invitation")
+def formal_letter(params: dict[str, Any], language: str) -> list[Attachment]:
+    """The letter on paper, with the letterhead that it was written with."""
+    formal = params.get("formal")
+    if not formal:
+        return []
+    edition = db.session.get_one(Edition, formal["edition_id"])
+    head = db.session.get_one(Letterhead, formal["letterhead_id"]) if formal["letterhead_id"] else None
+    said = Words(
+        language=language,
+        guest=Guest(**params["guest"]),
+        title=params["edition_title"],
+        paragraphs=params["paragraphs"],
+        link=_answer_link(params["invitation"], language),
+        written_on=date.fromisoformat(formal["written_on"]),
+    )
+    return [Attachment(file_name(language), "application/pdf", letter_pdf(head, edition, said))]
+
+
+def masked_link(language: str) -> str:
+    """What stands for the answer page where staff look at a letter."""
+    return external("invitations.answer", token=MASK, lang=language)
+
+
+def _answer_link(invitation: list[int] | None, language: str) -> str:
+    return capability_link("invitations.answer", "invitation", *invitation, lang=language) if invitation else ""
 
 
 def language_of(campaign: Campaign, wished: str) -> str:
@@ -135,20 +177,25 @@ def _params(campaign: Campaign, guest: Guest, language: str, *, link: tuple[int,
     }
 
 
-def _asked(version: CalendarVersion | None, edition: Edition, language: str, **guest: Any) -> dict[str, Any]:
-    """What calendar_part() reads: the facts as they were when the letter was written, and whom they are told."""
-    if version is None:
-        return {}
-    return {
-        "calendar": told_in(version, language)
-        | guest
-        | {
+def _enclosures(enclosed: Enclosed, campaign: Campaign, language: str, *, to: tuple[str, str]) -> dict[str, Any]:
+    """What calendar_part() and formal_letter() read: facts as they are now, while the letter is written."""
+    edition, version, params = campaign.edition, enclosed.version, {}
+    if version is not None:
+        params["calendar"] = told_in(version, language) | {
             "edition_id": edition.id,
             "host": next(iter(edition.hosts.local(language).splitlines()), ""),
             "contact": edition.contact_email,
+            "name": to[0],
+            "email": to[1],
             "written_at": now().isoformat(),
         }
-    }
+    if campaign.with_letter:
+        params["formal"] = {
+            "edition_id": edition.id,
+            "letterhead_id": enclosed.head_id,
+            "written_on": now().astimezone(edition.tz).date().isoformat(),
+        }
+    return params
 
 
 def _guest(row: Invitation | Contact) -> Guest:

@@ -196,9 +196,9 @@ def expand(campaign_id: int) -> tuple[int, int] | None:
     ).all()
     if not chosen:
         return None
-    version = emails.calendar_version(row)
+    enclosed = emails.enclosed_with(row)
     for recipient in chosen:
-        recipient.letter_id = emails.invitation(recipient.invitation, row, version).id
+        recipient.letter_id = emails.invitation(recipient.invitation, row, enclosed).id
     db.session.flush()
     return row.to_send - _without_letter(row), row.to_send
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import json
 import signal
 import subprocess
@@ -34,6 +35,7 @@ class Limits:
 
 
 LIMITS = Limits()
+DRAWING = Limits(pixels=25_000_000)  # all of them are unpacked
 # Each may take LIMITS.memory; more people than this wait for their turn.
 _TURNS = BoundedSemaphore(2)
 _OUT_OF_TIME = {signal.SIGKILL, signal.SIGXCPU}
@@ -44,11 +46,24 @@ def look_into(path: Path, media_type: str, limits: Limits = LIMITS) -> dict[str,
 
     Takes about 0.1 s for a scan and never longer than limits.wait, whatever the file is.
     """
-    order = vars(limits) | {"path": str(path), "media_type": media_type}
+    return _looked({"path": str(path), "media_type": media_type}, limits)
+
+
+def draw_anew(path: Path, media_type: str, *, longest: int, clear_paper: bool = False) -> bytes:
+    """A picture as a PNG of at most `longest` pixels a side, with nothing else of what the file held. Raises NotTaken.
+
+    With `clear_paper`, the white of a picture that has no transparency becomes transparent.
+    """
+    order = {"path": str(path), "media_type": media_type, "longest": longest, "clear_paper": clear_paper}
+    return base64.b64decode(_looked(order, DRAWING)["png"])
+
+
+def _looked(order: dict[str, Any], limits: Limits) -> dict[str, Any]:
+    """What a child with these limits says of a file. Raises NotTaken."""
     if not _TURNS.acquire(timeout=limits.wait):
         raise NotTaken("busy", _l("Too many files are arriving at this moment. Send yours again in a minute."))
     try:
-        answer = _ask(order, wait=limits.wait)
+        answer = _ask(vars(limits) | order, wait=limits.wait)
     finally:
         _TURNS.release()
     if "refused" in answer:

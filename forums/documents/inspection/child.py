@@ -6,6 +6,8 @@ here: what needs repair is refused, because each reader would mend it in its own
 
 from __future__ import annotations
 
+import base64
+import io
 import json
 import re
 import resource
@@ -20,6 +22,7 @@ MOST_NODES = 500_000
 MOST_AT_ONCE = 64 * MEBIBYTE  # of one stream that has to be unpacked as a whole, such as objects in a stream
 DEEPEST = 60
 ANSWER = 64 * 1024
+DRAWN_ANSWER = 8 * MEBIBYTE
 
 # Actions and parts that do something when the page is opened or clicked. A scan has none; links to the web may stay.
 _ACTIVE = {
@@ -86,7 +89,8 @@ def limit(order: dict[str, Any]) -> None:
     memory, seconds = order["memory"], order["seconds"]
     resource.setrlimit(resource.RLIMIT_AS, (memory, memory))
     resource.setrlimit(resource.RLIMIT_CPU, (seconds, seconds))
-    resource.setrlimit(resource.RLIMIT_FSIZE, (ANSWER, ANSWER))
+    written = DRAWN_ANSWER if order.get("longest") else ANSWER
+    resource.setrlimit(resource.RLIMIT_FSIZE, (written, written))
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
 
 
@@ -251,7 +255,27 @@ def _picture(path: Path, order: dict[str, Any]) -> dict[str, Any]:
         else:
             image.draft("L", (1, 1))  # all of the file is read, and an eighth of its width unpacked
             image.load()
+    if order.get("longest"):
+        return _drawn(path, kind, order)
     return {"width": width, "height": height}
+
+
+def _drawn(path: Path, kind: str, order: dict[str, Any]) -> dict[str, Any]:
+    """The picture drawn anew as a PNG: its dots and nothing else of what the file held, `longest` of them at most.
+
+    `clear_paper` lets the paper of a scan be transparent: the whiter a dot, the less of it is there.
+    """
+    from PIL import Image, ImageChops  # noqa: PLC0415
+
+    with Image.open(path, formats=(kind,)) as image:
+        drawn = image.convert("RGBA")
+    drawn.thumbnail((order["longest"], order["longest"]))
+    red, green, blue, alpha = drawn.split()
+    if order.get("clear_paper") and alpha.getextrema() == (255, 255):
+        drawn.putalpha(ImageChops.invert(ImageChops.darker(ImageChops.darker(red, green), blue)))
+    out = io.BytesIO()
+    drawn.save(out, "PNG", optimize=True)
+    return {"width": drawn.width, "height": drawn.height, "png": base64.b64encode(out.getvalue()).decode()}
 
 
 def _small_enough(width: Any, height: Any, most: int) -> None:

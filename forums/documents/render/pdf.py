@@ -55,7 +55,7 @@ def typeset(template: str, data: dict[str, Any], *, issued: datetime, accessible
 
 
 def picture(template: str, data: dict[str, Any], *, issued: datetime, ppi: float = 110) -> bytes:
-    """The template's only page as a PNG, to look at before it is printed."""
+    """The template's first page as a PNG, to look at before it is printed."""
     return _compile(template, data, issued, format="png", ppi=ppi)
 
 
@@ -84,8 +84,10 @@ def _made(template: str, inputs: dict[str, str], **how: Any) -> bytes:
     font = cjk_font()
     with _compiling:
         made = _compiler(font).compile(TEMPLATES / template, sys_inputs=inputs | {"font": font.family}, **how)
-    assert isinstance(made, bytes)  # noqa: S101 - a list of bytes is for pictures of several pages
-    return made
+    # Pictures of several pages are a list.
+    content = made if isinstance(made, bytes) else next(iter(made or ()), None)
+    assert isinstance(content, bytes)  # noqa: S101 - nothing else comes without a path to write to
+    return content
 
 
 @cache
