@@ -12,6 +12,7 @@ from werkzeug.middleware.proxy_fix import ProxyFix
 import config
 from forums import celery_app, cli, errors
 from forums.extensions import bootstrap, csrf, db, limiter, migrate
+from forums.mail.incoming.imap import parse_imap_url
 from forums.mail.transport import parse_smtp_url
 from forums.transaction import prepare_engine
 from forums.web import addresses, guards, headers, health, language, navigation, templating
@@ -25,6 +26,7 @@ ROOMS = (
     "jobs",
     "mail",
     "mail.suppression",
+    "mail.incoming",
     "documents",
     "accounts",
     "directory",
@@ -68,7 +70,7 @@ _PARTS = ("models", "emails", "tasks", "views")
 def create_app(settings: config.Settings | None = None, **overrides: Any) -> Flask:
     """The application for these settings. None reads the environment, and ends the process if that cannot work."""
     settings = settings or config.read_or_stop()
-    _refuse_smtp_url(settings.smtp_url)
+    _refuse_mail_urls(settings)
     app = Flask(__name__, template_folder=str(ROOT / "templates"), static_folder=str(ROOT / "static"))
     app.config.from_mapping(_flask_config(settings))
     app.config.from_mapping(overrides)
@@ -81,10 +83,12 @@ def create_app(settings: config.Settings | None = None, **overrides: Any) -> Fla
     return app
 
 
-def _refuse_smtp_url(url: str) -> None:
+def _refuse_mail_urls(settings: config.Settings) -> None:
     try:
-        if url:
-            parse_smtp_url(url)
+        if settings.smtp_url:
+            parse_smtp_url(settings.smtp_url)
+        if settings.imap_url:
+            parse_imap_url(settings.imap_url)
     except ValueError as fault:
         config.stop(f"{fault}.")
 

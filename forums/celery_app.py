@@ -49,6 +49,7 @@ def connect(app: Flask) -> None:
         beat_scheduler="celery.beat:Scheduler",  # every tick may come twice or late, so nothing is kept in a file
         beat_schedule={
             "mail": {"task": "mail.sweep", "schedule": SWEEP_SECONDS, "options": {"queue": "mail"}},
+            "incoming": {"task": "incoming.poll", "schedule": SWEEP_SECONDS, "options": {"queue": "inbound"}},
             "jobs": {"task": "jobs.sweep", "schedule": SWEEP_SECONDS, "options": {"queue": "default"}},
             "registrations": {
                 "task": "registrations.sweep",

@@ -8,6 +8,7 @@ from forums.accounts.commands import create_admin
 from forums.agenda.commands import import_schedule
 from forums.demo.commands import demo
 from forums.documents.commands import verify_files
+from forums.mail.incoming.commands import receive_mail
 from forums.operate.commands import backup, doctor, restore
 from forums.operate.up import up
 from forums.outcomes.commands import show_figures
@@ -20,6 +21,7 @@ COMMANDS = (
     import_schedule,
     show_figures,
     reconcile,
+    receive_mail,
     verify_files,
     backup,
     restore,

@@ -26,6 +26,7 @@ from forums.documents.queries import damages
 from forums.documents.refusals import NotTaken
 from forums.extensions import celery, db
 from forums.mail.faults import ConnectionLost
+from forums.mail.incoming.imap import MailboxFault, open_mailbox, parse_imap_url
 from forums.mail.models import Letter
 from forums.mail.transport import open_transport, parse_smtp_url
 from forums.operate.refusals import newest_revision, reason, revision
@@ -163,6 +164,26 @@ def _mail(settings: Settings) -> Iterator[Finding]:
     yield Finding("mail", "ok", f"{server.host}:{server.port} takes letters; they come from {sender}")
 
 
+def _incoming(settings: Settings) -> Iterator[Finding]:
+    """Where bounces and calendar replies come back to."""
+    advice = "Set MAIL_INCOMING, and IMAP_URL or a pipe of the mail server to receive-mail."
+    if not settings.imap_url:
+        if settings.mail_incoming:
+            yield Finding("incoming", "ok", f"a mail server pipes what comes to {settings.mail_incoming} in")
+        elif settings.smtp_url:
+            yield Finding("incoming", "note", "bounces and calendar replies are not read", advice)
+        return
+    box = parse_imap_url(settings.imap_url)
+    try:
+        with open_mailbox(box):
+            pass
+    except MailboxFault as fault:
+        yield Finding("incoming", "problem", str(fault), "Correct IMAP_URL, or start the mail server.")
+    else:
+        back = settings.mail_incoming or "no address of its own (MAIL_INCOMING is not set)"
+        yield Finding("incoming", "ok", f"{box.name} is read; letters name {back} to come back to")
+
+
 def _fonts(settings: Settings) -> Iterator[Finding]:
     try:
         yield Finding("fonts", "ok", f"Chinese documents are set in {cjk_font().family}")
@@ -214,6 +235,7 @@ _CHECKS: tuple[Callable[[Settings], Iterator[Finding]], ...] = (
     _database,
     _queue,
     _mail,
+    _incoming,
     _fonts,
     _inspection,
     _stored_files,

@@ -59,12 +59,13 @@ def test_servers_that_are_away_are_named(tmp_path: Path) -> None:
     away = {
         "REDIS_URL": f"redis://127.0.0.1:{port}/0",
         "SMTP_URL": f"smtp://127.0.0.1:{port}",
+        "IMAP_URL": f"imap://forum:secret@127.0.0.1:{port}",
         "MAIL_FROM": "a@b.example",
     }
     app = make_app(tmp_path, f"postgresql://nobody@127.0.0.1:{port}/nothing", **away)
     with app.app_context():
         found = findings(app)
-    assert [found[subject]["state"] for subject in ("database", "queue", "mail")] == ["problem"] * 3
+    assert [found[subject]["state"] for subject in ("database", "queue", "mail", "incoming")] == ["problem"] * 4
     assert "correct DATABASE_URL" in found["database"]["advice"]
 
 

@@ -1,0 +1,221 @@
+"""Taking a message in: filed once, understood as far as it can be, and never a fault of the one who brings it."""
+
+from __future__ import annotations
+
+import logging
+import re
+from collections.abc import Iterator
+
+from flask import current_app
+from flask_babel import lazy_gettext as _l
+from sqlalchemy import select
+from sqlalchemy.exc import OperationalError
+
+from forums.activity.models import Actor
+from forums.activity.operations import record
+from forums.clock import now
+from forums.errors import Refused
+from forums.extensions import db
+from forums.mail import batches
+from forums.mail.addresses import own_addresses
+from forums.mail.faults import Permanent
+from forums.mail.incoming import bounces, mime
+from forums.mail.incoming.bounces import Report
+from forums.mail.incoming.mime import Message
+from forums.mail.incoming.models import IncomingMail
+from forums.mail.incoming.readers import Incoming, Verdict, decision, decisions_on, verdict_on
+from forums.mail.models import Letter
+from forums.mail.suppression.operations import suppress
+from forums.statements import InsertOnce
+from forums.transaction import transaction
+
+log = logging.getLogger(__name__)
+ACTOR = Actor.system("incoming mail")
+MOST_SHOWN = 1_000
+MOST_IDS = 20
+_ADDRESSED = (
+    "Delivered-To",
+    "X-Delivered-To",
+    "X-Original-To",
+    "Envelope-To",
+    "X-Envelope-To",
+    "To",
+    "Cc",
+    "Resent-To",
+)
+_SECRET = re.compile(r"[\w-]{24,}")
+_AUTOMATIC = re.compile(
+    r"(auto(matic|matisch)?[ -]?(reply|response|antwort)|out of (the )?office|自动(回复|答复)|休假)", re.IGNORECASE
+)
+
+
+class AlreadyDecided(Refused):
+    """Somebody decided meanwhile, or this cannot be decided so."""
+
+
+def take_in(raw: bytes, *, way: str, to: str = "") -> IncomingMail | None:
+    """File the message and do what it asks for; None when it was filed before. `to` is the envelope's recipient.
+
+    Raises OperationalError when the database is away; what cannot be understood is filed all the same.
+    """
+    message = mime.read(raw)
+    try:
+        with transaction():
+            return _take_in(message, way, to)
+    except OperationalError:
+        raise
+    except Exception as fault:
+        log.exception("a message could not be understood")
+        with transaction():
+            return _file(message, way, Verdict("other", "unreadable", type(fault).__name__))
+
+
+def decide(row: IncomingMail, name: str, *, actor: Actor) -> None:
+    """Do what a person decided about a message that waits. Raises AlreadyDecided, and what the decision refuses."""
+    db.session.refresh(row, with_for_update={"of": IncomingMail})
+    chosen = next((one for one in decisions_on(row) if one.name == name), None)
+    if chosen is None:
+        raise AlreadyDecided(_l("This message was dealt with meanwhile; look at what came of it."))
+    chosen.carry_out(row, actor)
+    row.outcome, row.decision, row.decided_by, row.decided_at = "decided", name, actor.label, now()
+    record(actor, "incoming_mail.decided", row, decision=name)
+
+
+def _take_in(message: Message, way: str, to: str) -> IncomingMail | None:
+    row = _file(message, way, Verdict("other", "unmatched"))
+    if row is None:
+        return None
+    named: dict[str, int] = {}
+    for kind, row_id in own_addresses(f"{to[:1_000]}\n{message.headers_named(*_ADDRESSED)}"):
+        named.setdefault(kind, row_id)
+    letter = _letter_of(message, named)
+    verdict = _understand(Incoming(row, message, named, letter))
+    row.kind, row.outcome, row.detail = verdict.kind, verdict.outcome, verdict.detail[:500]
+    row.letter_id = verdict.letter_id or (letter.id if letter else None)
+    row.edition_id = verdict.edition_id or (letter.edition_id if letter else None)
+    return row
+
+
+def _file(message: Message, way: str, verdict: Verdict) -> IncomingMail | None:
+    row_id = _write(
+        fingerprint=message.fingerprint,
+        way=way,
+        sender=message.sender,
+        subject=message.subject,
+        message_id=message.message_id,
+        excerpt=excerpt_of(message),
+        kind=verdict.kind,
+        outcome=verdict.outcome,
+        detail=verdict.detail,
+    )
+    return None if row_id is None else db.session.get_one(IncomingMail, row_id)
+
+
+_write = InsertOnce(IncomingMail, "fingerprint")
+
+
+def excerpt_of(message: Message) -> str:
+    """What a person would read first, without what it quotes; links that give somebody's rights away are hidden."""
+    lines = [line for line in message.words[: 20 * MOST_SHOWN].splitlines() if not line.lstrip().startswith(">")]
+    text = re.sub(r"\n{3,}", "\n\n", "\n".join(line.rstrip() for line in lines)).strip()
+    return _SECRET.sub("…", text)[:MOST_SHOWN]
+
+
+def _letter_of(message: Message, named: dict[str, int]) -> Letter | None:
+    """The letter that this is about: by the address it came to, else by a Message-ID that only its recipient has.
+
+    Where both are said and do not agree, it is about none.
+    """
+    said = list(dict.fromkeys(_message_ids(message)))[:MOST_IDS]
+    by_id = (
+        db.session.scalars(select(Letter).where(Letter.message_id.in_(said)).order_by(Letter.id)).first()
+        if said
+        else None
+    )
+    number = named.get("bounce") or named.get("unsubscribe")
+    if number is None:
+        return by_id
+    letter = db.session.get(Letter, number)
+    return letter if by_id is None or letter is by_id else None
+
+
+def _message_ids(message: Message) -> Iterator[str]:
+    """Ids that may be ours, wherever a mail program or server put them."""
+    ours = re.compile(rf"<[0-9a-f]{{32}}@{re.escape(current_app.config['MAIL_DOMAIN'])}>", re.IGNORECASE)
+    for original in bounces.originals(message):
+        yield from ours.findall(original.headers_named("Message-ID"))
+    yield from ours.findall(message.headers_named("In-Reply-To", "References", "X-Original-Message-ID"))
+    for part in message.parts:
+        if part.kind in {"text/plain", "text/html", "message/delivery-status", "message/global-delivery-status"}:
+            yield from ours.findall(part.text)
+
+
+def _understand(incoming: Incoming) -> Verdict:
+    message, letter = incoming.message, incoming.letter
+    report = bounces.report_of(message, letter.recipient if letter else "")
+    if report is not None:
+        return _report(report, letter)
+    verdict = verdict_on(incoming)
+    if verdict is not None:
+        return verdict
+    if _is_automatic(message):
+        return Verdict("auto_reply", "noted" if letter or incoming.named else "unmatched")
+    if "unsubscribe" in incoming.named:
+        return _unsubscribe(letter)
+    if letter is not None:
+        return Verdict("reply", "waiting")
+    return Verdict("other", "unmatched")
+
+
+def _is_automatic(message: Message) -> bool:
+    said = message.header("Auto-Submitted").lower()
+    return (
+        (said != "" and not said.startswith("no"))
+        or any(message.header(name) for name in ("X-Autoreply", "X-Autorespond", "X-Autogenerated"))
+        or message.header("Precedence").lower() in {"auto_reply", "bulk", "junk", "list"}
+        or bool(_AUTOMATIC.search(message.subject))
+    )
+
+
+def _report(report: Report, letter: Letter | None) -> Verdict:
+    """What a bounce changes: its own letter, and the address only when that is what is wrong."""
+    kind = {"failed": "bounce", "delayed": "delay", "relayed": "relay"}[report.action]
+    detail = report.detail if report.status in report.detail else f"{report.status} {report.detail}".strip()
+    if letter is not None:
+        db.session.refresh(letter, with_for_update={"of": Letter})
+    if letter is None or (letter.sent_at is None and letter.state not in {"sending", "unknown"}):
+        return Verdict(kind, "unmatched", detail)
+    if report.action != "failed":
+        return Verdict(kind, "noted", detail)
+    if letter.bounced_at is not None and (letter.bounce in bounces.DEAD or not report.is_dead):
+        return Verdict(kind, "repeated", detail)
+    letter.bounced_at, letter.bounce = now(), report.status
+    if report.is_dead and report.recipient in {"", letter.recipient.lower()}:
+        suppress(letter.recipient, reason="bounced", actor=ACTOR, detail=detail, letter_id=letter.id)
+        return Verdict(kind, "suppressed", detail)
+    if report.is_policy and letter.batch:
+        db.session.flush()
+        batches.tell(letter, Permanent("refused_content", detail))
+        return Verdict(kind, "told", detail)
+    return Verdict(kind, "bounced", detail)
+
+
+def _unsubscribe(letter: Letter | None) -> Verdict:
+    if letter is None:
+        return Verdict("unsubscribe", "unmatched")
+    suppress(letter.recipient, reason="unsubscribed", actor=ACTOR, letter_id=letter.id)
+    return Verdict("unsubscribe", "suppressed")
+
+
+@decision("bounce", _l("Count as a bounce"), lambda row: row.letter_id is not None)
+def count_as_bounce(row: IncomingMail, actor: Actor) -> None:
+    """A person read that the address is wrong: its letter bounced, and campaigns write there no more."""
+    letter = db.session.get_one(Letter, row.letter_id)
+    if letter.bounced_at is None:
+        letter.bounced_at, letter.bounce = now(), "5.1.1"
+    suppress(letter.recipient, reason="bounced", actor=actor, letter_id=letter.id)
+
+
+@decision("ignore", _l("Nothing to do"), lambda row: True)
+def ignore(row: IncomingMail, actor: Actor) -> None:
+    """A person read it."""
