@@ -13,6 +13,7 @@ from forums.directory.models import Organisation, Person
 from forums.directory.regions import name_of_region
 from forums.errors import Refused
 from forums.extensions import db
+from forums.mail.suppression.queries import standing
 from forums.transaction import transaction
 from forums.web import navigation
 from forums.web.guards import actor, may
@@ -43,7 +44,8 @@ def person(person_id: int) -> ResponseReturnValue:
             operations.correct_person(row, name=name, title=title, phone=(form.phone.data or "").strip(), actor=actor())
         flash(_("Saved."), "success")
         return redirect(url_for("directory.person", person_id=person_id), 303)
-    return render_template("directory/person.html", row=row, form=form, history=history(row))
+    suppressed = standing(row.email) if row.email else []
+    return render_template("directory/person.html", row=row, form=form, history=history(row), standing=suppressed)
 
 
 @bp.get("/office/organisations")

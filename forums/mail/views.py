@@ -16,7 +16,7 @@ from forums.mail.preview import as_document
 from forums.mail.reasons import LETTER_NAMES, REASONS, STATE_NAMES
 from forums.mail.rendering import render
 from forums.mail.suppression.links import masked_unsubscribe_link
-from forums.mail.suppression.queries import is_of_campaign
+from forums.mail.suppression.queries import is_of_campaign, scopes_of, standing
 from forums.transaction import transaction
 from forums.web import navigation
 from forums.web.guards import actor, may
@@ -112,6 +112,7 @@ def _show(letter_id: int, edition: Any) -> ResponseReturnValue:
         reasons=REASONS,
         resendable=letter.state in outbox.RESENDABLE,
         steps=history(letter),
+        standing=standing(letter.recipient, scopes_of(letter)),
     )
 
 

@@ -48,6 +48,15 @@ def test_chinese_names_subject_and_bodies_survive() -> None:
     assert message.get_body(("html",)).get_content().rstrip() == "<p>您好</p>"
 
 
+def test_a_letter_of_a_campaign_can_be_declined() -> None:
+    web, mailbox = f"https://forum.example/unsubscribe/{'A' * 32}?lang=zh", "mailto:replies+u1@forum.example"
+    message = read(compose(parts(), envelope(unsubscribe=(web, mailbox))))
+    assert message["List-Unsubscribe"].split(", ") == [f"<{web}>", f"<{mailbox}>"]
+    assert message["List-Unsubscribe-Post"] == "List-Unsubscribe=One-Click"
+    assert message["Precedence"] == "bulk"
+    assert str(message["Subject"]) == "报名已确认"
+
+
 def test_same_parts_same_bytes() -> None:
     assert compose(parts(), envelope()) == compose(parts(), envelope())
 

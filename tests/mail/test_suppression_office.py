@@ -9,12 +9,16 @@ import pytest
 from flask import Flask
 
 from forums.activity.models import Actor
+from forums.columns import Bilingual
+from forums.directory.operations import find_or_create_person
 from forums.editions.models import Edition
+from forums.mail import queue
 from forums.mail.suppression import operations
 from forums.mail.suppression.models import HOUSE
 from forums.transaction import transaction
 from tests.cast import SYSTEM, Cast
 from tests.client import Page, Reader
+from tests.invitations.guests import make_list
 from tests.mail.test_suppression import rows, suppress
 
 OF_HOUSE = "/office/suppressions"
@@ -119,3 +123,28 @@ def test_the_list_goes_out_as_a_file(page: Reader, cast: Cast, app: Flask) -> No
     ]
     only = page.get(f"{OF_HOUSE}.csv?reason=bounced").response.get_data(as_text=True)
     assert ("li@example.org" in only, "cmd@example.org" in only) == (True, False)
+
+
+def test_pages_of_people_letters_and_lists_say_that_campaigns_do_not_write(
+    page: Reader, cast: Cast, edition: Edition
+) -> None:
+    own = f"series:{edition.series_id}"
+    list_id = make_list(2)
+    with transaction():
+        person = find_or_create_person(Bilingual("李工", ""), email="guest0@example.org")
+        queue(letter="password_changed", event="t", to="guest0@example.org", language="en", edition=edition)
+    person_id = person.id
+    suppress("guest0@example.org", scope=own, reason="bounced", detail="550 5.1.1 no such user")
+    page.sign_in(cast.admin)
+    pages = (f"/office/people/{person_id}", "/office/outbox/1", "/office/e/alu-2027/outbox/1")
+    for here in pages:
+        shown = page.get(here)
+        assert "Campaigns do not write to this address: Came back" in shown.words, here
+        assert "550 5.1.1 no such user" in shown.words
+        assert shown.find(f"//a[@href='{OF_HOUSE}/{rows()[0].id}']"), here
+    said = page.get(f"/office/e/alu-2027/contacts/{list_id}").words
+    assert said.count("gets no letters of campaigns: Came back") == 1
+    assert page.get("/office/e/alu-2027/campaigns").find(f"//a[@href='{OF_SERIES}']")
+    assert page.get("/office/outbox").find(f"//a[@href='{OF_HOUSE}']")
+    page.sign_out().sign_in(cast.staff)
+    assert not page.get("/office/outbox/1").find("//a[contains(@href, 'suppressions')]")

@@ -25,6 +25,7 @@ from forums.invitations.contacts.reading import FIELD_NAMES, FIELDS, REASONS, Re
 from forums.invitations.contacts.words import ORIGINS, WARNINGS
 from forums.invitations.models import TITLE, Contact, ContactList, Intake
 from forums.invitations.queries import lists_of
+from forums.mail.suppression.queries import suppressed_among
 from forums.transaction import transaction
 from forums.web.guards import actor, can, may
 from forums.web.paging import page_of
@@ -74,6 +75,7 @@ def show(edition: Edition, list_id: int) -> ResponseReturnValue:
         page=page,
         counts=queries.counts_of(row),
         warnings=queries.warnings_of(row, page.items),
+        suppressed=suppressed_among((contact.email for contact in page.items), edition.scopes),
         intakes=queries.intakes_of(row),
         form=ListForm(formdata=None, name=row.name),
     )

@@ -56,3 +56,7 @@ class Suppression(Base):
         """The series that it is for; None for the whole house."""
         kind, _, number = self.scope.partition(":")
         return int(number) if kind == "series" else None
+
+    @property
+    def scopes(self) -> list[str]:
+        return [HOUSE] if self.scope == HOUSE else [self.scope, HOUSE]

@@ -9,6 +9,7 @@ from flask_babel import lazy_gettext as _l
 from flask_babel import ngettext
 
 from forums import tokens
+from forums.accounts.policy import allowed
 from forums.activity.models import Actor
 from forums.documents.render import csv
 from forums.errors import Refused
@@ -21,7 +22,7 @@ from forums.mail.suppression.models import HOUSE, REASONS, Suppression
 from forums.masks import masked_email
 from forums.transaction import transaction
 from forums.web import navigation
-from forums.web.guards import actor, capability, may
+from forums.web.guards import account, actor, can, capability, may
 from forums.web.language import moment
 from forums.web.paging import page_of
 
@@ -271,3 +272,20 @@ def address(endpoint: str, series: Any, **values: Any) -> str:
         return url_for(endpoint, **values)
     own = "suppression.of_series" if endpoint == "suppression.index" else f"{endpoint}_of_series"
     return url_for(own, series=series.slug, **values)
+
+
+@bp.app_template_global("suppression_in_house")
+def in_house() -> bool:
+    """Whether the reader may suppress and lift for the whole house."""
+    return allowed(account(), "editions.manage")
+
+
+@bp.app_template_global("suppression_page")
+def page_of_row(row: Suppression) -> str:
+    """The page of a row that the reader may see: the house's, else its series'; empty where there is none."""
+    if in_house():
+        return url_for("suppression.show", row_id=row.id)
+    if row.series_id is None or not can("editions.manage", row):
+        return ""
+    named = queries.series_named([row.series_id])
+    return address("suppression.show", named.get(row.series_id), row_id=row.id)
