@@ -13,6 +13,8 @@ from pathlib import Path
 from typing import NoReturn
 from urllib.parse import urlsplit
 
+MOST_PER_MINUTE = 100_000
+
 
 class ConfigurationError(Exception):
     """The environment asks for something that cannot work; the message says what to set."""
@@ -32,6 +34,8 @@ class Settings:
     secret_key: str
     mail_from: str
     mail_incoming: str
+    mail_per_minute: int
+    mail_domain_per_minute: Mapping[str, int]
     imap_url: str
     trusted_proxies: int
     trusted_hosts: tuple[str, ...]
@@ -83,6 +87,8 @@ def read(environ: Mapping[str, str] | None = None) -> Settings:
         secret_key=_secret_key(env.get("SECRET_KEY", ""), data, required=https),
         mail_from=_mail_from(env.get("MAIL_FROM", ""), required=https or bool(env.get("SMTP_URL"))),
         mail_incoming=_mail_incoming(env.get("MAIL_INCOMING", "")),
+        mail_per_minute=_number(env, "MAIL_PER_MINUTE", default=0, lowest=0, highest=MOST_PER_MINUTE),
+        mail_domain_per_minute=_domain_rates(env.get("MAIL_DOMAIN_PER_MINUTE", "")),
         imap_url=_url(env, "IMAP_URL", {"imap", "imaps"}, "imaps://user:password@mail.example.org/INBOX"),
         trusted_proxies=trusted_proxies,
         trusted_hosts=_trusted_hosts(env.get("PUBLIC_URL", ""), public_url, host),
@@ -212,6 +218,24 @@ def _mail_from(text: str, *, required: bool) -> str:
     if text and ("@" not in text or "\n" in text or "\r" in text):
         raise ConfigurationError(f"MAIL_FROM is {text!r}; set it to an address like Forum Office <forum@example.org>.")
     return text or "Billet <billet@localhost.localdomain>"
+
+
+def _domain_rates(text: str) -> dict[str, int]:
+    """Letters a minute by the recipient's domain; "*" is every other one, each by itself."""
+    rates: dict[str, int] = {}
+    for entry in text.lower().split():
+        domain, _, rate = entry.partition("=")
+        if not re.fullmatch(r"\*|[\w-]+(\.[\w-]+)+", domain) or domain in rates or not _is_rate(rate):
+            raise ConfigurationError(
+                f"MAIL_DOMAIN_PER_MINUTE has {entry!r}; write each domain once with its letters a minute, from 1 to "
+                f"{MOST_PER_MINUTE}, and * for each other domain, like qq.com=60 163.com=120 *=300."
+            )
+        rates[domain] = int(rate)
+    return rates
+
+
+def _is_rate(text: str) -> bool:
+    return text.isascii() and text.isdigit() and 1 <= int(text) <= MOST_PER_MINUTE
 
 
 def _mail_incoming(text: str) -> str:

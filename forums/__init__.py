@@ -138,6 +138,8 @@ def _flask_config(settings: config.Settings) -> dict[str, Any]:
         "MAIL_FROM": settings.mail_from,
         "MAIL_DOMAIN": address.rstrip("> ").rpartition("@")[2],
         "MAIL_INCOMING": settings.mail_incoming,
+        "MAIL_PER_MINUTE": settings.mail_per_minute,
+        "MAIL_DOMAIN_PER_MINUTE": settings.mail_domain_per_minute,
         "SMTP_URL": settings.smtp_url,
         "IMAP_URL": settings.imap_url,
         "RING_THE_QUEUE": True,

@@ -11,7 +11,9 @@ from __future__ import annotations
 
 import logging
 import secrets
+import time
 from collections import Counter
+from collections.abc import Mapping
 from contextlib import ExitStack
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
@@ -20,20 +22,24 @@ from pathlib import Path
 from typing import Any
 
 from flask import current_app
-from sqlalchemy import ColumnElement, Row, Select, and_, bindparam, case, or_, select, true, update
+from sqlalchemy import ColumnElement, Row, and_, bindparam, case, delete, or_, true, update
 from sqlalchemy.engine import CursorResult
 from sqlalchemy.exc import OperationalError
 
+from forums.activity.models import Actor
 from forums.clock import now
 from forums.extensions import db
 from forums.mail import batches, leases
 from forums.mail.addresses import own_address
 from forums.mail.compose import Envelope, Mailbox, address_on_the_wire, compose
-from forums.mail.faults import ConnectionLost, Fault, Permanent, Retryable, Unknown, Unwelcome
-from forums.mail.models import Letter
+from forums.mail.faults import AddressGone, ConnectionLost, Fault, Permanent, Retryable, Unknown, Unwelcome
+from forums.mail.limits import Limits, Line, take_turn
+from forums.mail.models import Letter, Moment
+from forums.mail.queries import SENDER
 from forums.mail.rendering import render
+from forums.mail.slices import WAITING, be_seen, due, is_over, take
 from forums.mail.suppression.links import unsubscribe_addresses
-from forums.mail.suppression.operations import withdraw
+from forums.mail.suppression.operations import suppress, withdraw
 from forums.mail.suppression.queries import is_of_campaign, suppressed_letters
 from forums.mail.transport import ANSWER_SECONDS, Transport, open_transport
 from forums.statements import table_of
@@ -41,17 +47,14 @@ from forums.transaction import transaction
 
 log = logging.getLogger(__name__)
 
-SLICE = 200
-SLICE_LEASE = timedelta(minutes=10)
 # Longer than a server may take to answer, so that a letter in flight is never taken for an abandoned one.
 SENDING_LEASE = timedelta(seconds=ANSWER_SECONDS + 300)
 # How long to wait after each temporary refusal; after the last one the letter is given up.
 BACKOFF = tuple(timedelta(minutes=minutes) for minutes in (1, 5, 15, 60, 180, 360, 720, 1440))
-WAITING = ("queued", "deferred")
 # How often a letter whose outcome is not known goes again by itself.
 MOST_RESENT = 3
-# How much later than now a lease may end and still be believed, beyond its length: clocks of machines differ a little.
-ASKEW = timedelta(minutes=2)
+US = Actor.system("mail")
+LONG_AGO = timedelta(days=1)
 
 LETTERS = table_of(Letter)
 _MINE = and_(LETTERS.c.id == bindparam("letter_id"), LETTERS.c.lease == bindparam("held_by"))
@@ -129,7 +132,7 @@ def deliver() -> bool:
     """Lease one slice and send it; True when it was worked off, so that more may be due."""
     lease = secrets.token_hex(12)
     with leases.held(lease):
-        letters = _lease(lease)
+        letters = take(lease)
         if not letters:
             return False
         delivery = Delivery(lease)
@@ -151,7 +154,7 @@ def sweep() -> bool:
         _take_up(Letter.lease.in_(holders.dead), moment)
         # Of a holder who is not known here the clock has to tell. Clocks jump, so a letter that would go again waits
         # as long once more: by then any answer is there.
-        silent = and_(_is_over(moment, SENDING_LEASE), Letter.lease.not_in(holders.alive))
+        silent = and_(is_over(moment, SENDING_LEASE), Letter.lease.not_in(holders.alive))
         again = _may_go_again(moment)
         session.execute(
             update(Letter)
@@ -164,6 +167,8 @@ def sweep() -> bool:
             .values(state="unknown", reason="interrupted", leased_until=moment + SENDING_LEASE)
         )
         _call_unknown(Letter.state == "sending", silent)
+        session.execute(delete(Moment).where(Moment.name != SENDER, Moment.at < moment - LONG_AGO))
+        be_seen()
     leases.forget(holders.dead)
     return db.session.scalar(due().limit(1)) is not None
 
@@ -177,25 +182,6 @@ def release_abandoned() -> None:
         if not current_app.config["SMTP_URL"]:
             session.execute(update(Letter).where(Letter.state == "sending").values(_FREE | {"state": "queued"}))
         _take_up(true(), now())
-
-
-def due() -> Select[int]:
-    """Ids of letters that may be leased now. Letters that answer somebody's own act go before campaigns."""
-    moment = now()
-    # Who asked for no wait waits for no clock: one that was set back would hold up what was written before.
-    ripe = or_(Letter.not_before <= moment, and_(Letter.state == "queued", Letter.not_before <= Letter.created_at))
-    free = or_(Letter.lease.is_(None), _is_over(moment, SLICE_LEASE))
-    in_time = or_(Letter.expires_at.is_(None), Letter.expires_at > moment)
-    return (
-        select(Letter.id)
-        .where(Letter.state.in_(WAITING), ripe, free, in_time)
-        .order_by(Letter.batch.is_not(None), Letter.not_before, Letter.id)
-    )
-
-
-def _is_over(moment: datetime, length: timedelta) -> ColumnElement[bool]:
-    """The lease has run out, or would end later than one taken now could: then the clock was set back."""
-    return or_(Letter.leased_until < moment, Letter.leased_until > moment + length + ASKEW)
 
 
 def _expire(moment: datetime) -> None:
@@ -238,22 +224,6 @@ def _call_unknown(*which: ColumnElement[bool]) -> None:
         batches.tell(db.session.get_one(Letter, letter_id, populate_existing=True), Unknown("interrupted"))
 
 
-def _lease(lease: str) -> list[Row[Any]]:
-    """Take up to a slice of due letters, and read them, in one statement; on PostgreSQL workers skip what another is
-    taking.
-    """
-    # A CTE, because PostgreSQL may run a plain subquery more than once and lock more than the limit.
-    chosen = due().limit(SLICE).with_for_update(skip_locked=True).cte("chosen")
-    with transaction() as session:
-        taken = session.execute(
-            update(LETTERS)
-            .where(LETTERS.c.id.in_(select(chosen.c.id)))
-            .values(lease=lease, leased_until=now() + SLICE_LEASE)
-            .returning(LETTERS)
-        )
-        return sorted(taken, key=lambda letter: (letter.batch is not None, letter.id))
-
-
 def _wanted(letters: list[Row[Any]]) -> list[Row[Any]]:
     """The slice without letters of campaigns to addresses that want no more: those are withdrawn."""
     suppressed = suppressed_letters(letters)
@@ -264,19 +234,33 @@ def _wanted(letters: list[Row[Any]]) -> list[Row[Any]]:
 
 
 def _send_all(delivery: Delivery, letters: list[Row[Any]]) -> None:
+    limits, line = Limits.current(), Line(letters)
     previous: Outcome | None = None
     try:
-        for letter in letters:
+        while line:
+            if (rest := line.rest) > 0:
+                if previous is not None:
+                    _mark(delivery.lease, previous)
+                    previous = None
+                time.sleep(rest)
+            letter = line.next()
             try:
                 transport = delivery.transport()
                 written = _write(letter, transport)
             except Permanent as fault:
                 _mark(delivery.lease, _failed(letter, fault))
                 continue
-            claimed = _mark_and_claim(delivery.lease, previous, letter.id)
-            previous = _hand_over(delivery, transport, letter, written) if claimed else None
+            wait = _mark_and_claim(delivery.lease, previous, letter.id, limits.waits(letter.domain))
+            previous = None
+            if wait:
+                line.stand_aside(letter, wait)
+            elif wait is not None:
+                previous = _hand_over(delivery, transport, letter, written)
             if delivery.lost is not None:
                 break
+        else:
+            if line.has_left_over:
+                _let_go(delivery.lease)
     except ConnectionLost as fault:
         delivery.lost = fault
     finally:
@@ -404,18 +388,25 @@ def _waiting(fault: Fault, not_before: datetime) -> dict[str, Any]:
     }
 
 
-def _mark_and_claim(lease: str, previous: Outcome | None, letter_id: int) -> bool:
-    """Write what became of the previous letter and claim this one, in one commit. False when it is no longer ours."""
+def _mark_and_claim(
+    lease: str, previous: Outcome | None, letter_id: int, waits: Mapping[str, timedelta]
+) -> float | None:
+    """Write what became of the previous letter and claim this one, in one commit.
+
+    0: it is claimed; more: the seconds until it has its turn; None: it is no longer ours.
+    """
     if previous is not None and previous.fault is not None:
         _mark(lease, previous)  # by itself: whoever is told locks rows of its own
         previous = None
     with transaction() as session:
         if previous is not None:
             _write_outcome(lease, previous)
+        if waits and (wait := take_turn(waits)):
+            return wait
         moment = now()
         named = {"letter_id": letter_id, "held_by": lease, "at": moment, "until": moment + SENDING_LEASE}
         claim: CursorResult[Any] = session.execute(_CLAIM, named)  # type: ignore[assignment]
-        return claim.rowcount == 1
+        return 0.0 if claim.rowcount == 1 else None
 
 
 def _mark(lease: str, outcome: Outcome) -> None:
@@ -427,7 +418,16 @@ def _write_outcome(lease: str, outcome: Outcome) -> None:
     named = {"letter_id": outcome.letter_id, "held_by": lease, **outcome.values}
     marked: CursorResult[Any] = db.session.execute(_MARK, named)  # type: ignore[assignment]
     if outcome.fault is not None and marked.rowcount == 1:
-        batches.tell(db.session.get_one(Letter, outcome.letter_id, populate_existing=True), outcome.fault)
+        letter = db.session.get_one(Letter, outcome.letter_id, populate_existing=True)
+        if isinstance(outcome.fault, AddressGone):
+            suppress(letter.recipient, reason="bounced", actor=US, detail=outcome.fault.detail, letter_id=letter.id)
+        batches.tell(letter, outcome.fault)
+
+
+def _let_go(lease: str) -> None:
+    """What has not had its turn is anybody's again."""
+    with transaction() as session:
+        session.execute(update(Letter).where(Letter.lease == lease, Letter.state.in_(WAITING)).values(_FREE))
 
 
 def _put_back(lease: str, fault: ConnectionLost) -> None:

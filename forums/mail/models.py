@@ -33,7 +33,6 @@ class Letter(Base):
         ),
         Index("ix_letters_due", "state", "not_before"),
         Index("ix_letters_batch_state", "batch", "state"),
-        Index("ix_letters_domain_sent_at", "domain", "sent_at"),
     )
 
     id: Mapped[int] = mapped_column(primary_key=True)
@@ -62,3 +61,13 @@ class Letter(Base):
     bounce: Mapped[str] = mapped_column(String(20), default="")
     reason: Mapped[str] = mapped_column(String(40), default="")
     error: Mapped[str] = mapped_column(Text, default="")
+
+
+class Moment(Base):
+    """A moment that all senders share: when one of them was last seen, or whose next turn comes when (see limits)."""
+
+    __tablename__ = "mail_moments"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    name: Mapped[str] = mapped_column(String(300), unique=True)
+    at: Mapped[datetime] = mapped_column(UtcDateTime)

@@ -2,10 +2,34 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
+
 from sqlalchemy import ColumnElement, Select, func, or_, select
 
+from forums.clock import now
 from forums.extensions import db
-from forums.mail.models import STATES, Letter
+from forums.mail.models import STATES, Letter, Moment
+
+SENDER = "sender"  # the moment at which one was last seen
+# A worker shows itself each minute; one that misses it twice is gone.
+WORKER_SHOWS_ITSELF = timedelta(seconds=120)
+
+
+def seconds_since_worker() -> float | None:
+    """How long no worker has been seen; None when none ever was."""
+    at = db.session.scalar(select(Moment.at).where(Moment.name == SENDER))
+    return None if at is None else max(0.0, (now() - at).total_seconds())
+
+
+def worker_silence() -> int | None:
+    """Minutes for which no worker has been seen while letters are due; None when there is nothing to worry about."""
+    due = Letter.state.in_(("queued", "deferred")) & (Letter.not_before <= now())
+    oldest = db.session.scalar(select(func.min(Letter.not_before)).where(due))
+    if oldest is None:
+        return None
+    since = seconds_since_worker()
+    seconds = (now() - oldest).total_seconds() if since is None else since
+    return int(seconds // 60) if seconds >= WORKER_SHOWS_ITSELF.total_seconds() else None
 
 
 def outbox(*, edition_id: int | None = None, state: str = "", search: str = "") -> Select[Letter]:

@@ -51,7 +51,9 @@ REASONS: dict[str, Any] = {
         "The letter could not be written. Tell whoever looks after Billet; the other letters are not affected."
     ),
     "refused_recipient": _l("The mail server refused this recipient. Check the address."),
-    "address_gone": _l("There is no such mailbox. Correct the address where it was entered."),
+    "address_gone": _l(
+        "There is no such mailbox, so campaigns write to it no more. Correct the address where it was entered."
+    ),
     "refused_sender": _l("The mail server refused our sender address. Check MAIL_FROM and the sign-in of SMTP_URL."),
     "policy": _l(
         "The mail server takes no letters from us by its rules (sender authentication, reputation or content). "

@@ -155,6 +155,9 @@ def _masked(letter: Letter) -> tuple[Parts | None, str]:
     return parts, ""
 
 
+bp.add_app_template_global(queries.worker_silence, "worker_silence")
+
+
 @bp.app_template_global("letter_address")
 def address(endpoint: str, letter: Letter, edition: Any) -> str:
     """The page of a letter: inside the edition whose outbox one came from, else in the house's."""

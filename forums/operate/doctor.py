@@ -28,6 +28,7 @@ from forums.extensions import celery, db
 from forums.mail.faults import ConnectionLost
 from forums.mail.incoming.imap import MailboxFault, open_mailbox, parse_imap_url
 from forums.mail.models import Letter
+from forums.mail.queries import WORKER_SHOWS_ITSELF, seconds_since_worker
 from forums.mail.transport import open_transport, parse_smtp_url
 from forums.operate.refusals import newest_revision, reason, revision
 
@@ -113,6 +114,12 @@ def _outbox() -> Iterator[Finding]:
         yield Finding("outbox", "problem", f"{late_ones} due for more than 10 minutes", advice)
     else:
         yield Finding("outbox", "ok", "no letter is late")
+    seconds = seconds_since_worker()
+    if seconds is not None and seconds >= WORKER_SHOWS_ITSELF.total_seconds():
+        advice = "See that a worker and beat run; in one process, that Billet is serving."
+        yield Finding("worker", "problem" if count else "note", f"no worker seen for {seconds:.0f} s", advice)
+    elif seconds is not None:
+        yield Finding("worker", "ok", f"a worker was seen {seconds:.0f} s ago")
     if unknown:
         yield Finding("outbox", "note", f"{unknown} letters with unknown outcome", "Decide about them in the outbox.")
 

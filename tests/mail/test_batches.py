@@ -9,6 +9,7 @@ from forums import clock
 from forums.mail import batches, outbox
 from forums.mail.faults import AddressGone, Fault, Permanent, Unknown, Unwelcome
 from forums.mail.models import Letter
+from forums.mail.suppression.queries import standing
 from forums.transaction import transaction
 from tests.cast import Cast
 from tests.client import Reader
@@ -86,6 +87,25 @@ def test_other_letters_that_are_not_welcome_wait_and_the_outbox_says_so(
     assert {(one.attempts, one.reason) for one in letters() if one.state == "deferred"} == {(1, "policy")}
     page.sign_in(cast.admin)
     assert f"takes no letters from us: “{NO_DMARC}”" in page.get("/office/outbox").words
+
+
+def test_a_campaign_writes_no_more_where_nobody_is(letters: Letters, deliver: Deliver, sink: Sink) -> None:
+    sink.refusals["guest0@example.org"] = "550 5.1.1 No such user"
+    sink.refusals["guest1@example.org"] = "550 5.2.1 Mailbox disabled"
+    write(1, batch="campaign:1")
+    write(1, start=1, batch="campaign:1")
+    write(1, start=2, batch="campaign:2", facts={"to": "guest0@example.org", "not_before": later(hours=1)})
+    write(1, start=3, facts={"to": "guest0@example.org", "not_before": later(hours=1)})
+    deliver()
+    assert [(letter.state, letter.reason) for letter in letters()] == [
+        ("failed", "address_gone"),
+        ("failed", "refused_recipient"),
+        ("cancelled", "suppressed"),
+        ("queued", ""),
+    ]
+    [row] = standing("guest0@example.org")
+    assert (row.reason, row.detail, row.letter_id) == ("bounced", "550 5.1.1 No such user", letters()[0].id)
+    assert not standing("guest1@example.org")
 
 
 def test_a_kind_has_one_listener(app: Flask, told: Told) -> None:

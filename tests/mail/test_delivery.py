@@ -13,7 +13,7 @@ from sqlalchemy.exc import OperationalError
 from forums import clock
 from forums.activity.models import Actor
 from forums.extensions import db
-from forums.mail import delivery, outbox, queue
+from forums.mail import delivery, outbox, queue, slices
 from forums.mail.models import Letter
 from forums.mail.outbox import NotResendable
 from forums.transaction import transaction
@@ -48,7 +48,7 @@ def test_what_a_message_carries(app: Flask, deliver: Deliver, letters: Letters) 
 
 
 def test_more_than_a_slice(deliver: Deliver, sink: Sink, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(delivery, "SLICE", 4)
+    monkeypatch.setattr(slices, "SLICE", 4)
     write(9)
     deliver()
     assert len(set(sink.recipients)) == len(sink.recipients) == 9
@@ -76,7 +76,7 @@ def test_two_workers_share_the_letters(app: Flask, deliver: Deliver, sink: Sink)
 def test_letters_of_campaigns_let_others_go_first(
     deliver: Deliver, sink: Sink, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(delivery, "SLICE", 1)
+    monkeypatch.setattr(slices, "SLICE", 1)
     write(2, batch="campaign:1")
     write(1, start=5)
     deliver()
@@ -263,7 +263,7 @@ def test_the_only_sender_takes_up_at_once_what_it_left(
     monkeypatch.setitem(app.config, "SMTP_URL", "smtp://127.0.0.1:1" if by_smtp else "")
     delivery.release_abandoned()
     assert states(letters) == ["unknown" if by_smtp else "queued", "queued", "sent", "queued"]
-    assert len(list(db.session.scalars(delivery.due()))) == (2 if by_smtp else 3)
+    assert len(list(db.session.scalars(slices.due()))) == (2 if by_smtp else 3)
 
 
 def test_a_person_resends_what_is_in_doubt_under_the_same_id(letters: Letters, deliver: Deliver, sink: Sink) -> None:

@@ -11,7 +11,7 @@ from sqlalchemy import update
 
 from forums import clock
 from forums.extensions import db
-from forums.mail import batches, delivery, leases, outbox
+from forums.mail import batches, delivery, leases, outbox, slices
 from forums.mail.faults import Fault, Unknown
 from forums.mail.models import Letter
 from forums.mail.outbox import NotResendable
@@ -228,4 +228,4 @@ def test_a_letter_whose_time_ends_while_it_waits_its_turn_is_not_sent(
 
 
 def test_leases_are_shorter_than_what_is_believed_of_them() -> None:
-    assert delivery.ASKEW < delivery.SLICE_LEASE < delivery.SENDING_LEASE < timedelta(hours=1)
+    assert slices.ASKEW < slices.SLICE_LEASE < delivery.SENDING_LEASE < timedelta(hours=1)

@@ -54,6 +54,11 @@ def test_the_folder_is_made_for_its_owner_alone(tmp_path: Path) -> None:
         ({"SMTP_URL": "mail.example.org"}, "SMTP_URL is"),
         ({"SMTP_URL": "smtp://mail.example.org"}, "MAIL_FROM is missing"),
         ({"MAIL_FROM": "forum"}, "MAIL_FROM is 'forum'"),
+        ({"MAIL_PER_MINUTE": "many"}, "MAIL_PER_MINUTE is 'many'; set it to a whole number from 0 to 100000"),
+        ({"MAIL_DOMAIN_PER_MINUTE": "qq.com=60 163.com"}, "MAIL_DOMAIN_PER_MINUTE has '163.com'; write each domain"),
+        ({"MAIL_DOMAIN_PER_MINUTE": "qq.com=60, *=9"}, "MAIL_DOMAIN_PER_MINUTE has 'qq.com=60,'"),
+        ({"MAIL_DOMAIN_PER_MINUTE": "qq.com=0"}, "MAIL_DOMAIN_PER_MINUTE has 'qq.com=0'"),
+        ({"MAIL_DOMAIN_PER_MINUTE": "qq.com=6 QQ.com=7"}, "MAIL_DOMAIN_PER_MINUTE has 'qq.com=7'"),
         (
             {"MAIL_INCOMING": "replies"},
             "MAIL_INCOMING is 'replies'; set it to an address like replies@mail.example.org",
