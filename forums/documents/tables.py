@@ -304,6 +304,8 @@ def _clean(cells: list[str]) -> tuple[str, ...]:
 
 def one_line(text: str) -> str:
     """The text on one line: what breaks lines or turns the direction of reading is a space, and spaces are single."""
+    if text.isprintable():
+        return " ".join(text[:LONGEST_CELL].split())
     printable = "".join(" " if unicodedata.category(letter) in _BREAKING else letter for letter in text[:LONGEST_CELL])
     return " ".join(_TURNING.sub(" ", printable).split())
 

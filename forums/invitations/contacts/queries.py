@@ -10,7 +10,7 @@ from sqlalchemy import ColumnElement, Result, Select, case, func, or_, select, t
 from forums.editions.models import Edition
 from forums.extensions import db
 from forums.invitations.contacts.addresses import meant
-from forums.invitations.contacts.models import RejectedRow, TakenOff
+from forums.invitations.contacts.models import RejectedRow, SavedFilter, TakenOff
 from forums.invitations.contacts.reading import FIELDS
 from forums.invitations.models import Contact, ContactList, Intake
 
@@ -143,8 +143,16 @@ def without_title(row: ContactList) -> Select[Contact]:
     return contacts_of(row, Asked(warning="no_title", sort="organisation")).limit(MOST_TITLES)
 
 
-def intakes_of(row: ContactList) -> Sequence[Intake]:
-    return db.session.scalars(select(Intake).where(Intake.list_id == row.id).order_by(Intake.id.desc()).limit(10)).all()
+def intakes_of(row: ContactList) -> Sequence[tuple[Intake, SavedFilter | None]]:
+    """What was added lately, latest first, with the filter that brought it."""
+    rows = (
+        select(Intake, SavedFilter)
+        .outerjoin(SavedFilter, SavedFilter.id == Intake.filter_id)
+        .where(Intake.list_id == row.id)
+        .order_by(Intake.id.desc())
+        .limit(10)
+    )
+    return [(intake, kept) for intake, kept in db.session.execute(rows)]
 
 
 def rejected_of(intake: Intake, *, mended: bool = False) -> Select[RejectedRow]:

@@ -73,10 +73,10 @@ class Reading:
     ignored_columns: list[str] = field(default_factory=list)
     read: int = 0
 
-    def take(self, number: int, typed: Mapping[str, str], first_row: dict[str, int]) -> None:
+    def take(self, number: int, typed: Mapping[str, str], first_row: dict[str, int], *, as_it_is: bool = False) -> None:
         """Sort in one more row; `first_row` says in which row each address stood first."""
         self.read += 1
-        found = examine(typed, number=number)
+        found = examine(typed, number=number, as_it_is=as_it_is)
         if isinstance(found, Rejected):
             self.rejected.append(found)
         elif found.email in first_row:

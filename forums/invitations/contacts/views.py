@@ -15,11 +15,12 @@ from forums.documents.render import csv, sheet
 from forums.editions.models import Edition
 from forums.errors import Refused
 from forums.extensions import db
-from forums.invitations.contacts import operations, queries, reading
+from forums.invitations.contacts import operations, queries, reading, search_views
 from forums.invitations.contacts.addresses import meant
 from forums.invitations.contacts.forms import ListForm, PasteForm, PersonForm, UploadForm
 from forums.invitations.contacts.models import RejectedRow
 from forums.invitations.contacts.operations import Origin
+from forums.invitations.contacts.pages import intake_page, list_of, list_page
 from forums.invitations.contacts.queries import Asked
 from forums.invitations.contacts.reading import FIELD_NAMES, FIELDS, REASONS, Reading, read_contacts
 from forums.invitations.contacts.words import ORIGINS, WARNINGS
@@ -31,6 +32,7 @@ from forums.web.guards import actor, can, may
 from forums.web.paging import page_of
 
 bp = Blueprint("contacts", __name__)
+bp.register_blueprint(search_views.bp)
 bp.add_app_template_filter(meant, "meant")
 XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 
@@ -55,7 +57,7 @@ def lists(edition: Edition) -> ResponseReturnValue:
         with transaction():
             row = operations.create_list(edition, form.name.data.strip(), for_series=for_series, actor=actor())
         flash(_("The list is there. Put people into it."), "success")
-        return redirect(_list_page(edition, row), 303)
+        return redirect(list_page(edition, row), 303)
     found = lists_of(edition, with_series=can("editions.manage", edition.series))
     return render_template("invitations/contacts/lists.html", edition=edition, lists=found, form=form)
 
@@ -64,7 +66,7 @@ def lists(edition: Edition) -> ResponseReturnValue:
 @may("editions.manage")
 def show(edition: Edition, list_id: int) -> ResponseReturnValue:
     """?q=&language=&warning=&intake=&sort=&page="""
-    row = _list(edition, list_id)
+    row = list_of(edition, list_id)
     asked = Asked.read(request.args)
     page = page_of(queries.contacts_of(row, asked))
     return render_template(
@@ -85,7 +87,7 @@ def show(edition: Edition, list_id: int) -> ResponseReturnValue:
 @may("editions.manage")
 def export(edition: Edition, list_id: int, kind: str) -> ResponseReturnValue:
     """The people that the page shows, all pages of them, as a file that can be uploaded again."""
-    row = _list(edition, list_id)
+    row = list_of(edition, list_id)
     name = f"contacts-{edition.slug}-{row.id}.{kind}"
     lines = _exported(row, Asked.read(request.args))
     if kind == "csv":
@@ -101,7 +103,7 @@ def export(edition: Edition, list_id: int, kind: str) -> ResponseReturnValue:
 @may("editions.manage")
 def paste(edition: Edition, list_id: int) -> ResponseReturnValue:
     """Put pasted rows into the list."""
-    row = _list(edition, list_id)
+    row = list_of(edition, list_id)
     form = PasteForm()
     if form.validate_on_submit():
         try:
@@ -110,7 +112,7 @@ def paste(edition: Edition, list_id: int) -> ResponseReturnValue:
         except Refused as no:
             form.rows.errors = [no.message]
         else:
-            return redirect(_intake_page(edition, taken), 303)
+            return redirect(intake_page(edition, taken), 303)
     return _fill_page(edition, row, form, UploadForm(formdata=None))
 
 
@@ -118,7 +120,7 @@ def paste(edition: Edition, list_id: int) -> ResponseReturnValue:
 @may("editions.manage")
 def upload(edition: Edition, list_id: int) -> ResponseReturnValue:
     """Put the rows of a file into the list."""
-    row = _list(edition, list_id)
+    row = list_of(edition, list_id)
     form = UploadForm()
     if form.validate_on_submit():
         try:
@@ -132,7 +134,7 @@ def upload(edition: Edition, list_id: int) -> ResponseReturnValue:
         else:
             if lines.notice:
                 flash(lines.notice, "warning")
-            return redirect(_intake_page(edition, taken), 303)
+            return redirect(intake_page(edition, taken), 303)
     return _fill_page(edition, row, PasteForm(formdata=None), form)
 
 
@@ -140,7 +142,7 @@ def upload(edition: Edition, list_id: int) -> ResponseReturnValue:
 @may("editions.manage")
 def show_intake(edition: Edition, list_id: int, intake_id: int) -> ResponseReturnValue:
     """What came of a paste, upload or search: people taken, and each row that was not, with the reason."""
-    row = _list(edition, list_id)
+    row = list_of(edition, list_id)
     intake = _intake(row, intake_id)
     return render_template(
         "invitations/contacts/intake.html",
@@ -149,6 +151,7 @@ def show_intake(edition: Edition, list_id: int, intake_id: int) -> ResponseRetur
         intake=intake,
         page=page_of(queries.rejected_of(intake)),
         edited=operations.kept_after_undoing(intake),
+        sentence=search_views.sentence_of(edition, intake),
     )
 
 
@@ -156,7 +159,7 @@ def show_intake(edition: Edition, list_id: int, intake_id: int) -> ResponseRetur
 @may("editions.manage")
 def rejected(edition: Edition, list_id: int, intake_id: int) -> ResponseReturnValue:
     """The rows that could not come in, each with its reasons: to be corrected and uploaded again."""
-    intake = _intake(_list(edition, list_id), intake_id)
+    intake = _intake(list_of(edition, list_id), intake_id)
     return _csv(_rejected(intake), f"contacts-{edition.slug}-{intake.id}-to-correct.csv")
 
 
@@ -166,7 +169,7 @@ def rejected(edition: Edition, list_id: int, intake_id: int) -> ResponseReturnVa
 @may("editions.manage")
 def mend(edition: Edition, list_id: int, intake_id: int, row_id: int) -> ResponseReturnValue:
     """Correct one row that could not come in, and take it in."""
-    row = _list(edition, list_id)
+    row = list_of(edition, list_id)
     intake = _intake(row, intake_id)
     wrong = db.session.get(RejectedRow, row_id)
     if wrong is None or wrong.intake_id != intake.id:
@@ -179,15 +182,15 @@ def mend(edition: Edition, list_id: int, intake_id: int, row_id: int) -> Respons
         form, lambda: operations.mend(wrong, form.typed, as_it_is=form.as_it_is.data, actor=actor())
     ):
         flash(_("%(name)s is on the list now.", name=form.name.data), "success")
-        return redirect(_intake_page(edition, intake), 303)
-    return _person_page(edition, row, form, back=_intake_page(edition, intake), intake=intake, wrong=wrong)
+        return redirect(intake_page(edition, intake), 303)
+    return _person_page(edition, row, form, back=intake_page(edition, intake), intake=intake, wrong=wrong)
 
 
 @bp.post("/office/e/<edition>/contacts/<int:list_id>/intakes/<int:intake_id>/undo")
 @may("editions.manage")
 def undo(edition: Edition, list_id: int, intake_id: int) -> ResponseReturnValue:
     """Take an intake back."""
-    intake = _intake(_list(edition, list_id), intake_id)
+    intake = _intake(list_of(edition, list_id), intake_id)
     try:
         with transaction():
             operations.undo(intake, actor=actor())
@@ -195,7 +198,7 @@ def undo(edition: Edition, list_id: int, intake_id: int) -> ResponseReturnValue:
         flash(no.message, "danger")
     else:
         flash(_("Taken back. Nobody else of the list was touched."), "success")
-    return redirect(_intake_page(edition, intake), 303)
+    return redirect(intake_page(edition, intake), 303)
 
 
 # ---- The list and its people
@@ -204,7 +207,7 @@ def undo(edition: Edition, list_id: int, intake_id: int) -> ResponseReturnValue:
 @bp.post("/office/e/<edition>/contacts/<int:list_id>/name")
 @may("editions.manage")
 def rename(edition: Edition, list_id: int) -> ResponseReturnValue:
-    row = _list(edition, list_id)
+    row = list_of(edition, list_id)
     form = ListForm()
     if form.validate_on_submit():
         with transaction():
@@ -212,19 +215,19 @@ def rename(edition: Edition, list_id: int) -> ResponseReturnValue:
         flash(_("Saved."), "success")
     else:
         flash(_("Give the list a name of at most 200 characters."), "danger")
-    return redirect(_list_page(edition, row), 303)
+    return redirect(list_page(edition, row), 303)
 
 
 @bp.post("/office/e/<edition>/contacts/<int:list_id>/deletion")
 @may("editions.manage")
 def delete(edition: Edition, list_id: int) -> ResponseReturnValue:
-    row = _list(edition, list_id)
+    row = list_of(edition, list_id)
     try:
         with transaction():
             operations.delete_list(row, actor=actor())
     except Refused as no:
         flash(no.message, "danger")
-        return redirect(_list_page(edition, row), 303)
+        return redirect(list_page(edition, row), 303)
     flash(_("The list is deleted."), "success")
     return redirect(url_for("contacts.lists", edition=edition.slug), 303)
 
@@ -233,7 +236,7 @@ def delete(edition: Edition, list_id: int) -> ResponseReturnValue:
 @may("editions.manage")
 def person(edition: Edition, list_id: int, contact_id: int) -> ResponseReturnValue:
     """Correct somebody on the list."""
-    row = _list(edition, list_id)
+    row = list_of(edition, list_id)
     contact = _contact(row, contact_id)
     form = PersonForm()
     if not form.is_submitted():
@@ -242,26 +245,26 @@ def person(edition: Edition, list_id: int, contact_id: int) -> ResponseReturnVal
         form, lambda: operations.change_contact(contact, form.typed, as_it_is=form.as_it_is.data, actor=actor())
     ):
         flash(_("Saved."), "success")
-        return redirect(_list_page(edition, row), 303)
-    return _person_page(edition, row, form, back=_list_page(edition, row), contact=contact)
+        return redirect(list_page(edition, row), 303)
+    return _person_page(edition, row, form, back=list_page(edition, row), contact=contact)
 
 
 @bp.post("/office/e/<edition>/contacts/<int:list_id>/people/<int:contact_id>/removal")
 @may("editions.manage")
 def remove(edition: Edition, list_id: int, contact_id: int) -> ResponseReturnValue:
-    row = _list(edition, list_id)
+    row = list_of(edition, list_id)
     contact = _contact(row, contact_id)
     with transaction():
         operations.remove_contacts(row, [contact.id], actor=actor())
     flash(_("Taken off the list."), "success")
-    return redirect(_list_page(edition, row), 303)
+    return redirect(list_page(edition, row), 303)
 
 
 @bp.route("/office/e/<edition>/contacts/<int:list_id>/titles", methods=["GET", "POST"])
 @may("editions.manage")
 def titles(edition: Edition, list_id: int) -> ResponseReturnValue:
     """Give those a form of address who have none, many at a time."""
-    row = _list(edition, list_id)
+    row = list_of(edition, list_id)
     typed = {
         int(name.removeprefix("title-")): " ".join(value.split())
         for name, value in request.form.items()
@@ -333,14 +336,6 @@ def _person_page(edition: Edition, row: ContactList, form: PersonForm, **more: o
     return render_template("invitations/contacts/person.html", edition=edition, row=row, form=form, **more)
 
 
-def _list(edition: Edition, list_id: int) -> ContactList:
-    """The list, if the reader may manage where it belongs; 404 otherwise."""
-    row = queries.find_list(list_id, edition)
-    if row is None or not can("editions.manage", row):
-        abort(404)
-    return row
-
-
 def _intake(row: ContactList, intake_id: int) -> Intake:
     intake = db.session.get(Intake, intake_id)
     if intake is None or intake.list_id != row.id:
@@ -353,11 +348,3 @@ def _contact(row: ContactList, contact_id: int) -> Contact:
     if contact is None or contact.list_id != row.id:
         abort(404)
     return contact
-
-
-def _list_page(edition: Edition, row: ContactList) -> str:
-    return url_for("contacts.show", edition=edition.slug, list_id=row.id)
-
-
-def _intake_page(edition: Edition, intake: Intake) -> str:
-    return url_for("contacts.show_intake", edition=edition.slug, list_id=intake.list_id, intake_id=intake.id)

@@ -20,3 +20,10 @@ ORIGINS: dict[str, Any] = {
     "registrations": _l("registrations"),
     "list": _l("another list"),
 }
+SOURCE_NAMES: dict[str, Any] = {
+    "invitations": _l("Earlier invitations"),
+    "registrations": _l("Registrations"),
+    "experts": _l("Experts"),
+    "directory": _l("Directory"),
+    "list": _l("Another list"),
+}
