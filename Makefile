@@ -38,7 +38,7 @@ FONTS := node_modules/@expo-google-fonts/noto-sans-sc
 install = $(PY) -m uv pip install --quiet --python $(PY) --require-hashes -r $(1) \
 	|| { echo "uv could not install $(1); trying with pip." >&2; $(PY) -m pip install --quiet --require-hashes -r $(1); }
 
-.PHONY: run test lint bench drill setup assets fonts scanner catalogues browser words lock clean
+.PHONY: run test lint bench drill setup assets fonts scanner catalogues browser postfix words lock clean
 
 run: setup assets catalogues
 	@$(PY) -m flask --app forums up
@@ -51,7 +51,7 @@ lint: $(STAMPS)/checks
 	@$(PY) -m ruff check --quiet .
 	@$(PY) -m mypy
 
-bench: $(STAMPS)/checks assets catalogues
+bench: $(STAMPS)/checks assets catalogues $(if $(filter-out mail,$(BENCH)),,postfix)
 	@$(PY) -m pytest -q -s -p no:cacheprovider $(if $(BENCH),tests/bench/test_$(BENCH).py,tests/bench)
 
 drill: $(STAMPS)/checks assets catalogues
@@ -131,6 +131,15 @@ browser:
 	command -v chromium >/dev/null 2>&1 && exit 0; \
 	echo "No chromium: the tests marked 'browser' are left out. To run them, install the package chromium." >&2; \
 	test "$$CI" != true
+
+# ---- Postfix's measuring tools, which sending is measured against: out of Debian's package, which stays uninstalled.
+
+postfix: $(STAMPS)/venv
+	@for place in $$(echo "$$PATH" | tr : ' ') /usr/sbin $(VENV)/postfix/usr/sbin; do [ -x "$$place/smtp-source" ] && exit 0; done; \
+	echo "Fetching smtp-source and smtp-sink"; \
+	mkdir -p $(VENV)/postfix && cd $(VENV)/postfix && \
+	{ apt-get download -qq postfix || { [ "$$(id -u)" = 0 ] && apt-get update -qq && apt-get download -qq postfix; }; } >/dev/null 2>&1 && \
+	dpkg -x postfix_*.deb . || echo "They could not be had: sending is not measured. To measure it, install the package postfix."
 
 # ---- For those who change Billet
 

@@ -42,4 +42,4 @@ def is_seal(purpose: str, row_id: int, said: str) -> bool:
 
 def _mac(purpose: str, body: bytes) -> bytes:
     key = hashlib.sha256(b"billet capability\0" + current_app.config["SECRET_KEY"].encode()).digest()
-    return hmac.new(key, purpose.encode() + b"\0" + body, hashlib.sha256).digest()[:_MAC_BYTES]
+    return hmac.digest(key, purpose.encode() + b"\0" + body, "sha256")[:_MAC_BYTES]

@@ -2,7 +2,6 @@ from __future__ import annotations
 
 from dataclasses import asdict, dataclass
 from datetime import date, datetime
-from email.utils import parseaddr
 from typing import Any
 
 from flask import current_app
@@ -23,6 +22,7 @@ from forums.invitations.models import Campaign, Contact, Invitation
 from forums.links import capability_link, external
 from forums.mail import Attachment, CalendarPart, attachments, calendar, queue, their_own, told_at_delivery
 from forums.mail.addresses import own_address
+from forums.mail.compose import mailbox
 from forums.mail.models import Letter
 from forums.mail.rendering import MASK
 
@@ -101,7 +101,7 @@ def calendar_part(params: dict[str, Any], language: str) -> CalendarPart | None:
         return None
     invitation, domain = params["invitation"], current_app.config["MAIL_DOMAIN"]
     link = _answer_link(invitation, language)
-    sender_name, sender = parseaddr(current_app.config["MAIL_FROM"])
+    sender = mailbox(current_app.config["MAIL_FROM"])
     occasion = itip.Occasion(
         sequence=asked["sequence"],
         starts_on=date.fromisoformat(asked["starts_on"]),
@@ -115,8 +115,8 @@ def calendar_part(params: dict[str, Any], language: str) -> CalendarPart | None:
         name=asked["name"],
         email=asked["email"],
         # Where the answer of a mail program is read, if it is read at all; else the people who organise it.
-        organizer=(own_address("reply", invitation[0]) if invitation else "") or asked["contact"] or sender,
-        organizer_name=asked["host"] or sender_name,
+        organizer=(own_address("reply", invitation[0]) if invitation else "") or asked["contact"] or sender.address,
+        organizer_name=asked["host"] or sender.name,
         description=_("Please answer here:") + "\n" + link if link and not occasion.is_cancelled else "",
         link=link if not occasion.is_cancelled else "",
         written_at=datetime.fromisoformat(asked["written_at"]),

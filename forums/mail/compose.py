@@ -12,7 +12,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 from email.header import Header
-from email.utils import format_datetime
+from email.utils import format_datetime, parseaddr
 from functools import lru_cache
 from urllib.parse import quote
 
@@ -60,6 +60,13 @@ class Mailbox:
 
     address: str
     name: str = ""
+
+
+@lru_cache(maxsize=16)
+def mailbox(text: str) -> Mailbox:
+    """Of "Forum Office <forum@example.org>"."""
+    name, address = parseaddr(text)
+    return Mailbox(address, name)
 
 
 @dataclass(frozen=True)

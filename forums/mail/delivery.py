@@ -17,7 +17,6 @@ from collections.abc import Mapping
 from contextlib import ExitStack
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
-from email.utils import parseaddr
 from pathlib import Path
 from typing import Any
 
@@ -31,7 +30,7 @@ from forums.clock import now
 from forums.extensions import db
 from forums.mail import batches, leases
 from forums.mail.addresses import own_address
-from forums.mail.compose import Envelope, Mailbox, address_on_the_wire, compose
+from forums.mail.compose import Envelope, Mailbox, address_on_the_wire, compose, mailbox
 from forums.mail.faults import AddressGone, ConnectionLost, Fault, Permanent, Retryable, Unknown, Unwelcome
 from forums.mail.limits import Limits, Line, take_turn
 from forums.mail.models import Letter, Moment
@@ -324,11 +323,10 @@ def _write(letter: Row[Any], transport: Transport) -> Written:
 
 
 def _envelope(letter: Row[Any]) -> Envelope:
-    sender_name, sender = parseaddr(current_app.config["MAIL_FROM"])
     return Envelope(
         message_id=letter.message_id,
         date=letter.created_at,
-        sender=Mailbox(sender, sender_name),
+        sender=mailbox(current_app.config["MAIL_FROM"]),
         recipient=Mailbox(letter.recipient, letter.recipient_name),
         reply_to=Mailbox(letter.reply_to) if letter.reply_to else None,
         language=letter.language,

@@ -117,6 +117,7 @@ class Sheet:
 
     def __init__(self, own: Values) -> None:
         self._blanks: list[Blank] = []
+        self._calls: dict[str, Blank] = {}
         self.values: Values = {name: self._blank_in(value, (name,)) for name, value in own.items()}
         self._words: tuple[_Filled, ...] = ()
 
@@ -138,7 +139,10 @@ class Sheet:
         def call(*args: Any, **kwargs: Any) -> Any:
             if not any(isinstance(value, Blank) for value in (*args, *kwargs.values())):
                 return make(*args, **kwargs)
-            return self._blank(lambda own: make(*_real(args, own), **_real(kwargs, own)))
+            called = repr((make, args, kwargs))  # subject, text and HTML ask for the same link
+            if called not in self._calls:
+                self._calls[called] = self._blank(lambda own: make(*_real(args, own), **_real(kwargs, own)))
+            return self._calls[called]
 
         return call
 

@@ -132,16 +132,16 @@ class SmtpTransport:
         self.smtputf8 = self._smtp.has_extn("smtputf8")
 
     def _connect(self, server: SmtpServer) -> smtplib.SMTP:
-        context = ssl.create_default_context()
         smtp: smtplib.SMTP
         if server.tls == "tls":
+            context = ssl.create_default_context()
             smtp = smtplib.SMTP_SSL(server.host, server.port, timeout=COMMAND_SECONDS, context=context)
         else:
             smtp = smtplib.SMTP(server.host, server.port, timeout=COMMAND_SECONDS)
         try:
             smtp.ehlo_or_helo_if_needed()
             if server.tls == "starttls" or (server.tls == "offered" and smtp.has_extn("starttls")):
-                smtp.starttls(context=context)
+                smtp.starttls(context=ssl.create_default_context())
                 smtp.ehlo()
             elif server.user and server.tls != "tls":
                 _refuse_clear_password()
