@@ -13,7 +13,7 @@ from forums.editions.models import Edition
 from forums.extensions import db
 from forums.invitations import itip, letter_text
 from forums.invitations.calendars.models import CalendarVersion
-from forums.invitations.calendars.operations import current_version, told_in
+from forums.invitations.calendars.operations import current_version, told_in, version_to_show
 from forums.invitations.letter_text import Guest
 from forums.invitations.letterhead.models import Letterhead
 from forums.invitations.letterhead.paper import Words, file_name, letter_pdf
@@ -35,10 +35,11 @@ class Enclosed:
     head_id: int | None = None
 
 
-def enclosed_with(campaign: Campaign) -> Enclosed:
-    """Asked once for many letters, in the transaction that writes them."""
+def enclosed_with(campaign: Campaign, *, is_test: bool = False) -> Enclosed:
+    """Asked once for many letters, in the transaction that writes them. A test tells nobody, so it writes nothing."""
     asks = campaign.with_calendar and campaign.kind != "thanks"
-    version = current_version(campaign.edition, is_cancelled=campaign.kind == "cancellation") if asks else None
+    tell = version_to_show if is_test else current_version
+    version = tell(campaign.edition, is_cancelled=campaign.kind == "cancellation") if asks else None
     head = current_head(campaign.edition) if campaign.with_letter else None
     return Enclosed(version, head.id if head is not None else None)
 
@@ -66,7 +67,7 @@ def sample(campaign: Campaign, contact: Contact, language: str, account: Account
     language = language_of(campaign, language)
     campaign.tests_sent += 1
     params = _params(campaign, _guest(contact), language)
-    enclosed, to = enclosed_with(campaign), (account.name, account.email)
+    enclosed, to = enclosed_with(campaign, is_test=True), (account.name, account.email)
     return queue(
         letter="invitation",
         event=f"campaign:{campaign.id}:test:{campaign.tests_sent}",

@@ -14,13 +14,14 @@ from icalendar import Calendar, Event
 from forums.columns import Bilingual
 from forums.editions.operations import EditionFacts, change_edition
 from forums.extensions import db
+from forums.invitations import sending
 from forums.invitations.answers import Answer, answer
 from forums.invitations.calendars.operations import current_version
 from forums.invitations.calendars.queries import latest_version, told
-from forums.invitations.models import Invitation
+from forums.invitations.models import Contact, Invitation
 from forums.mail.addresses import own_address
 from forums.transaction import transaction
-from tests.cast import SYSTEM, make_edition
+from tests.cast import SYSTEM, Cast, make_edition
 from tests.invitations.guests import campaign, here, make_campaign, make_list, send
 
 Deliver = Callable[[], list[EmailMessage]]
@@ -116,6 +117,24 @@ def test_the_sequence_rises_with_what_a_calendar_shows_and_with_nothing_else(ask
         assert sequence() == number
     with transaction():
         assert current_version(here()).sequence == len(steps)
+
+
+def test_a_test_letter_asks_for_an_event_of_its_own_and_tells_the_guests_nothing(
+    app: Flask, cast: Cast, deliver: Deliver
+) -> None:
+    make_edition()
+    campaign_id = make_campaign(make_list(1))
+    with transaction():
+        row = campaign(campaign_id)
+        row.kind, row.with_calendar = "cancellation", True
+        sending.send_test(row, db.session.scalars(db.select(Contact)).one(), "en", cast.organizer)
+    method, event = asked_by(deliver()[0])
+    assert (method, str(event["UID"]).partition("-")[0], str(event["ATTENDEE"])) == (
+        "CANCEL",
+        "test",
+        "mailto:organizer@example.org",
+    )
+    assert latest_version(here()) is None
 
 
 def test_an_edition_that_no_calendar_knows_has_no_versions(app: Flask) -> None:

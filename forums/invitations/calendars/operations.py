@@ -35,6 +35,15 @@ def current_version(edition: Edition, *, is_cancelled: bool = False) -> Calendar
         _write(edition_id=edition.id, sequence=following, facts=facts, is_cancelled=is_cancelled)
 
 
+def version_to_show(edition: Edition, *, is_cancelled: bool = False) -> CalendarVersion:
+    """As current_version(), but nothing is written: for the letter of a test, which tells the guests nothing."""
+    facts, known = facts_of(edition), latest_version(edition)
+    if known is not None and known.facts == facts and known.is_cancelled == is_cancelled:
+        return known
+    following = 0 if known is None else known.sequence + 1
+    return CalendarVersion(edition_id=edition.id, sequence=following, facts=facts, is_cancelled=is_cancelled)
+
+
 def told_in(version: CalendarVersion, language: str) -> dict[str, Any]:
     """The version as a letter keeps it among its parameters, in the letter's language."""
     facts = version.facts

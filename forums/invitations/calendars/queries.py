@@ -2,8 +2,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from sqlalchemy import ColumnElement, func, select
+from sqlalchemy import func, select
 
+from forums.clock import now
 from forums.editions.models import Edition
 from forums.extensions import db
 from forums.invitations.calendars.models import CalendarVersion
@@ -16,24 +17,20 @@ ARRIVED = ("sent", "unknown")
 
 @dataclass(frozen=True)
 class Told:
-    """Of those whose calendar was asked and who did not decline: how many there are, and how many know old facts."""
+    """Of those whose calendar was asked and who did not decline: how many there are, and how many know old facts.
+
+    `is_cancelled` says that the event was called off: whoever knows that has nothing in the calendar any more.
+    """
 
     people: int = 0
     outdated: int = 0
+    is_cancelled: bool = False
 
 
 def latest_version(edition: Edition) -> CalendarVersion | None:
     """What calendars are told now; None where no letter with a calendar was ever written."""
     versions = select(CalendarVersion).where(CalendarVersion.edition_id == edition.id)
     return db.session.scalar(versions.order_by(CalendarVersion.sequence.desc()).limit(1))
-
-
-def have_it() -> ColumnElement[bool]:
-    """Of invitations: a REQUEST went out to them, and they have not said that they do not come."""
-    asked = Letter.params["calendar"]["sequence"].as_integer().is_not(None)
-    written = select(Recipient.id).join(Letter, Letter.id == Recipient.letter_id)
-    arrived = written.where(Recipient.invitation_id == Invitation.id, Letter.state.in_(ARRIVED), asked)
-    return (Invitation.answer != "not_coming") & arrived.correlate(Invitation).exists()
 
 
 def told(edition: Edition) -> Told:
@@ -53,4 +50,10 @@ def told(edition: Edition) -> Told:
         .subquery()
     )
     old = func.count().filter(people.c.sequence < version.sequence)
-    return Told(*db.session.execute(select(func.count(), old).select_from(people)).one())
+    return Told(*db.session.execute(select(func.count(), old).select_from(people)).one(), version.is_cancelled)
+
+
+def is_off(edition: Edition) -> bool:
+    """Whether it looks as if the event does not take place: put away, or no longer public, before its first day."""
+    begins = now().astimezone(edition.tz).date() < edition.starts_on
+    return begins and edition.state in {"draft", "archived"}

@@ -29,6 +29,8 @@ DIGITS = "〇一二三四五六七八九"
 # A letter's own salutation: a first line that ends as one does. Its own signature: a last line that is no sentence.
 SALUTES = re.compile(r"[:：,，]\s*$")
 SENTENCE = re.compile(r"[。.!！?？:：;；,，]\s*$")
+# What has no room for a line to end: it may end after so many letters.
+UNBROKEN = re.compile(r"[!-\u2e7f]{30}(?=[!-\u2e7f])")
 LONGEST_SALUTATION, LONGEST_SIGNATURE = 80, 40
 MOST_HOSTS = 4
 TEMPLATE = "letter.typ"
@@ -82,7 +84,7 @@ def letter_data(head: Letterhead | None, edition: Edition, words: Words) -> dict
             "logo": _picture(head.logo, _("Logo")) if head and head.logo else None,
             "seal": _picture(head.seal, _("Seal")) if head and head.seal else None,
             "organisation": organisation,
-            "salutation": salutation,
+            "salutation": _breakable(salutation),
             "paragraphs": [[_pieces(line, words.link) for line in lines] for lines in paragraphs],
             "signature": [
                 *(organisation or closing),
@@ -136,6 +138,7 @@ def _pieces(line: str, link: str) -> list[dict[str, Any]]:
         kept = printable(text)
         if kept:
             # printable() strips what stood beside the link.
+            kept = _breakable(kept)
             pieces.append({"text": f" {kept}" if number else f"{kept} " if LINK in line else kept, "link": False})
     return pieces
 
@@ -171,8 +174,12 @@ def _number(value: int) -> str:
 
 
 def _local(text: Bilingual, language: str) -> str:
-    return printable(text.local(language))
+    return _breakable(printable(text.local(language)))
 
 
 def _lines(text: str) -> list[str]:
-    return [line for part in text.splitlines() if (line := printable(part))]
+    return [_breakable(line) for part in text.splitlines() if (line := printable(part))]
+
+
+def _breakable(text: str) -> str:
+    return UNBROKEN.sub("\\g<0>\u200b", text)
