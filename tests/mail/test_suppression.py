@@ -157,6 +157,29 @@ def test_a_slice_of_suppressed_letters_does_not_end_the_round(
     assert sorted(sink.recipients) == ["guest2@example.org", "guest3@example.org"]
 
 
+def test_an_address_that_is_gone_is_suppressed_in_the_house(
+    edition: Edition, deliver: Deliver, sink: Sink, outbox: Letters
+) -> None:
+    said = "550 5.1.1 No such user"
+    sink.refusals["guest1@example.org"] = said
+    first = make_list(3)
+    send(make_campaign(first))
+    deliver()
+    [row] = rows()
+    assert (row.address, row.scope, row.reason, row.detail) == ("guest1@example.org", HOUSE, "bounced", said)
+    assert (row.created_by, row.letter.recipient) == ("system: mail", "guest1@example.org")  # type: ignore[union-attr]
+    again = make_campaign(first, again=True)
+    move(again, "freezing")
+    assert (campaign(again).to_send, campaign(again).suppressed_count) == (2, 1)
+
+
+def test_what_a_server_said_is_kept_on_one_line(app: Flask) -> None:
+    suppress("li@example.org", reason="bounced", detail="550 5.1.1\r\nno\0such user " + "x" * 5_000)
+    [row] = rows()
+    assert row.detail.startswith("550 5.1.1 no such user xxx")
+    assert len(row.detail) == 1_000
+
+
 def test_a_letter_costs_no_query_of_its_own(edition: Edition, deliver: Deliver, sink: Sink) -> None:
     """However many letters a slice has, its addresses are asked for once."""
     seen: list[int] = []

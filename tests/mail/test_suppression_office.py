@@ -28,7 +28,7 @@ pytestmark = pytest.mark.usefixtures("edition")
 
 
 def addresses(page: Page) -> list[str]:
-    return [cell.text_content().strip() for cell in page.find("//table//tbody/tr/td[1]")]
+    return [cell.text_content().strip() for cell in page.find("//table//tbody/tr/td[1]/a")]
 
 
 @pytest.mark.parametrize("folder", [OF_HOUSE, OF_SERIES])

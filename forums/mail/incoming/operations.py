@@ -25,7 +25,7 @@ from forums.mail.incoming.mime import Message
 from forums.mail.incoming.models import IncomingMail
 from forums.mail.incoming.readers import Incoming, Verdict, decision, decisions_on, verdict_on
 from forums.mail.models import Letter
-from forums.mail.suppression.operations import suppress
+from forums.mail.suppression.operations import suppress, unsubscribe
 from forums.statements import InsertOnce
 from forums.transaction import transaction
 
@@ -203,7 +203,7 @@ def _report(report: Report, letter: Letter | None) -> Verdict:
 def _unsubscribe(letter: Letter | None) -> Verdict:
     if letter is None:
         return Verdict("unsubscribe", "unmatched")
-    suppress(letter.recipient, reason="unsubscribed", actor=ACTOR, letter_id=letter.id)
+    unsubscribe(letter, actor=ACTOR)
     return Verdict("unsubscribe", "suppressed")
 
 

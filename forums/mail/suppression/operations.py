@@ -11,6 +11,7 @@ from forums.activity.operations import record
 from forums.clock import now
 from forums.errors import Refused
 from forums.extensions import db
+from forums.mail.compose import one_line
 from forums.mail.models import Letter
 from forums.mail.suppression import queries
 from forums.mail.suppression.models import EDITIONS, HOUSE, Suppression
@@ -18,6 +19,7 @@ from forums.mail.suppression.queries import CAMPAIGNS, normal_address
 from forums.masks import masked_email
 from forums.statements import InsertOnce
 
+LONGEST_DETAIL = 1_000
 WAITING = ("queued", "deferred", "held")
 _WITHDRAWN = {"state": "cancelled", "reason": "suppressed"}
 BY_THEMSELVES = "asked"  # why a person's own wish was removed: they asked to be written to again
@@ -39,7 +41,7 @@ def suppress(
         address=address,
         scope=scope,
         reason=reason,
-        detail=detail,
+        detail=one_line(detail, LONGEST_DETAIL),
         letter_id=letter_id,
         created_by=actor.label,
     )
