@@ -12,7 +12,7 @@ from sqlalchemy import select
 from forums.activity.models import Activity
 from forums.editions.models import Edition
 from forums.extensions import db
-from forums.mail import delivery, queue
+from forums.mail import queue, slices
 from forums.mail.models import Letter
 from forums.mail.suppression import operations, queries
 from forums.mail.suppression.models import HOUSE, Suppression
@@ -147,7 +147,7 @@ def test_who_unsubscribes_in_the_middle_of_a_slice_gets_no_letter(
 def test_a_slice_of_suppressed_letters_does_not_end_the_round(
     edition: Edition, deliver: Deliver, sink: Sink, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(delivery, "SLICE", 2)
+    monkeypatch.setattr(slices, "SLICE", 2)
     campaign_id = make_campaign(make_list(4))
     move(campaign_id, "freezing")
     for number in (0, 1):
