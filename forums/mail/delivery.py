@@ -13,12 +13,12 @@ import logging
 import secrets
 import time
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from contextlib import ExitStack
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from pathlib import Path
-from typing import Any
+from typing import Any, ParamSpec, TypeVar
 
 from flask import current_app
 from sqlalchemy import ColumnElement, Row, and_, bindparam, case, delete, or_, true, update
@@ -44,6 +44,8 @@ from forums.mail.transport import ANSWER_SECONDS, Transport, open_transport
 from forums.statements import table_of
 from forums.transaction import transaction
 
+P = ParamSpec("P")
+T = TypeVar("T")
 log = logging.getLogger(__name__)
 
 # Longer than a server may take to answer, so that a letter in flight is never taken for an abandoned one.
@@ -52,6 +54,8 @@ SENDING_LEASE = timedelta(seconds=ANSWER_SECONDS + 300)
 BACKOFF = tuple(timedelta(minutes=minutes) for minutes in (1, 5, 15, 60, 180, 360, 720, 1440))
 # How often a letter whose outcome is not known goes again by itself.
 MOST_RESENT = 3
+# How long to wait for a database that is away, each time.
+DATABASE_AWAY: tuple[float, ...] = (0.1, 0.2, 0.5, 1, 2, 5, 10, 15, 15)
 US = Actor.system("mail")
 LONG_AGO = timedelta(days=1)
 
@@ -62,7 +66,8 @@ _CLAIM = (
     update(LETTERS)
     .where(
         _MINE,
-        _WAITS,
+        # Ours and `sending` before we sent it: the claim was committed, and the database went away before it said so.
+        or_(_WAITS, LETTERS.c.state == "sending"),
         LETTERS.c.leased_until > bindparam("at"),
         or_(LETTERS.c.expires_at.is_(None), LETTERS.c.expires_at > bindparam("at")),
     )
@@ -245,11 +250,11 @@ def _send_all(delivery: Delivery, letters: list[Row[Any]]) -> None:
             letter = line.next()
             try:
                 transport = delivery.transport()
-                written = _write(letter, transport)
+                written = _lasting(_write, letter, transport)
             except Permanent as fault:
                 _mark(delivery.lease, _failed(letter, fault))
                 continue
-            wait = _mark_and_claim(delivery.lease, previous, letter.id, limits.waits(letter.domain))
+            wait = _lasting(_mark_and_claim, delivery.lease, previous, letter.id, limits.waits(letter.domain))
             previous = None
             if wait:
                 line.stand_aside(letter, wait)
@@ -408,8 +413,23 @@ def _mark_and_claim(
 
 
 def _mark(lease: str, outcome: Outcome) -> None:
-    with transaction():
-        _write_outcome(lease, outcome)
+    def mark() -> None:
+        with transaction():
+            _write_outcome(lease, outcome)
+
+    _lasting(mark)
+
+
+def _lasting(work: Callable[P, T], *args: P.args, **named: P.kwargs) -> T:
+    """Do it, and again while the database is away (it is started anew): only we know what became of a letter."""
+    for seconds in DATABASE_AWAY:
+        try:
+            return work(*args, **named)
+        except OperationalError as fault:
+            log.warning("the database is away in the middle of a slice: %s", fault.orig)
+            db.session.rollback()
+            time.sleep(seconds)
+    return work(*args, **named)
 
 
 def _write_outcome(lease: str, outcome: Outcome) -> None:

@@ -9,6 +9,7 @@ import hashlib
 import os
 import re
 import smtplib
+import socket
 import ssl
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -20,7 +21,10 @@ from urllib.parse import parse_qsl, unquote, urlsplit
 from forums.mail.faults import AddressGone, ConnectionLost, Permanent, Retryable, Unknown, Unwelcome
 
 COMMAND_SECONDS = 30
+CONTENT_SECONDS = 180
 ANSWER_SECONDS = 600  # RFC 5321 4.5.3.2.6: a server may take ten minutes to answer the final dot
+# Asked after 30 s of silence, three times; and 60 s for what was sent and not acknowledged.
+GONE_AFTER = {"TCP_KEEPIDLE": 30, "TCP_KEEPINTVL": 10, "TCP_KEEPCNT": 3, "TCP_USER_TIMEOUT": 60_000}
 # RFC 3463 and 7505: no such mailbox, no such domain, no such syntax, moved away, a domain that takes no mail.
 NOBODY_THERE = {"5.1.1", "5.1.2", "5.1.3", "5.1.6", "5.1.10"}
 
@@ -150,6 +154,7 @@ class SmtpTransport:
         except BaseException:
             smtp.close()
             raise
+        _notice_when_it_is_gone(smtp.sock)
         return smtp
 
     def send(self, *, sender: str, recipient: str, message: bytes) -> None:
@@ -192,6 +197,7 @@ class SmtpTransport:
         """The content and the final dot. A write that fails never sent the dot; once it is sent, we cannot know."""
         content = (b"\r\n" + message).replace(b"\r\n.", b"\r\n..")[2:]  # a dot at the start of a line is doubled
         try:
+            self._patience(CONTENT_SECONDS)
             self._smtp.send(content + b".\r\n")
         except (OSError, smtplib.SMTPException) as error:
             self._smtp.close()
@@ -227,6 +233,18 @@ class SmtpTransport:
         if status in NOBODY_THERE:
             return AddressGone("address_gone", answer)
         return Permanent(reason, answer)
+
+
+def _notice_when_it_is_gone(sock: socket.socket | None) -> None:
+    """Let the kernel ask a silent server whether it is there: a machine that vanished answers no final dot, and would
+    otherwise be waited for as long as one that is slow. What this system does not have is left out.
+    """
+    if sock is None:
+        return
+    sock.setsockopt(socket.SOL_SOCKET, socket.SO_KEEPALIVE, 1)
+    for name, value in GONE_AFTER.items():
+        if hasattr(socket, name):
+            sock.setsockopt(socket.IPPROTO_TCP, getattr(socket, name), value)
 
 
 def status_of(answer: str) -> str:

@@ -103,6 +103,7 @@ def test_a_database_that_is_away_fails_no_letter(
     write(2)
     with monkeypatch.context() as patch:
         patch.setattr(delivery, "render", away)
+        patch.setattr(delivery, "DATABASE_AWAY", (0, 0))
         with pytest.raises(OperationalError):
             deliver()
     assert states(letters) == ["queued", "queued"]

@@ -90,6 +90,21 @@ def test_a_letter_that_may_goes_again_once_for_each_death(
     assert len({one.message_id for one in sink.received}) == 5
 
 
+def test_two_beats_count_one_death_once(app: Flask, letters: Letters, kill: Deliver) -> None:
+    write(3, facts=RESEND)
+    kill()
+
+    def beat(_: int) -> None:
+        with app.app_context():
+            delivery.sweep()
+            db.session.remove()
+
+    db.session.remove()
+    with ThreadPoolExecutor(4) as beats:
+        list(beats.map(beat, range(4)))
+    assert (letters()[2].state, letters()[2].resent) == ("queued", 1)
+
+
 def test_a_death_elsewhere_is_told_by_the_clock(letters: Letters, deliver: Deliver, sink: Sink, kill: Deliver) -> None:
     write(5)
     kill()

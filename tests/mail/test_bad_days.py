@@ -1,0 +1,93 @@
+"""Mail servers that fall silent, and a database that goes away: each letter once, and none in doubt without need."""
+
+from __future__ import annotations
+
+import socket
+from pathlib import Path
+
+import pytest
+from flask import Flask
+from sqlalchemy import text
+from sqlalchemy.exc import OperationalError
+
+from forums import clock
+from forums.extensions import db
+from forums.mail import delivery, transport
+from forums.mail.transport import SmtpTransport, open_transport
+from tests.mail.hanging import hanging
+from tests.mail.notes import Deliver, Letters, later, states, write
+from tests.servers import Received, Sink
+
+pytestmark = pytest.mark.usefixtures("note")
+
+
+@pytest.mark.parametrize(
+    "at, letter, after",
+    [
+        ("RCPT", 0, ["deferred"] * 3),
+        ("DATA", 0, ["deferred"] * 3),
+        ("RCPT", 1, ["sent", "deferred", "deferred"]),
+        ("dot", 0, ["unknown", "deferred", "deferred"]),
+        ("dot", 1, ["sent", "unknown", "sent"]),
+        ("next", 0, ["sent", "deferred", "sent"]),
+    ],
+)
+def test_a_server_that_falls_silent(
+    app: Flask, letters: Letters, monkeypatch: pytest.MonkeyPatch, at: str, letter: int, after: list[str]
+) -> None:
+    """Before the final dot nothing was taken, and it waits at no cost; after it, it may have been."""
+    monkeypatch.setattr(transport, "COMMAND_SECONDS", 0.2)
+    monkeypatch.setattr(transport, "ANSWER_SECONDS", 0.2)
+    write(3)
+    with hanging(at, letter) as server:
+        monkeypatch.setitem(app.config, "SMTP_URL", server.url)
+        delivery.deliver()
+        assert states(letters) == after
+        assert {one.attempts for one in letters() if one.state == "deferred"} <= {0}
+        server.at = ""
+        with clock.frozen(later(minutes=2)):
+            delivery.deliver()
+    assert len(server.taken) == len(set(server.taken)) == 3
+    assert states(letters) == [state if state == "unknown" else "sent" for state in after]
+
+
+def test_a_machine_that_vanished_is_noticed(sink: Sink) -> None:
+    with open_transport(sink.url, Path("unused")) as way:
+        assert isinstance(way, SmtpTransport)
+        sock = way._smtp.sock
+        assert sock is not None
+        assert sock.getsockopt(socket.SOL_SOCKET, socket.SO_KEEPALIVE)
+        for name, value in transport.GONE_AFTER.items():
+            assert sock.getsockopt(socket.IPPROTO_TCP, getattr(socket, name)) == value
+
+
+def test_a_database_that_is_started_anew_in_mid_slice_loses_nothing(
+    app: Flask, letters: Letters, deliver: Deliver, sink: Sink, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    write(5)
+    away: list[str] = []
+    original = delivery._write_outcome
+
+    def fail(lease: str, outcome: delivery.Outcome) -> None:
+        if len(sink.received) == 4 and len(away) < 2:
+            away.append("away")
+            raise OperationalError("UPDATE letters", {}, Exception("the database system is starting up"))
+        original(lease, outcome)
+
+    def end_connections(_letter: Received) -> None:
+        if len(sink.received) == 2 and db.engine.dialect.name == "postgresql":
+            with db.engine.begin() as connection:
+                others = "datname = current_database() AND pid <> pg_backend_pid()"
+                connection.execute(text(f"SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE {others}"))
+
+    def in_app(letter: Received) -> None:
+        with app.app_context():
+            end_connections(letter)
+
+    monkeypatch.setattr(delivery, "_write_outcome", fail)
+    monkeypatch.setattr(delivery, "DATABASE_AWAY", (0.01,) * 3)
+    sink.on_letter = in_app
+    deliver()
+    assert states(letters) == ["sent"] * 5
+    assert len(set(sink.recipients)) == len(sink.recipients) == 5
+    assert away == ["away"] * 2
