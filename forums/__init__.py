@@ -57,6 +57,7 @@ ROOMS = (
     "agreements.duplicates",
     "agreements.imports",
     "invitations",
+    "invitations.replies",
     "invitations.calendars",
     "invitations.contacts",
     "invitations.letterhead",
@@ -64,7 +65,7 @@ ROOMS = (
     "home",
 )
 # What a room may bring, in this order; a room has only the files it needs.
-_PARTS = ("models", "emails", "tasks", "views")
+_PARTS = ("models", "emails", "readers", "tasks", "views")
 
 
 def create_app(settings: config.Settings | None = None, **overrides: Any) -> Flask:

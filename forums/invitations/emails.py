@@ -7,6 +7,7 @@ from typing import Any
 from flask import current_app
 from flask_babel import gettext as _
 
+from forums import tokens
 from forums.accounts.models import Account
 from forums.clock import now
 from forums.editions.models import Edition
@@ -112,7 +113,9 @@ def calendar_part(params: dict[str, Any], language: str) -> CalendarPart | None:
         is_cancelled=asked["is_cancelled"],
     )
     guest = itip.Guest(
-        uid=itip.uid_of(invitation[0], domain) if invitation else f"test-{asked['edition_id']}@{domain}",
+        uid=itip.uid_of(invitation[0], tokens.seal("calendar", invitation[0]), domain)
+        if invitation
+        else f"test-{asked['edition_id']}@{domain}",
         name=asked["name"],
         email=asked["email"],
         # Where the answer of a mail program is read, if it is read at all; else the people who organise it.

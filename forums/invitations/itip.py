@@ -60,9 +60,12 @@ def message(occasion: Occasion, guest: Guest) -> CalendarPart:
     return CalendarPart(occasion.method, before + _personal(guest, answers=not occasion.is_cancelled) + after)
 
 
-def uid_of(invitation_id: int, domain: str) -> str:
-    """The name of a guest's event, for good: REQUEST, update, CANCEL and the REPLY bear it."""
-    return f"invitation-{invitation_id}@{domain}"
+def uid_of(invitation_id: int, seal: str, domain: str) -> str:
+    """The name of a guest's event, for good: REQUEST, update, CANCEL and the REPLY bear it.
+
+    The seal makes it one that only its guest knows: a reply with another is nobody's.
+    """
+    return f"invitation-{invitation_id}-{seal}@{domain}"
 
 
 @lru_cache(maxsize=64)

@@ -20,6 +20,7 @@ from forums.invitations.calendars.operations import current_version
 from forums.invitations.calendars.queries import latest_version, told
 from forums.invitations.models import Contact, Invitation
 from forums.mail.addresses import own_address
+from forums.tokens import seal
 from forums.transaction import transaction
 from tests.cast import SYSTEM, Cast, make_edition
 from tests.invitations.guests import campaign, here, make_campaign, make_list, send
@@ -75,7 +76,7 @@ def test_each_guest_is_asked_once_and_answers_to_an_address_of_their_own(
     found = [asked_by(message) for message in deliver()]
     domain = app.config["MAIL_DOMAIN"]
     assert [(method, str(event["UID"]), event["SEQUENCE"]) for method, event in found] == [
-        ("REQUEST", f"invitation-{row.id}@{domain}", 0) for row in guests
+        ("REQUEST", f"invitation-{row.id}-{seal('calendar', row.id)}@{domain}", 0) for row in guests
     ]
     assert [str(event["ORGANIZER"]) for _, event in found] == [
         f"mailto:{own_address('reply', row.id)}" for row in guests

@@ -19,7 +19,7 @@ FORUM = Occasion(
     place="安徽省淮北市濉溪县会展中心, 一号厅; A\\B",
 )
 LI = Guest(
-    uid=uid_of(12, "forum.example.org"),
+    uid=uid_of(12, "sealed", "forum.example.org"),
     name="李工",
     email="li@example.org",
     organizer="replies+abc@forum.example.org",
@@ -42,7 +42,7 @@ def test_a_request_has_what_rfc_5546_asks_for() -> None:
     calendar, event = read(part.content)
     assert (part.method, str(calendar["METHOD"]), str(calendar["VERSION"])) == ("REQUEST", "REQUEST", "2.0")
     assert calendar["PRODID"]
-    assert str(event["UID"]) == "invitation-12@forum.example.org"
+    assert str(event["UID"]) == "invitation-12-sealed@forum.example.org"
     assert (event["SEQUENCE"], str(event["STATUS"])) == (2, "CONFIRMED")
     assert event["DTSTAMP"].dt == LI.written_at
     assert (event["DTSTART"].dt, event["DTEND"].dt) == (date(2027, 3, 18), date(2027, 3, 20))  # the end is not in it

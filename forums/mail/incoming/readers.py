@@ -41,6 +41,7 @@ class Decision:
     label: Any
     is_offered: Callable[[IncomingMail], bool]
     carry_out: Callable[[IncomingMail, Actor], None]
+    order: int
 
 
 Reader: TypeAlias = Callable[[Incoming], Verdict | None]
@@ -62,22 +63,23 @@ def verdict_on(incoming: Incoming) -> Verdict | None:
 
 
 def decision(
-    name: str, label: Any, is_offered: Callable[[IncomingMail], bool]
+    name: str, label: Any, is_offered: Callable[[IncomingMail], bool], *, order: int
 ) -> Callable[[Callable[[IncomingMail, Actor], None]], Callable[[IncomingMail, Actor], None]]:
     """Declare something that a person may do about a message that waits."""
 
     def declare(carry_out: Callable[[IncomingMail, Actor], None]) -> Callable[[IncomingMail, Actor], None]:
         if name in _decisions:
             raise ValueError(f"the decision {name!r} is declared twice")
-        _decisions[name] = Decision(name, label, is_offered, carry_out)
+        _decisions[name] = Decision(name, label, is_offered, carry_out, order)
         return carry_out
 
     return declare
 
 
 def decisions_on(row: IncomingMail) -> list[Decision]:
-    """What may be done about this message now."""
-    return [one for one in _decisions.values() if row.outcome == "waiting" and one.is_offered(row)]
+    """What may be done about this message now, the likeliest first."""
+    offered = [one for one in _decisions.values() if row.outcome == "waiting" and one.is_offered(row)]
+    return sorted(offered, key=lambda one: one.order)
 
 
 def labels() -> dict[str, Any]:

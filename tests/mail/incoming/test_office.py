@@ -65,7 +65,7 @@ def test_a_person_decides_about_what_waits_and_sees_what_came_of_the_rest(app: F
     answer = reader.post(f"{HERE}/{row.id}/decision?outcome=waiting", {"decision": "ignore"})
     assert answer.location.endswith(f"{HERE}?outcome=waiting")
     assert "No message matches" in reader.get(answer.location).words
-    assert "Nothing to do Organizer (synthetic)" in reader.get(f"{HERE}?kind=reply&q=invitation").words
+    assert "Nothing to do: Organizer (synthetic)" in reader.get(f"{HERE}?kind=reply&q=invitation").words
     assert reader.get(f"{HERE}?outcome=nonsense&kind=x&page=99").status == 200
 
 
