@@ -147,6 +147,20 @@ def formal_letter(params: dict[str, Any], language: str) -> list[Attachment]:
     return [Attachment(file_name(language), "application/pdf", letter_pdf(head, edition, said))]
 
 
+def on_paper(campaign: Campaign, guest: Guest, language: str) -> bytes:
+    """The formal letter as this guest would get it now, for the eyes of staff: its link is hidden."""
+    edition, params = campaign.edition, _params(campaign, guest, language)
+    said = Words(
+        language=language,
+        guest=guest,
+        title=params["edition_title"],
+        paragraphs=params["paragraphs"],
+        link=masked_link(language),
+        written_on=now().astimezone(edition.tz).date(),
+    )
+    return letter_pdf(current_head(edition), edition, said)
+
+
 def masked_link(language: str) -> str:
     """What stands for the answer page where staff look at a letter."""
     return external("invitations.answer", token=MASK, lang=language)

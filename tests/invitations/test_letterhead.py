@@ -225,6 +225,27 @@ def test_each_guest_gets_their_letter_as_a_file(app: Flask, deliver: Callable[[]
     assert external("invitations.answer", token="")[:-1] in text
 
 
+def test_the_next_edition_begins_with_the_letterhead_of_the_last(app: Flask, page: Reader, cast: Cast) -> None:
+    before = make_edition(slug="alu-2026", starts_on=date(2096, 3, 18), ends_on=date(2096, 3, 19))
+    make_edition(before.series)
+    page.sign_in(cast.organizer)
+    page.post(ADDRESS + "/copies")
+    assert "no earlier letterhead" in page.get(ADDRESS).words
+    page.post("/office/e/alu-2026/letterhead", TEXTS | {"seal": (io.BytesIO(picture()), "seal.png")})
+    assert "Take over the letterhead of" in page.get(ADDRESS).words
+    for _ in range(2):
+        page.post(ADDRESS + "/copies")
+    first, second = db.session.scalars(db.select(Letterhead).order_by(Letterhead.id)).all()
+    assert (second.edition.slug, second.revision, second.signer, second.seal) == (
+        "alu-2027",
+        1,
+        first.signer,
+        first.seal,
+    )
+    page.post(ADDRESS, TEXTS | {"signer_zh": "王五"})
+    assert page.client.get(ADDRESS + "/seal.png").status_code == 200
+
+
 def test_a_sample_is_shown_in_both_languages(app: Flask, page: Reader, cast: Cast, edition: Edition) -> None:
     page.sign_in(cast.organizer)
     for language, says in (("zh", "尊敬的"), ("en", "Dear"), ("xx", "")):

@@ -50,6 +50,20 @@ def save_head(edition: Edition, facts: HeadFacts, *, actor: Actor) -> Letterhead
     return row
 
 
+def take_over(edition: Edition, source: Letterhead, *, actor: Actor) -> Letterhead:
+    """Begin with the letterhead of another edition, pictures and all; the edition's own where it has one already."""
+    db.session.refresh(edition, with_for_update=True)
+    known = current_head(edition)
+    if known is not None:
+        return known
+    values = {name: getattr(source, name) for name in (*TEXTS, "logo", "seal")}
+    row = Letterhead(edition=edition, revision=1, by=actor.label, **values)
+    db.session.add(row)
+    db.session.flush()
+    record(actor, "letterhead.changed", row, edition=edition, revision=1, taken_over=source.edition.slug)
+    return row
+
+
 def _kept(kind: str, came: Arrival, before: Document | None, edition: Edition, actor: Actor) -> Document:
     """The picture as a document; the one that is printed already where it is the same."""
     if before is not None and before.stored.sha256 == came.sha256:

@@ -12,9 +12,10 @@ from forums.invitations.emails import masked_link
 from forums.invitations.letter_text import Guest
 from forums.invitations.letterhead import operations, paper, queries
 from forums.invitations.letterhead.forms import HeadForm
+from forums.invitations.letterhead.models import Letterhead
 from forums.mail.rendering import speaking
 from forums.transaction import transaction
-from forums.web.guards import actor, may
+from forums.web.guards import actor, can, may
 from forums.web.language import language
 
 bp = Blueprint("letterhead", __name__)
@@ -39,8 +40,26 @@ def show(edition: Edition) -> ResponseReturnValue:
         flash(_("Saved. Letters that are written from now on look like this."), "success")
         return redirect(url_for("letterhead.show", edition=edition.slug), 303)
     return render_template(
-        "invitations/letterhead/show.html", edition=edition, form=form, head=queries.current_head(edition)
+        "invitations/letterhead/show.html",
+        edition=edition,
+        form=form,
+        head=queries.current_head(edition),
+        earlier=_earlier(edition),
     )
+
+
+@bp.post("/office/e/<edition>/letterhead/copies")
+@may("editions.manage")
+def take_over(edition: Edition) -> ResponseReturnValue:
+    """Begin with the letterhead of the edition before, for those who manage that one too: a seal may be on it."""
+    source = _earlier(edition)
+    if source is None:
+        flash(_("There is no earlier letterhead to take over, or this edition has one already."), "warning")
+    else:
+        with transaction():
+            operations.take_over(edition, source, actor=actor())
+        flash(_("Taken over. Check who signs and what stands at the foot of the page."), "success")
+    return redirect(url_for("letterhead.show", edition=edition.slug), 303)
 
 
 @bp.get("/office/e/<edition>/letterhead/sample.<any(pdf,png):kind>")
@@ -72,6 +91,11 @@ def picture(edition: Edition, kind: str) -> ResponseReturnValue:
     head = queries.current_head(edition)
     document = getattr(head, kind) if head else None
     return send(document or abort(404))
+
+
+def _earlier(edition: Edition) -> Letterhead | None:
+    source = queries.head_to_take_over(edition)
+    return source if source is not None and can("editions.manage", source.edition) else None
 
 
 def _sample_guest(which: str, spoken: str) -> Guest:
