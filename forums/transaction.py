@@ -13,13 +13,13 @@ import logging
 import sqlite3
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from typing import Any, TypeAlias, TypeVar
 
 from flask import current_app
 from psycopg import ServerCursor
-from sqlalchemy import Engine, event
+from sqlalchemy import Engine, Row, UpdateBase, event
 from sqlalchemy.engine import Connection
 from sqlalchemy.exc import DisconnectionError, IntegrityError
 from sqlalchemy.orm import Session
@@ -68,6 +68,19 @@ def transaction() -> Iterator[Session]:
             session.info.pop(_DEPTH, None)
             session.info.pop(_WRITES, None)
     _ring(session.info.pop(_NUDGES, {}))
+
+
+def write_alone(statement: UpdateBase, values: dict[str, Any]) -> Sequence[Row[Any]]:
+    """One statement that is a transaction of its own, durable when this returns; the rows that it returns.
+
+    For what is done thousands of times: it makes one trip to the database, where transaction() makes four.
+    """
+    session = db.session()
+    if session.info.get(_DEPTH):
+        raise RuntimeError("a statement cannot be committed alone inside transaction()")
+    session.rollback()  # what was read before may be stale
+    with _writer_lock(), db.engine.connect() as connection:
+        return connection.execution_options(billet_alone=True).execute(statement, values).all()
 
 
 def settle(work: Callable[[], T]) -> T:
@@ -190,8 +203,9 @@ def _prepare_sqlite(engine: Engine) -> None:
 
     @event.listens_for(engine, "begin")
     def begin(connection: Connection) -> None:
-        write = connection.get_execution_options().get("billet_write")
-        connection.exec_driver_sql("BEGIN IMMEDIATE" if write else "BEGIN")
+        options = connection.get_execution_options()
+        if not options.get("billet_alone"):  # such a statement begins and commits by itself
+            connection.exec_driver_sql("BEGIN IMMEDIATE" if options.get("billet_write") else "BEGIN")
 
 
 def _prepare_postgresql(engine: Engine) -> None:

@@ -21,12 +21,13 @@ from pathlib import Path
 from typing import Any, ParamSpec, TypeVar
 
 from flask import current_app
-from sqlalchemy import ColumnElement, Row, and_, bindparam, case, delete, or_, true, update
+from sqlalchemy import ColumnElement, Integer, Row, and_, bindparam, case, delete, null, or_, true, update
 from sqlalchemy.engine import CursorResult
 from sqlalchemy.exc import OperationalError
 
 from forums.activity.models import Actor
 from forums.clock import now
+from forums.columns import UtcDateTime
 from forums.extensions import db
 from forums.mail import batches, leases
 from forums.mail.addresses import own_address
@@ -42,7 +43,7 @@ from forums.mail.suppression.operations import suppress, withdraw
 from forums.mail.suppression.queries import is_of_campaign, suppressed_letters
 from forums.mail.transport import ANSWER_SECONDS, Transport, open_transport
 from forums.statements import table_of
-from forums.transaction import transaction
+from forums.transaction import transaction, write_alone
 
 P = ParamSpec("P")
 T = TypeVar("T")
@@ -60,22 +61,39 @@ US = Actor.system("mail")
 LONG_AGO = timedelta(days=1)
 
 LETTERS = table_of(Letter)
-_MINE = and_(LETTERS.c.id == bindparam("letter_id"), LETTERS.c.lease == bindparam("held_by"))
+_MINE = LETTERS.c.lease == bindparam("held_by")
+_THIS = LETTERS.c.id == bindparam("letter_id")
 _WAITS = or_(*(LETTERS.c.state == state for state in WAITING))
-_CLAIM = (
+_CLAIMABLE = and_(
+    # Ours and `sending` before we sent it: the claim was committed, and the database went away before it said so.
+    or_(_WAITS, LETTERS.c.state == "sending"),
+    LETTERS.c.leased_until > bindparam("at"),
+    or_(LETTERS.c.expires_at.is_(None), LETTERS.c.expires_at > bindparam("at")),
+)
+# `unknown` is what a sweep made of a letter whose answer took longer than the lease: the answer knows better.
+_MARKABLE = or_(_WAITS, *(LETTERS.c.state == state for state in ("sending", "unknown")))
+_CLAIM = update(LETTERS).where(_THIS, _MINE, _CLAIMABLE).values(state="sending", leased_until=bindparam("until"))
+# What is written are the parameters that are named as columns.
+_MARK = update(LETTERS).where(_THIS, _MINE, _MARKABLE)
+# Both at once, as nearly always: the letter before was accepted, and this one goes next.
+_MARK_SENT_AND_CLAIM = (
     update(LETTERS)
     .where(
         _MINE,
-        # Ours and `sending` before we sent it: the claim was committed, and the database went away before it said so.
-        or_(_WAITS, LETTERS.c.state == "sending"),
-        LETTERS.c.leased_until > bindparam("at"),
-        or_(LETTERS.c.expires_at.is_(None), LETTERS.c.expires_at > bindparam("at")),
+        LETTERS.c.id.in_([bindparam("letter_id"), bindparam("sent_id")]),
+        or_(and_(_THIS, _CLAIMABLE), and_(LETTERS.c.id == bindparam("sent_id"), _MARKABLE)),
     )
-    .values(state="sending", leased_until=bindparam("until"))
+    .values(
+        state=case((_THIS, "sending"), else_="sent"),
+        leased_until=case((_THIS, bindparam("until", type_=UtcDateTime)), else_=LETTERS.c.leased_until),
+        sent_at=case((_THIS, LETTERS.c.sent_at), else_=bindparam("sent_at", type_=UtcDateTime)),
+        attempts=case((_THIS, LETTERS.c.attempts), else_=bindparam("attempts", type_=Integer)),
+        reason=case((_THIS, LETTERS.c.reason), else_=""),
+        error=case((_THIS, LETTERS.c.error), else_=""),
+        lease=case((_THIS, LETTERS.c.lease), else_=null()),
+    )
+    .returning(LETTERS.c.id)
 )
-# What is written are the parameters that are named as columns. `unknown` is what a sweep made of a letter whose answer
-# took longer than the lease: the answer knows better.
-_MARK = update(LETTERS).where(_MINE, or_(_WAITS, *(LETTERS.c.state == state for state in ("sending", "unknown"))))
 _FREE: dict[str, Any] = {"lease": None, "leased_until": None}
 _AGAIN: dict[str, Any] = {"state": "queued", "reason": "again", **_FREE}
 
@@ -401,15 +419,22 @@ def _mark_and_claim(
     if previous is not None and previous.fault is not None:
         _mark(lease, previous)  # by itself: whoever is told locks rows of its own
         previous = None
+    if not waits and previous is not None and previous.values["state"] == "sent":
+        sent = {"sent_id": previous.letter_id, **{name: previous.values[name] for name in ("sent_at", "attempts")}}
+        written = write_alone(_MARK_SENT_AND_CLAIM, _claim(lease, letter_id) | sent)
+        return 0.0 if (letter_id,) in written else None
     with transaction() as session:
         if previous is not None:
             _write_outcome(lease, previous)
         if waits and (wait := take_turn(waits)):
             return wait
-        moment = now()
-        named = {"letter_id": letter_id, "held_by": lease, "at": moment, "until": moment + SENDING_LEASE}
-        claim: CursorResult[Any] = session.execute(_CLAIM, named)  # type: ignore[assignment]
+        claim: CursorResult[Any] = session.execute(_CLAIM, _claim(lease, letter_id))  # type: ignore[assignment]
         return 0.0 if claim.rowcount == 1 else None
+
+
+def _claim(lease: str, letter_id: int) -> dict[str, Any]:
+    moment = now()
+    return {"letter_id": letter_id, "held_by": lease, "at": moment, "until": moment + SENDING_LEASE}
 
 
 def _mark(lease: str, outcome: Outcome) -> None:

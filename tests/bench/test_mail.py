@@ -29,7 +29,7 @@ from forums.columns import Bilingual
 from forums.extensions import db
 from forums.invitations import letter_text
 from forums.invitations.models import Contact
-from forums.mail import delivery
+from forums.mail import delivery, slices
 from forums.mail.compose import address_on_the_wire, compose
 from forums.mail.models import Letter
 from forums.mail.rendering import render
@@ -95,7 +95,7 @@ def work_off(port: int) -> Run:
     seconds = time.perf_counter() - began
     db.session.rollback()
     sent = db.session.scalar(select(func.count()).where(Letter.state == "sent")) or 0
-    warm = held[1000 // delivery.SLICE :] or held
+    warm = held[1000 // slices.SLICE :] or held
     return Run(sent / seconds, sent, warm[0], max(warm))
 
 

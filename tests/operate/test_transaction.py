@@ -10,11 +10,11 @@ import psycopg
 import pytest
 from flask import Flask
 from psycopg.pq import TransactionStatus
-from sqlalchemy import select
+from sqlalchemy import bindparam, select, update
 
 from forums.editions.models import Edition
 from forums.extensions import celery, db
-from forums.transaction import nudge, transaction
+from forums.transaction import nudge, transaction, write_alone
 from tests import servers
 
 
@@ -46,6 +46,17 @@ def test_reads_begin_no_transaction(app: Flask, edition: Edition) -> None:
         assert raw().info.transaction_status == TransactionStatus.INTRANS
     db.session.scalar(select(Edition.id))
     assert raw().info.transaction_status == TransactionStatus.IDLE
+
+
+def test_a_statement_alone_is_committed_and_stays_out_of_blocks(app: Flask, edition: Edition) -> None:
+    assert edition.capacity == 100
+    statement = update(Edition.__table__).where(Edition.id == bindparam("one")).values(capacity=bindparam("n"))  # type: ignore[arg-type]
+    assert write_alone(statement.returning(Edition.id), {"one": edition.id, "n": 7}) == [(1,)]
+    with db.engine.connect() as other:
+        assert other.scalar(select(Edition.capacity)) == 7
+    assert edition.capacity == 7
+    with pytest.raises(RuntimeError, match="alone"), transaction():
+        write_alone(statement, {"one": edition.id, "n": 8})
 
 
 def test_a_block_that_fails_writes_nothing(app: Flask, edition: Edition) -> None:
