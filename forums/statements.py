@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import cast
 
 from sqlalchemy import Insert, Table
@@ -23,12 +24,17 @@ class InsertOnce:
 
     def __init__(self, model: type[Base], *unique: str) -> None:
         table, on = table_of(model), unique or None
-        self._statements: dict[str, Insert] = {
-            "postgresql": postgresql.insert(table).on_conflict_do_nothing(index_elements=on).returning(table.c.id),
-            "sqlite": sqlite.insert(table).on_conflict_do_nothing(index_elements=on).returning(table.c.id),
+        self._silent: dict[str, Insert] = {
+            "postgresql": postgresql.insert(table).on_conflict_do_nothing(index_elements=on),
+            "sqlite": sqlite.insert(table).on_conflict_do_nothing(index_elements=on),
         }
+        self._statements = {dialect: statement.returning(table.c.id) for dialect, statement in self._silent.items()}
 
     def __call__(self, **values: object) -> int | None:
         """Write the row, in the caller's transaction; its id, or None where one was there."""
         row_id: int | None = db.session.scalar(self._statements[db.engine.dialect.name], values)
         return row_id
+
+    def all(self, rows: Sequence[dict[str, object]]) -> None:
+        """Write those of many rows that are not there, in the caller's transaction. All rows have the same columns."""
+        db.session.execute(self._silent[db.engine.dialect.name], list(rows))

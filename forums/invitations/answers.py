@@ -22,6 +22,7 @@ from forums.extensions import db
 from forums.invitations import emails
 from forums.invitations.models import Invitation
 from forums.invitations.registering import SOURCE, asks, offer_to
+from forums.invitations.sending import spare
 from forums.registrations.models import OVER, Registration
 from forums.registrations.operations import CONSENT_VERSION, Applicant, cancel, hand_over, register
 from forums.registrations.queries import category_with_edition, known_registration
@@ -93,6 +94,7 @@ def answer(row: Invitation, given: Answer, *, actor: Actor, at: datetime | None 
     row.answered_at = min(at, now()) if at is not None else now()
     record(actor, "invitation.answered", row, edition=edition, before=before[0], answer=row.answer)
     _register(row, edition, actor)
+    spare(row)
     if row.is_expected and row.registration is None:
         _tell_of_the_step(row, is_news=row.substitute_email != before[1], by_mail=at is not None)
     return row.registration if row.is_expected else None

@@ -2,33 +2,46 @@ from __future__ import annotations
 
 from typing import Any
 
-from flask import Blueprint, Response, abort, flash, redirect, render_template, request, url_for
+from flask import Blueprint, abort, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
-from sqlalchemy import select
 
-from forums.documents.render import csv
+from forums.clock import now
 from forums.editions.models import Edition
 from forums.errors import Refused
 from forums.extensions import db
-from forums.invitations import emails, letter_text, queries, sending
-from forums.invitations.contacts.queries import Asked, contacts_of
-from forums.invitations.contacts.reading import REASONS
-from forums.invitations.forms import ANSWER_NAMES, CampaignForm
-from forums.invitations.letter_text import Guest
-from forums.invitations.models import ANSWERS, Campaign, Contact, ContactList, Recipient
+from forums.invitations import audiences, emails, letter_text, previews, queries, sending
+from forums.invitations.campaign_forms import (
+    AUDIENCE_WORDS,
+    IN_DOUBT_WORDS,
+    KIND_NAMES,
+    KIND_WORDS,
+    LANGUAGE_NAMES,
+    SKIPPED_WORDS,
+    CampaignForm,
+    SendForm,
+)
+from forums.invitations.letter_text import PLACEHOLDERS, Guest
+from forums.invitations.models import KINDS, Campaign, Contact, ContactList, Invitation
+from forums.invitations.queries import Log
 from forums.jobs.models import Job
 from forums.mail.compose import Parts
-from forums.mail.models import STATES
 from forums.mail.preview import as_document
+from forums.mail.reasons import REASONS as MAIL_REASONS
 from forums.mail.reasons import STATE_NAMES
 from forums.mail.rendering import render
 from forums.transaction import transaction
 from forums.web.guards import account, actor, can, may
-from forums.web.language import language, moment
+from forums.web.language import language
 from forums.web.paging import page_of
 
 bp = Blueprint("campaigns", __name__)
+AT_ONCE = 20
+
+
+@bp.app_context_processor
+def names() -> dict[str, object]:
+    return {"kind_names": KIND_NAMES, "audience_words": AUDIENCE_WORDS}
 
 
 @bp.get("/office/e/<edition>/campaigns")
@@ -47,13 +60,15 @@ def index(edition: Edition) -> ResponseReturnValue:
 @bp.route("/office/e/<edition>/campaigns/new", methods=["GET", "POST"])
 @may("editions.manage")
 def new(edition: Edition) -> ResponseReturnValue:
-    form, lists = _form(edition)
-    if not lists:
+    """A draft of the kind that ?kind= names."""
+    kind = request.args.get("kind", "")
+    kind = kind if kind in KINDS else "invitation"
+    form, lists = _form(edition, kind)
+    if kind == "invitation" and not lists:
         flash(_("Make a list of people to write to first."), "warning")
         return redirect(url_for("contacts.lists", edition=edition.slug), 303)
     if not form.is_submitted():
-        form.start()
-        form.contact_list.data = request.args.get("list", 0, type=int)
+        form.show(sending.opening(kind, "", lists.get(request.args.get("list", 0, type=int))))
     elif form.validate():
         try:
             with transaction():
@@ -65,11 +80,22 @@ def new(edition: Edition) -> ResponseReturnValue:
     return _form_page(edition, form, None)
 
 
+@bp.post("/office/e/<edition>/campaigns/reminders")
+@may("editions.manage")
+def remind(edition: Edition) -> ResponseReturnValue:
+    """A draft to those who have not answered, with words to begin with; next, whom of them."""
+    with transaction():
+        words = sending.opening("reminder", _("Reminder"))
+        row = sending.create_campaign(edition, words, actor=actor())
+        campaign_id = row.id
+    return redirect(url_for("invitations.choosing.show", edition=edition.slug, campaign_id=campaign_id), 303)
+
+
 @bp.route("/office/e/<edition>/campaigns/<int:campaign_id>/words", methods=["GET", "POST"])
 @may("editions.manage")
 def change(edition: Edition, campaign_id: int) -> ResponseReturnValue:
-    row = _campaign(edition, campaign_id)
-    form, lists = _form(edition)
+    row = find(edition, campaign_id)
+    form, lists = _form(edition, row.kind)
     if not form.is_submitted():
         form.show(row)
     elif form.validate():
@@ -88,33 +114,32 @@ def change(edition: Edition, campaign_id: int) -> ResponseReturnValue:
 @may("editions.manage")
 def show(edition: Edition, campaign_id: int) -> ResponseReturnValue:
     """Where the campaign is, what can be done next, and the log of its recipients."""
-    row = _campaign(edition, campaign_id)
-    chosen = {name: request.args.get(name, "") for name in ("answer", "state", "q")}
-    found = Asked(q=request.args.get("person", ""))
-    contacts = db.session.scalars(contacts_of(row.contact_list, found).limit(20)) if row.contact_list else ()
-    return render_template(
-        "invitations/campaign.html",
-        edition=edition,
-        row=row,
-        funnel=queries.funnel(row),
-        job=db.session.get(Job, row.job_id) if row.job_id and row.state == "running" else None,
-        contact=_contact(row),
-        contacts=list(contacts),
-        shown=_shown_language(row),
-        subject=_sample(row).subject,
-        written=[code for code in ("zh", "en") if getattr(row.body, code)],
-        page=page_of(queries.recipients_of(row, **_filters(chosen))),
-        chosen=chosen,
-        letter_states=STATE_NAMES,
-        reasons=REASONS,
-    )
+    return _show(edition, find(edition, campaign_id), SendForm(formdata=None))
+
+
+@bp.post("/office/e/<edition>/campaigns/<int:campaign_id>/sending")
+@may("editions.manage")
+def send(edition: Edition, campaign_id: int) -> ResponseReturnValue:
+    """Let a frozen campaign go, once whoever does it has said how many letters that is."""
+    row, form = find(edition, campaign_id), SendForm()
+    if row.state == "frozen" and not form.validate():
+        return _show(edition, row, form)
+    try:
+        with transaction():
+            sending.send(row, actor=actor(), number=form.count)
+    except (sending.WrongNumber, sending.WrongTimes) as no:
+        form.number.errors = [no.message]
+        return _show(edition, row, form)
+    except Refused as no:
+        flash(no.message, "danger")
+    return redirect(_page(edition, row), 303)
 
 
 @bp.get("/office/e/<edition>/campaigns/<int:campaign_id>/progress.json")
 @may("editions.manage")
 def progress(edition: Edition, campaign_id: int) -> ResponseReturnValue:
     """How many letters have come to an end, for the bar of the page."""
-    row = _campaign(edition, campaign_id)
+    row = find(edition, campaign_id)
     funnel = queries.funnel(row)
     over = row.state != "running" or (funnel.invited > 0 and funnel.waiting == 0)
     return {
@@ -129,32 +154,30 @@ def progress(edition: Edition, campaign_id: int) -> ResponseReturnValue:
 @bp.get("/office/e/<edition>/campaigns/<int:campaign_id>/letter")
 @may("editions.manage")
 def preview(edition: Edition, campaign_id: int) -> ResponseReturnValue:
-    """The letter as one person of the list would see it, for the frame of the campaign's page."""
-    return as_document(_sample(_campaign(edition, campaign_id)))
+    """The letter as one person would see it, for the frame of the campaign's page."""
+    row = find(edition, campaign_id)
+    return as_document(_sample(row, _person(row)))
 
 
 @bp.post("/office/e/<edition>/campaigns/<int:campaign_id>/tests")
 @may("editions.manage")
 def test(edition: Edition, campaign_id: int) -> ResponseReturnValue:
     """A test letter to whoever asks for it."""
-    row = _campaign(edition, campaign_id)
-    contact, somebody = _contact(row), account()
-    if contact is None or somebody is None:
-        flash(_("The list is empty: put people into it first."), "warning")
-        return redirect(_page(edition, row), 303)
+    row = find(edition, campaign_id)
+    person, somebody = _person(row), account()
+    if somebody is None:
+        abort(403)
     with transaction():
-        sending.send_test(row, contact, _shown_language(row), somebody)
+        sending.send_test(row, _guest(person), _shown_language(row, person), somebody)
     flash(_("A test letter is on its way to %(email)s.", email=somebody.email), "success")
     return redirect(_page(edition, row), 303)
 
 
-@bp.post(
-    "/office/e/<edition>/campaigns/<int:campaign_id>/<any(freezing,thawing,sending,pause,resumption,cancellation):step>"
-)
+@bp.post("/office/e/<edition>/campaigns/<int:campaign_id>/<any(freezing,thawing,pause,resumption,cancellation):step>")
 @may("editions.manage")
 def step(edition: Edition, campaign_id: int, step: str) -> ResponseReturnValue:
     """Move the campaign one step: the address names it."""
-    row = _campaign(edition, campaign_id)
+    row = find(edition, campaign_id)
     try:
         with transaction():
             sending.STEPS[step](row, actor=actor())
@@ -166,7 +189,7 @@ def step(edition: Edition, campaign_id: int, step: str) -> ResponseReturnValue:
 @bp.post("/office/e/<edition>/campaigns/<int:campaign_id>/deletion")
 @may("editions.manage")
 def delete(edition: Edition, campaign_id: int) -> ResponseReturnValue:
-    row = _campaign(edition, campaign_id)
+    row = find(edition, campaign_id)
     try:
         with transaction():
             sending.delete_campaign(row, actor=actor())
@@ -177,40 +200,49 @@ def delete(edition: Edition, campaign_id: int) -> ResponseReturnValue:
     return redirect(url_for("invitations.campaigns.index", edition=edition.slug), 303)
 
 
-@bp.get("/office/e/<edition>/campaigns/<int:campaign_id>/recipients.csv")
-@may("editions.manage")
-def recipients(edition: Edition, campaign_id: int) -> ResponseReturnValue:
-    """The log of who was written to, and what they answered."""
-    row = _campaign(edition, campaign_id)
-    head = (
-        *(_("Name"), _("E-mail"), _("Organisation"), _("Form of address or post"), _("Letter"), _("Sent")),
-        *(_("Answer"), _("Answered"), _("Companions"), _("Substitute"), _("Note"), _("Registration")),
-    )
-    rows = (_csv_row(one, edition) for one in db.session.scalars(queries.recipients_of(row)))
-    return Response(
-        "".join(csv.lines((head, *rows))),
-        mimetype="text/csv",
-        headers={"Content-Disposition": f'attachment; filename="invitations-{edition.slug}-{row.id}.csv"'},
+def find(edition: Edition, campaign_id: int) -> Campaign:
+    """The edition's campaign; 404 if it has none of this id."""
+    return queries.find_campaign(campaign_id, edition) or abort(404)
+
+
+def _show(edition: Edition, row: Campaign, form: SendForm) -> ResponseReturnValue:
+    log = Log(*(request.args.get(name, "") for name in ("state", "answer", "place", "q")))
+    return render_template(
+        "invitations/campaign.html",
+        edition=edition,
+        row=row,
+        form=form,
+        is_late=row.is_expired(now()),
+        is_ahead=row.starts_at is not None and row.starts_at > now(),
+        funnel=queries.funnel(row),
+        job=db.session.get(Job, row.job_id) if row.job_id and row.state == "running" else None,
+        size=previews.size(row) if row.state == "draft" else row.to_send,
+        page=page_of(queries.recipients_of(row, log)) if row.started_at else None,
+        log=log,
+        letter_states=STATE_NAMES,
+        skipped_words=SKIPPED_WORDS,
+        mail_reasons=MAIL_REASONS,
+        languages=LANGUAGE_NAMES,
+        in_doubt_words=IN_DOUBT_WORDS,
+        **_preview(row),
     )
 
 
-def _csv_row(recipient: Recipient, edition: Edition) -> list[str]:
-    one, letter = recipient.invitation, recipient.letter
-    substitute = f"{one.substitute_name} <{one.substitute_email}>" if one.substitute_email else ""
-    return [
-        one.name,
-        one.email,
-        one.organisation,
-        one.title,
-        str(STATE_NAMES[letter.state]) if letter else "",
-        moment(letter.sent_at, edition.zone) if letter else "",
-        str(ANSWER_NAMES[one.answer]),
-        moment(one.answered_at, edition.zone),
-        str(one.companions),
-        substitute,
-        one.note,
-        one.registration.reference if one.registration else "",
-    ]
+def _preview(row: Campaign) -> dict[str, Any]:
+    """The letter to the chosen person, whom else it can be shown for, and what is missing in it."""
+    person = _person(row)
+    shown = _shown_language(row, person)
+    search = previews.people_of(row, request.args.get("person", ""))
+    return {
+        "person": person,
+        "people": list(db.session.scalars(search.limit(AT_ONCE))),
+        "longest": previews.longest_name(row),
+        "holes": previews.holes(row) if not row.started_at else [],
+        "placeholders": PLACEHOLDERS,
+        "shown": shown,
+        "subject": _sample(row, person).subject,
+        "written": [code for code in ("zh", "en") if getattr(row.body, code) and row.language in {"", code}],
+    }
 
 
 def _lists(edition: Edition) -> dict[int, ContactList]:
@@ -218,9 +250,10 @@ def _lists(edition: Edition) -> dict[int, ContactList]:
     return {line.row.id: line.row for line in lines}
 
 
-def _form(edition: Edition) -> tuple[CampaignForm, dict[int, ContactList]]:
-    form, lists = CampaignForm(), _lists(edition)
-    form.contact_list.choices = [(list_id, row.name) for list_id, row in lists.items()]
+def _form(edition: Edition, kind: str) -> tuple[CampaignForm, dict[int, ContactList]]:
+    form, lists = CampaignForm(kind, edition), _lists(edition)
+    if kind == "invitation":
+        form.contact_list.choices = [(list_id, row.name) for list_id, row in lists.items()]
     return form, lists
 
 
@@ -230,40 +263,31 @@ def _form_page(edition: Edition, form: CampaignForm, row: Campaign | None) -> Re
         edition=edition,
         form=form,
         row=row,
+        kind_words=KIND_WORDS,
         placeholders=letter_text.PLACEHOLDERS,
+        offered=audiences.OFFERED[form.kind],
     )
 
 
-def _campaign(edition: Edition, campaign_id: int) -> Campaign:
-    return queries.find_campaign(campaign_id, edition) or abort(404)
+def _person(row: Campaign) -> Contact | Invitation | None:
+    """The person that ?contact= names, else the first whom the campaign writes to."""
+    return previews.person(row, request.values.get("contact", 0, type=int))
 
 
-def _contact(row: Campaign) -> Contact | None:
-    """The person that ?contact= names, else the first of the list."""
-    wished = request.values.get("contact", 0, type=int)
-    wished = wished if 0 < wished < 2**31 else 0
-    people = select(Contact).where(Contact.list_id == row.list_id).order_by(Contact.id != wished, Contact.id)
-    return db.session.scalar(people.limit(1))
+def _guest(person: Contact | Invitation | None) -> Guest:
+    return Guest(person.name, person.organisation, person.title) if person else Guest(_("Guest"))
 
 
-def _sample(row: Campaign) -> Parts:
-    """The letter to the chosen person in the chosen language, with its link hidden."""
-    contact = _contact(row) or Contact(name=_("Guest"), organisation="", title="")
-    guest, shown = Guest(contact.name, contact.organisation, contact.title), _shown_language(row)
-    return render("invitation", emails.preview(row, guest, shown), shown, name=contact.name, masked=True)
+def _sample(row: Campaign, person: Contact | Invitation | None) -> Parts:
+    """The letter to this person in the chosen language, with its link hidden."""
+    guest, shown = _guest(person), _shown_language(row, person)
+    return render("invitation", emails.preview(row, guest, shown), shown, name=guest.name, masked=True)
 
 
-def _shown_language(row: Campaign) -> str:
+def _shown_language(row: Campaign, person: Contact | Invitation | None) -> str:
     wished = request.values.get("letter", "")
-    return emails.language_of(row, wished if wished in {"zh", "en"} else language())
-
-
-def _filters(chosen: dict[str, str]) -> dict[str, Any]:
-    return {
-        "answer": chosen["answer"] if chosen["answer"] in ANSWERS else "",
-        "state": chosen["state"] if chosen["state"] in STATES else "",
-        "search": chosen["q"],
-    }
+    theirs = person.language if person else language()
+    return emails.language_of(row, wished if wished in {"zh", "en"} else theirs)
 
 
 def _page(edition: Edition, row: Campaign) -> str:

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from datetime import date, datetime
 from typing import Any
@@ -19,13 +20,17 @@ from forums.invitations.letter_text import Guest
 from forums.invitations.letterhead.models import Letterhead
 from forums.invitations.letterhead.paper import Words, file_name, letter_pdf
 from forums.invitations.letterhead.queries import current_head
-from forums.invitations.models import Campaign, Contact, Invitation
+from forums.invitations.models import Campaign, Invitation
 from forums.links import capability_link, external
 from forums.mail import Attachment, CalendarPart, attachments, calendar, queue, their_own, told_at_delivery
 from forums.mail.addresses import own_address
 from forums.mail.compose import mailbox
 from forums.mail.models import Letter
+from forums.mail.operations import Facts, post_all
 from forums.mail.rendering import MASK
+
+# Letters of these kinds want an answer: they have a button to it even where their words have no {link}.
+ASKING = ("invitation", "reminder")
 
 
 @dataclass(frozen=True)
@@ -45,17 +50,24 @@ def enclosed_with(campaign: Campaign, *, is_test: bool = False) -> Enclosed:
     return Enclosed(version, head.id if head is not None else None)
 
 
-def invitation(row: Invitation, campaign: Campaign, enclosed: Enclosed) -> Letter:
-    """The letter of a campaign to one invitation; a second call finds the first one's row."""
+def write(campaign: Campaign, invitations: Sequence[Invitation]) -> None:
+    """The campaign's letters to these invitations; who has theirs already gets no other."""
+    enclosed = enclosed_with(campaign)
+    post_all([_facts(row, campaign, enclosed) for row in invitations])
+
+
+def _facts(row: Invitation, campaign: Campaign, enclosed: Enclosed) -> Facts:
     language = language_of(campaign, row.language)
-    params = _params(campaign, _guest(row), language, link=(row.id, row.token_version))
-    return queue(
+    name, email = row.written_to(campaign.kind)
+    guest = _guest(row) if email == row.email else Guest(name, row.organisation)
+    params = _params(campaign, guest, language, link=(row.id, row.token_version))
+    return Facts(
         letter="invitation",
         event=f"campaign:{campaign.id}:invitation:{row.id}",
-        to=row.email,
-        name=row.name,
+        to=email,
+        name=name,
         language=language,
-        params=params | _enclosures(enclosed, campaign, language, to=(row.name, row.email)),
+        params=params | _enclosures(enclosed, campaign, language, to=(name, email)),
         edition=campaign.edition,
         batch=campaign.batch,
         expires_at=campaign.expires_at,
@@ -63,11 +75,11 @@ def invitation(row: Invitation, campaign: Campaign, enclosed: Enclosed) -> Lette
     )
 
 
-def sample(campaign: Campaign, contact: Contact, language: str, account: Account) -> Letter:
-    """The letter as `contact` would get it, to a member of staff; the link leads nowhere in particular."""
+def sample(campaign: Campaign, guest: Guest, language: str, account: Account) -> Letter:
+    """The letter as this guest would get it, to a member of staff; the link leads nowhere in particular."""
     language = language_of(campaign, language)
     campaign.tests_sent += 1
-    params = _params(campaign, _guest(contact), language)
+    params = _params(campaign, guest, language)
     enclosed, to = enclosed_with(campaign, is_test=True), (account.name, account.email)
     return queue(
         letter="invitation",
@@ -192,6 +204,7 @@ def _params(campaign: Campaign, guest: Guest, language: str, *, link: tuple[int,
         "guest": asdict(guest),
         "edition_title": campaign.edition.title.local(language),
         "invitation": list(link) if link else None,
+        "asks": campaign.kind in ASKING,
     }
 
 
@@ -216,7 +229,7 @@ def _enclosures(enclosed: Enclosed, campaign: Campaign, language: str, *, to: tu
     return params
 
 
-def _guest(row: Invitation | Contact) -> Guest:
+def _guest(row: Invitation) -> Guest:
     return Guest(name=row.name, organisation=row.organisation, title=row.title)
 
 

@@ -4,17 +4,13 @@ from typing import Any
 
 from flask_babel import lazy_gettext as _l
 from flask_wtf import FlaskForm
-from wtforms import BooleanField, EmailField, Field, IntegerField, RadioField, SelectField, StringField, TextAreaField
-from wtforms.validators import DataRequired, InputRequired, Length, NumberRange, Optional, ValidationError
+from wtforms import EmailField, Field, IntegerField, RadioField, StringField, TextAreaField
+from wtforms.validators import InputRequired, Length, NumberRange, Optional, ValidationError
 
-from forums.columns import Bilingual
-from forums.errors import Refused
-from forums.invitations import letter_text
 from forums.invitations.answers import Answer
 from forums.invitations.contacts.addresses import wrong_with_address
 from forums.invitations.contacts.reading import REASONS
-from forums.invitations.models import EMAIL, NAME, Campaign, ContactList, Invitation
-from forums.invitations.sending import Words
+from forums.invitations.models import EMAIL, NAME, Invitation
 from forums.registrations.forms import RegisterForm
 
 MOST_COMPANIONS = 20
@@ -25,6 +21,7 @@ CAMPAIGN_STATES = {
     "running": _l("Sending"),
     "paused": _l("Paused"),
     "done": _l("Sent"),
+    "expired": _l("Expired"),
     "cancelled": _l("Cancelled"),
 }
 ANSWER_NAMES = {
@@ -33,55 +30,6 @@ ANSWER_NAMES = {
     "not_coming": _l("Not coming"),
     "substitute": _l("Sends a substitute"),
 }
-
-
-class CampaignForm(FlaskForm):
-    name = StringField(
-        _l("Name of the campaign"), [DataRequired(), Length(max=200)], description=_l("For your own eyes.")
-    )
-    contact_list = SelectField(_l("To the people of"), coerce=int)
-    include_invited = BooleanField(
-        _l("Write again to people who have an invitation to this edition already"),
-        description=_l("Without this, each address is invited once, whatever lists it stands on."),
-    )
-    subject_zh = StringField(_l("Subject (Chinese)"), [Length(max=300)])
-    subject_en = StringField(_l("Subject (English)"), [Length(max=300)])
-    body_zh = TextAreaField(_l("Letter (Chinese)"), [Length(max=20_000)], render_kw={"rows": 16})
-    body_en = TextAreaField(_l("Letter (English)"), [Length(max=20_000)], render_kw={"rows": 16})
-
-    validate_subject_zh = validate_subject_en = validate_body_zh = validate_body_en = lambda self, field: _placeholders(
-        field
-    )
-
-    def start(self) -> None:
-        """Words to begin with."""
-        self.subject_zh.data, self.subject_en.data = letter_text.SUBJECT_ZH, letter_text.SUBJECT_EN
-        self.body_zh.data, self.body_en.data = letter_text.BODY_ZH, letter_text.BODY_EN
-
-    def show(self, row: Campaign) -> None:
-        self.name.data, self.contact_list.data, self.include_invited.data = row.name, row.list_id, row.include_invited
-        for name in ("subject", "body"):
-            for language in ("zh", "en"):
-                self[f"{name}_{language}"].data = getattr(getattr(row, name), language)
-
-    def words(self, lists: dict[int, ContactList]) -> Words:
-        def both(name: str) -> Bilingual:
-            return Bilingual(*((self[f"{name}_{language}"].data or "").strip() for language in ("zh", "en")))
-
-        return Words(
-            name=self.name.data.strip(),
-            contact_list=lists[self.contact_list.data],
-            subject=both("subject"),
-            body=both("body"),
-            include_invited=self.include_invited.data,
-        )
-
-
-def _placeholders(field: Field) -> None:
-    try:
-        letter_text.check(field.data or "")
-    except Refused as no:
-        raise ValidationError(no.message) from no
 
 
 class AnswerForm(FlaskForm):

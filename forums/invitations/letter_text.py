@@ -94,35 +94,3 @@ def paragraphs(text: str) -> list[list[str]]:
 def dates(edition: Edition, language: str) -> str:
     """18 March 2027; 18–19 March 2027; 2027年3月18日至19日."""
     return days(edition.starts_on, edition.ends_on, language)
-
-
-SUBJECT_ZH = "邀请函：{edition}"
-SUBJECT_EN = "Invitation: {edition}"
-BODY_ZH = """尊敬的{name}{title}：
-
-我们诚挚邀请您出席{edition}。
-
-时间：{dates}
-地点：{venue}
-
-请通过您的专属页面告诉我们您能否莅临：
-
-{link}
-
-期待您的到来。
-
-组委会"""
-BODY_EN = """Dear {title} {name},
-
-we have the honour of inviting you to {edition}.
-
-Dates: {dates}
-Venue: {venue}
-
-Please tell us on your own page whether you can come:
-
-{link}
-
-We look forward to seeing you.
-
-The organising committee"""

@@ -15,12 +15,13 @@ from forums.extensions import Base
 from forums.mail.models import Letter
 from forums.registrations.models import Registration
 
-CAMPAIGN_STATES = ("draft", "frozen", "scheduled", "running", "paused", "done", "cancelled")
+CAMPAIGN_STATES = ("draft", "frozen", "scheduled", "running", "paused", "done", "expired", "cancelled")
 KINDS = ("invitation", "reminder", "update", "cancellation", "thanks")
-# Whom a campaign writes to: the people of its list, or those who are invited already, by their answer.
-AUDIENCES = ("list", "invited", "silent", "coming", "not_coming")
+# Whom a campaign writes to: the people of its list, or those who are invited already (forums.invitations.audiences).
+AUDIENCES = ("list", "invited", "silent", "expected", "coming", "not_coming", "came")
 IN_DOUBT = ("hold", "resend")
 ANSWERS = ("none", "coming", "not_coming", "substitute")
+WITHHELD = ("", "left_out", "changed")
 # As long as what a registration keeps, so that accepting never has to cut anything.
 NAME, EMAIL, ORGANISATION, TITLE = 80, 254, 160, 80
 
@@ -110,10 +111,12 @@ class Campaign(Base):
     """One letter to the people of a list, or to those whom the edition has invited.
 
     draft → frozen (text and recipients are settled) → scheduled (until `starts_at`) → running ⇄ paused → done; or
-    cancelled. Nothing is sent after `expires_at`. A `language` of "" is that of each recipient. `in_doubt` says what
-    becomes of a letter whose outcome a crash hid. When more than `budget_percent` of what was tried fails, the campaign
-    pauses by itself; `paused_reason` is a code of forums.mail.reasons or "budget", `paused_detail` free text.
-    `skipped` explains who gets no letter: {name, email, reason}.
+    cancelled, or expired: nothing is sent after `expires_at`, and `unsent` letters were not. A `language` of "" is that
+    of each recipient. `in_doubt` says what becomes of a letter whose outcome a crash hid. When more than
+    `budget_percent` of what was tried fails, the campaign pauses by itself; `paused_reason` is a code of
+    forums.mail.reasons or "budget", `paused_detail` the mail server's words. `tried_before` and `failed_before` are
+    what the budget had counted when somebody last let it go on. `skipped` explains who gets no letter: {name, email,
+    reason}.
     """
 
     __tablename__ = "campaigns"
@@ -149,7 +152,10 @@ class Campaign(Base):
     duplicate_count: Mapped[int] = mapped_column(default=0)
     invalid_count: Mapped[int] = mapped_column(default=0)
     suppressed_count: Mapped[int] = mapped_column(default=0)
-    skipped: Mapped[list[dict[str, Any]]] = mapped_column(JSON, default=list)
+    skipped: Mapped[list[dict[str, Any]]] = mapped_column(JSON, default=list, deferred=True)
+    unsent: Mapped[int] = mapped_column(default=0)
+    tried_before: Mapped[int] = mapped_column(default=0)
+    failed_before: Mapped[int] = mapped_column(default=0)
     tests_sent: Mapped[int] = mapped_column(default=0)
     created_by_id: Mapped[int | None] = mapped_column(ForeignKey("accounts.id", ondelete="SET NULL"))
     sent_by_id: Mapped[int | None] = mapped_column(ForeignKey("accounts.id", ondelete="SET NULL"))
@@ -168,6 +174,10 @@ class Campaign(Base):
     @property
     def scopes(self) -> list[str]:
         return self.edition.scopes
+
+    def is_expired(self, moment: datetime) -> bool:
+        """Whether the time has passed after which nothing is sent."""
+        return self.expires_at is not None and self.expires_at <= moment
 
     @property
     def batch(self) -> str:
@@ -220,17 +230,28 @@ class Invitation(Base):
     def scopes(self) -> list[str]:
         return self.edition.scopes
 
+    def written_to(self, kind: str) -> tuple[str, str]:
+        """Name and address that a campaign of this kind writes to: who comes in a guest's place learns what is new."""
+        if kind != "invitation" and self.answer == "substitute" and self.substitute_email:
+            return self.substitute_name, self.substitute_email
+        return self.name, self.email
+
 
 class Recipient(Base):
-    """Somebody to whom a campaign writes. `letter` is theirs in the outbox, once the campaign runs."""
+    """Somebody to whom a campaign writes. `letter` is theirs in the outbox, once the campaign runs.
+
+    Who is `withheld` gets none: "left_out" by the organiser before freezing, or "changed": the answer they gave before
+    their letter was sent puts them among those whom the campaign is not for.
+    """
 
     __tablename__ = "recipients"
-    __table_args__ = (UniqueConstraint("campaign_id", "invitation_id"),)
+    __table_args__ = (UniqueConstraint("campaign_id", "invitation_id"), one_of("withheld", WITHHELD))
 
     id: Mapped[int] = mapped_column(primary_key=True)
     campaign_id: Mapped[int] = mapped_column(ForeignKey("campaigns.id", ondelete="CASCADE"))
     invitation_id: Mapped[int] = mapped_column(ForeignKey("invitations.id", ondelete="CASCADE"), index=True)
     letter_id: Mapped[int | None] = mapped_column(ForeignKey("letters.id", ondelete="SET NULL"), index=True)
+    withheld: Mapped[str] = mapped_column(String(12), default="")
 
     campaign: Mapped[Campaign] = relationship()
     invitation: Mapped[Invitation] = relationship()

@@ -1,16 +1,32 @@
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 
-from sqlalchemy import Select, and_, case, func, or_, select
+from sqlalchemy import ColumnElement, Select, and_, case, func, or_, select
 from sqlalchemy.orm import contains_eager, joinedload
 
 from forums.editions.models import Edition
 from forums.extensions import db
-from forums.invitations.models import Campaign, Contact, ContactList, Invitation, Recipient
-from forums.mail.models import Letter
-from forums.registrations.models import Registration
+from forums.invitations import audiences
+from forums.invitations.models import ANSWERS, Campaign, Contact, ContactList, Invitation, Recipient
+from forums.mail.models import STATES, Letter
+
+# What the log of a campaign can be asked for, by the word in the address: of letters and their recipients …
+LETTER_FILTERS: dict[str, ColumnElement[bool]] = {
+    **{state: Letter.state == state for state in STATES},
+    "delivered": and_(Letter.state == "sent", Letter.bounced_at.is_(None)),
+    "bounced": Letter.bounced_at.is_not(None),
+    "in_doubt": and_(Letter.state == "unknown", Letter.reason != "left"),
+    "withheld": Recipient.withheld != "",
+}
+# … and of what became of their place.
+PLACES: dict[str, Callable[[Edition], ColumnElement[bool]]] = {
+    "registered": audiences.registered,
+    "came": audiences.came,
+    "none": lambda edition: ~audiences.registered(edition),
+}
 
 
 @dataclass(frozen=True)
@@ -23,16 +39,26 @@ class ListLine:
 
 @dataclass(frozen=True)
 class Funnel:
-    """What became of a campaign's letters and of those who got them; each number counts people."""
+    """What became of a campaign's letters and of those who got them; each number counts people.
+
+    `registered` and `came` count whoever comes in somebody's place, too, and who registered without answering.
+    """
 
     invited: int = 0
     waiting: int = 0
     sent: int = 0
     failed: int = 0
     unknown: int = 0
+    bounced: int = 0
     coming: int = 0
     not_coming: int = 0
     registered: int = 0
+    came: int = 0
+
+    @property
+    def delivered(self) -> int:
+        """Taken by the mail server, and not sent back since."""
+        return self.sent - self.bounced
 
     @property
     def answered(self) -> int:
@@ -72,7 +98,10 @@ def find_campaign(campaign_id: int, edition: Edition) -> Campaign | None:
 
 
 def funnels(campaigns: Sequence[Campaign]) -> dict[int, Funnel]:
-    """The funnel of each campaign, in one query."""
+    """The funnel of each of an edition's campaigns, in one query."""
+    if not campaigns:
+        return {}
+    edition = campaigns[0].edition
 
     def count(condition: object) -> object:
         return func.coalesce(func.sum(case((condition, 1), else_=0)), 0)  # type: ignore[arg-type]
@@ -83,18 +112,16 @@ def funnels(campaigns: Sequence[Campaign]) -> dict[int, Funnel]:
             Recipient.campaign_id,
             func.count(),
             count(waiting),
-            count(Letter.state == "sent"),
-            count(Letter.state == "failed"),
-            count(Letter.state == "unknown"),
-            count(Invitation.answer.in_(("coming", "substitute"))),
+            *(count(LETTER_FILTERS[name]) for name in ("sent", "failed", "unknown", "bounced")),
+            count(Invitation.answer.in_(audiences.SAID_YES)),
             count(Invitation.answer == "not_coming"),
-            count(Registration.state.in_(("confirmed", "pending", "waitlisted"))),
+            count(audiences.registered(edition)),
+            count(audiences.came(edition)),
         )  # type: ignore[call-overload]
         .select_from(Recipient)
         .join(Invitation, Invitation.id == Recipient.invitation_id)
         .outerjoin(Letter, Letter.id == Recipient.letter_id)
-        .outerjoin(Registration, Registration.id == Invitation.registration_id)
-        .where(Recipient.campaign_id.in_([campaign.id for campaign in campaigns]))
+        .where(Recipient.campaign_id.in_([campaign.id for campaign in campaigns]), Recipient.withheld == "")
         .group_by(Recipient.campaign_id)
     )
     found = {campaign_id: Funnel(*numbers) for campaign_id, *numbers in rows}
@@ -105,8 +132,19 @@ def funnel(campaign: Campaign) -> Funnel:
     return funnels([campaign])[campaign.id]
 
 
-def recipients_of(campaign: Campaign, *, answer: str = "", state: str = "", search: str = "") -> Select[Recipient]:
+@dataclass(frozen=True)
+class Log:
+    """What a reader asks of the log of a campaign; a word that is no filter asks for nothing."""
+
+    letter: str = ""
+    answer: str = ""
+    place: str = ""
+    search: str = ""
+
+
+def recipients_of(campaign: Campaign, log: Log | None = None) -> Select[Recipient]:
     """The log of a campaign: who, the state of their letter, their answer and registration."""
+    log, edition = log or Log(), campaign.edition
     rows = (
         select(Recipient)
         .join(Recipient.invitation)
@@ -117,14 +155,68 @@ def recipients_of(campaign: Campaign, *, answer: str = "", state: str = "", sear
         .where(Recipient.campaign_id == campaign.id)
         .order_by(Recipient.id)
     )
-    if answer:
-        rows = rows.where(Invitation.answer == answer)
-    if state:
-        rows = rows.where(Letter.state == state)
-    if words := search.strip():
-        columns = (Invitation.name, Invitation.email, Invitation.organisation)
-        rows = rows.where(or_(*(column.icontains(words, autoescape=True) for column in columns)))
-    return rows
+    if log.letter in LETTER_FILTERS:
+        rows = rows.where(LETTER_FILTERS[log.letter])
+    if log.answer in ANSWERS:
+        rows = rows.where(Invitation.answer == log.answer)
+    elif log.answer == "any":
+        rows = rows.where(Invitation.answer != "none")
+    if log.place in PLACES:
+        rows = rows.where(PLACES[log.place](edition))
+    return rows.where(*_found(log.search))
+
+
+def audience_of(campaign: Campaign, search: str = "") -> Select[Invitation]:
+    """The invitations that a campaign to an audience can choose from, left out or not."""
+    return (
+        select(Invitation)
+        .where(audiences.belonging_to(campaign.audience, campaign.edition), *_found(search))
+        .order_by(Invitation.id)
+    )
+
+
+def left_out_of(campaign: Campaign) -> Select[Invitation]:
+    """Who gets no letter because somebody chose so."""
+    mine = (Recipient.campaign_id == campaign.id) & (Recipient.withheld == "left_out")
+    return (
+        select(Invitation).join(Recipient, Recipient.invitation_id == Invitation.id).where(mine).order_by(Invitation.id)
+    )
+
+
+def left_out(campaign: Campaign) -> set[int]:
+    """Ids of their invitations."""
+    return set(db.session.scalars(left_out_of(campaign).with_only_columns(Invitation.id)))
+
+
+@dataclass(frozen=True)
+class Reminded:
+    """How often somebody was reminded, and when last."""
+
+    times: int
+    last: datetime | None
+
+
+def reminded(invitations: Sequence[Invitation]) -> dict[int, Reminded]:
+    """Of these invitations, those to which a reminder went out."""
+    rows = db.session.execute(
+        select(Recipient.invitation_id, func.count(), func.max(Letter.sent_at))
+        .join(Campaign, Campaign.id == Recipient.campaign_id)
+        .join(Letter, Letter.id == Recipient.letter_id)
+        .where(
+            Recipient.invitation_id.in_([one.id for one in invitations]),
+            Campaign.kind == "reminder",
+            Letter.sent_at.is_not(None),
+        )
+        .group_by(Recipient.invitation_id)
+    )
+    return {invitation_id: Reminded(times, last) for invitation_id, times, last in rows}
+
+
+def _found(search: str) -> tuple[ColumnElement[bool], ...]:
+    """Invitations that hold these words."""
+    words = search.strip()
+    columns = (Invitation.name, Invitation.email, Invitation.organisation)
+    return (or_(*(column.icontains(words, autoescape=True) for column in columns)),) if words else ()
 
 
 def invited_addresses(edition: Edition) -> set[str]:
@@ -136,6 +228,6 @@ def invited_addresses(edition: Edition) -> set[str]:
             .join(Recipient, Recipient.invitation_id == Invitation.id)
             .join(Campaign, Campaign.id == Recipient.campaign_id)
             .outerjoin(Letter, Letter.id == Recipient.letter_id)
-            .where(Invitation.edition_id == edition.id, wanted)
+            .where(Invitation.edition_id == edition.id, Recipient.withheld == "", wanted)
         )
     )

@@ -24,6 +24,9 @@ def expand(job_id: int, params: dict[str, Any]) -> dict[str, Any]:
 
 @shared_task(name="invitations.sweep")
 def sweep() -> None:
+    """Begin what is due, end what is too late or done. Twice at once does the same as once."""
     with transaction():
+        sending.begin_due()
+        sending.expire()
         sending.finish()
         answers.find_registrations()

@@ -1,7 +1,7 @@
 from __future__ import annotations
 
 import secrets
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from contextvars import ContextVar
 from datetime import datetime
@@ -31,7 +31,7 @@ def in_batch(name: str) -> Iterator[None]:
 
 
 class Facts(TypedDict, total=False):
-    """What post() takes."""
+    """What post() takes: all that it does not say is empty, and `not_before` is now."""
 
     letter: Required[str]
     event: Required[str]
@@ -53,20 +53,7 @@ def queue(**facts: Unpack[Facts]) -> Letter:
     return db.session.scalars(select(Letter).where(same)).one()
 
 
-def post(
-    *,
-    letter: str,
-    event: str,
-    to: str,
-    language: str,
-    name: str = "",
-    params: dict[str, Any] | None = None,
-    edition: Row | None = None,
-    not_before: datetime | None = None,
-    batch: str | None = None,
-    expires_at: datetime | None = None,
-    resend_in_doubt: bool = False,
-) -> None:
+def post(**facts: Unpack[Facts]) -> None:
     """Write a letter into the outbox, in the caller's transaction.
 
     `event` names what caused it ("registration:12:confirmed"): the same event writes to the same recipient once.
@@ -74,25 +61,35 @@ def post(
     `batch` can be held back together, and let others go first. Nothing is sent after `expires_at`. A letter whose
     outcome a crash hid waits for a person, or with `resend_in_doubt` goes again.
     """
-    recipient = to.strip()
-    written = _write(
-        letter=letter,
-        event=event,
-        recipient=recipient,
-        domain=recipient.rpartition("@")[2].lower(),
-        recipient_name=name,
-        language=language,
-        params=params or {},
-        message_id=f"<{secrets.token_hex(16)}@{current_app.config['MAIL_DOMAIN']}>",
-        edition_id=edition.id if edition is not None else None,
-        reply_to=getattr(edition, "contact_email", "") or "",
-        batch=batch or _batch.get(),
-        not_before=not_before or now(),
-        expires_at=expires_at,
-        resend_in_doubt=resend_in_doubt,
-    )
-    if written is not None:
+    if _write(**_columns(facts)) is not None:
         nudge("mail.deliver", queue="mail")
+
+
+def post_all(letters: Sequence[Facts]) -> None:
+    """As post() for each of many, in one statement."""
+    if letters:
+        _write.all([_columns(facts) for facts in letters])
+        nudge("mail.deliver", queue="mail")
+
+
+def _columns(facts: Facts) -> dict[str, Any]:
+    recipient, edition = facts["to"].strip(), facts.get("edition")
+    return {
+        "letter": facts["letter"],
+        "event": facts["event"],
+        "recipient": recipient,
+        "domain": recipient.rpartition("@")[2].lower(),
+        "recipient_name": facts.get("name", ""),
+        "language": facts["language"],
+        "params": facts.get("params") or {},
+        "message_id": f"<{secrets.token_hex(16)}@{current_app.config['MAIL_DOMAIN']}>",
+        "edition_id": edition.id if edition is not None else None,
+        "reply_to": getattr(edition, "contact_email", "") or "",
+        "batch": facts.get("batch") or _batch.get(),
+        "not_before": facts.get("not_before") or now(),
+        "expires_at": facts.get("expires_at"),
+        "resend_in_doubt": facts.get("resend_in_doubt", False),
+    }
 
 
 _write = InsertOnce(Letter, "event", "recipient")

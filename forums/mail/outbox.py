@@ -18,6 +18,7 @@ from forums.mail.models import Letter
 from forums.transaction import nudge
 
 RESENDABLE = ("failed", "unknown", "deferred")
+_NOT_GONE = Letter.state.in_(("queued", "deferred", "held"))
 
 
 class NotResendable(Refused):
@@ -53,11 +54,15 @@ def release(batch: str) -> int:
     return count
 
 
-def withdraw(batch: str, *, to: Collection[str] | None = None) -> int:
+def withdraw(batch: str, *, to: Collection[str] | None = None, reason: str = "") -> int:
     """Never send what of a batch has not gone out, to anybody or to these addresses. How many."""
     whose = () if to is None else (Letter.recipient.in_(to),)
-    which = (Letter.batch == batch, Letter.state.in_(("queued", "deferred", "held")), *whose)
-    return _move(which, {"state": "cancelled"})
+    return _move((Letter.batch == batch, _NOT_GONE, *whose), {"state": "cancelled", "reason": reason})
+
+
+def withdraw_letters(letter_ids: Collection[int], *, reason: str = "") -> int:
+    """Never send those of these letters that have not gone out. How many."""
+    return _move((Letter.id.in_(letter_ids), _NOT_GONE), {"state": "cancelled", "reason": reason}) if letter_ids else 0
 
 
 def _move(which: tuple[Any, ...], values: dict[str, Any]) -> int:

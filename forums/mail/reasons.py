@@ -59,6 +59,7 @@ REASONS: dict[str, Any] = {
         "The mail server takes no letters from us by its rules (sender authentication, reputation or content). "
         "Whoever looks after mail finds its words below; no recipient is at fault."
     ),
+    "answered": _l("The recipient answered before this reminder went out."),
     "refused_content": _l("The mail server refused the letter itself."),
     "later": _l("The mail server asked to try again later. It will be tried again by itself."),
     "closing": _l("The mail server was closing. It will be tried again by itself."),

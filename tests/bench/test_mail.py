@@ -25,9 +25,8 @@ from flask_migrate import upgrade
 from icalendar import Calendar, Event, vCalAddress
 from sqlalchemy import String, cast, func, select, update
 
-from forums.columns import Bilingual
 from forums.extensions import db
-from forums.invitations import letter_text
+from forums.invitations import openings
 from forums.invitations.models import Contact
 from forums.mail import delivery, slices
 from forums.mail.compose import address_on_the_wire, compose
@@ -47,7 +46,7 @@ LETTERS = int(os.environ.get("LETTERS", "10000"))
 LETTERS_ON_POSTGRESQL = min(LETTERS, 3000)
 NAIVE = 400
 SIZE = 4096
-BODY = Bilingual(letter_text.BODY_ZH, letter_text.BODY_EN)
+BODY = openings.BODIES["invitation"]
 READER_RESTS = 0.01
 READ_SECONDS = 8.0
 

@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+from typing import Any
+
 from forums.columns import Bilingual
 from forums.documents.tables import Line
 from forums.editions.models import Edition
 from forums.editions.queries import edition_by_slug
 from forums.extensions import db
-from forums.invitations import sending
+from forums.invitations import answers, sending
+from forums.invitations.answers import Answer
 from forums.invitations.contacts import operations
 from forums.invitations.contacts.operations import Origin
 from forums.invitations.contacts.reading import read_contacts
@@ -49,6 +53,20 @@ def make_campaign(list_id: int, *, subject: Bilingual = SUBJECT, body: Bilingual
         row = db.session.get_one(operations.ContactList, list_id)
         words = Words(name="First round", contact_list=row, subject=subject, body=body, include_invited=again)
         return sending.create_campaign(here(), words, actor=SYSTEM).id
+
+
+def make_kind(kind: str, **facts: Any) -> int:
+    """A draft of this kind with its opening words, and what `facts` say of it; its id."""
+    with transaction():
+        words = sending.opening(kind, kind.title())
+        return sending.create_campaign(here(), replace(words, **facts), actor=SYSTEM).id
+
+
+def give_answer(campaign_id: int, number: int, **given: Any) -> None:
+    """The guest with this number in the campaign answers; without any word they come."""
+    row = invitations(campaign_id)[number]
+    with transaction():
+        answers.answer(row, Answer(**({"answer": "coming"} | given)), actor=SYSTEM)
 
 
 def campaign(campaign_id: int) -> Campaign:

@@ -10,7 +10,7 @@ from flask import Flask
 
 from forums.columns import Bilingual
 from forums.editions.models import Edition
-from forums.invitations import emails, letter_text
+from forums.invitations import emails, openings
 from forums.invitations.letter_text import Guest
 from forums.invitations.models import Campaign
 from forums.mail import rendering
@@ -20,7 +20,7 @@ from tests.invitations.guests import BODY, SUBJECT
 BARE = Bilingual(
     "{name}\n\n{organisation}\n请来。{name}：{link}，{title}", "{title}\n\nDear {name} {title},\n{link} {link}"
 )
-OURS = Bilingual(letter_text.BODY_ZH, letter_text.BODY_EN)
+OURS = openings.BODIES["invitation"]
 WRITTEN_AT = datetime(2026, 11, 23, tzinfo=UTC)
 HOSTILE = (
     "李伟",

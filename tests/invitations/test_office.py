@@ -21,6 +21,8 @@ from tests.invitations.guests import BODY, SLUG, campaign, here, invitations, ma
 
 LISTS = f"/office/e/{SLUG}/contacts"
 CAMPAIGNS = f"/office/e/{SLUG}/campaigns"
+# What a form of a campaign holds besides its words.
+TERMS = {"language": "", "in_doubt": "hold", "budget_percent": "5"}
 Deliver = Callable[[], list[EmailMessage]]
 
 pytestmark = pytest.mark.usefixtures("edition")
@@ -45,12 +47,17 @@ def test_from_nothing_to_sent(office: Reader, deliver: Deliver) -> None:
     form = office.get(f"{CAMPAIGNS}/new")
     words = {field.get("name"): field.text for field in form.find("//textarea")}
     subjects = dict.fromkeys(("subject_zh", "subject_en"), "Invitation: {edition}")
-    shown = office.post(f"{CAMPAIGNS}/new", {"name": "First", "contact_list": "1", **subjects, **words}).location
+    shown = office.post(
+        f"{CAMPAIGNS}/new", {"name": "First", "contact_list": "1", **TERMS, **subjects, **words}
+    ).location
     assert "Draft" in office.get(shown).words
     office.post(f"{shown}/tests", {"letter": "en"})
     office.post(f"{shown}/freezing")
-    assert "Send 2 letters" in office.get(shown).words
-    office.post(f"{shown}/sending")
+    for wrong, said in (("", "Type the number"), ("two", "in digits"), ("3", "3 is not how many letters go out")):
+        refused = office.post(f"{shown}/sending", {"number": wrong}, expected=200)
+        assert said in refused.words
+        assert refused.find("//input[@name='number']")[0].get("value") == wrong
+    office.post(f"{shown}/sending", {"number": "２"})
     assert office.get(shown).find("//*[@data-job]")
     work()
     assert office.get(shown).find(f"//*[@data-job='{shown}/progress.json']")
@@ -93,7 +100,7 @@ def test_pasting_again_adds_nobody_twice(office: Reader) -> None:
 
 def test_a_wrong_placeholder_is_named_in_the_form(office: Reader) -> None:
     list_id = make_list(1)
-    data = {"name": "x", "contact_list": str(list_id), "subject_en": "Hello {nmae}", "body_en": BODY.en}
+    data = {"name": "x", "contact_list": str(list_id), "subject_en": "Hello {nmae}", "body_en": BODY.en} | TERMS
     page = office.post(f"{CAMPAIGNS}/new", data, expected=200)
     assert "{nmae} is no placeholder" in page.words
     assert "Each language needs both" in office.post(f"{CAMPAIGNS}/new", data | {"subject_en": ""}, expected=200).words

@@ -10,7 +10,7 @@ import pytest
 from forums import clock
 from forums.activity.models import Activity
 from forums.extensions import db
-from forums.invitations import sending
+from forums.invitations import trouble
 from forums.invitations.models import Campaign
 from forums.mail.models import Letter
 from forums.transaction import transaction
@@ -65,16 +65,17 @@ def test_a_campaign_pauses_when_too_many_letters_fail(
     assert standing(campaign_id) == (("paused", "budget", "4/20") if percent == 10 else ("running", "", ""))
 
 
-def test_who_goes_on_after_the_budget_is_not_stopped_again(
+def test_who_goes_on_after_the_budget_begins_a_new_count(
     deliver: Deliver, sink: Sink, outbox: Letters, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(sending, "ENOUGH_TRIED", 2)
+    monkeypatch.setattr(trouble, "ENOUGH_TRIED", 2)
     campaign_id = make_campaign(make_list(6))
     sink.refusals |= {f"guest{number}@example.org": "550 5.1.1 No such user" for number in (1, 4)}
     send(campaign_id)
     deliver()
     assert standing(campaign_id) == ("paused", "budget", "1/2")
     move(campaign_id, "resumption")
+    assert standing(campaign_id) == ("running", "", "")
     deliver()
-    assert [letter.state for letter in outbox()] == ["sent", "failed", "sent", "sent", "failed", "sent"]
-    assert standing(campaign_id)[0] == "running"
+    assert standing(campaign_id) == ("paused", "budget", "1/3")
+    assert [letter.state for letter in outbox()] == ["sent", "failed", "sent", "sent", "failed", "held"]

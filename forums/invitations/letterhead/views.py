@@ -7,7 +7,7 @@ from flask_babel import gettext as _
 from forums.clock import now
 from forums.documents.sending import send
 from forums.editions.models import Edition
-from forums.invitations import letter_text
+from forums.invitations import letter_text, openings
 from forums.invitations.emails import masked_link
 from forums.invitations.letter_text import Guest
 from forums.invitations.letterhead import operations, paper, queries
@@ -69,7 +69,7 @@ def sample(edition: Edition, kind: str) -> ResponseReturnValue:
     spoken = request.args.get("language", "")
     spoken = spoken if spoken in {"zh", "en"} else language()
     guest = _sample_guest(request.args.get("guest", ""), spoken)
-    body = letter_text.BODY_ZH if spoken == "zh" else letter_text.BODY_EN
+    body = openings.BODIES["invitation"].local(spoken)
     words = paper.Words(
         language=spoken,
         guest=guest,

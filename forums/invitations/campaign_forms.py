@@ -1,0 +1,200 @@
+from __future__ import annotations
+
+import unicodedata
+from datetime import UTC, datetime
+from typing import Any
+
+from flask_babel import lazy_gettext as _l
+from flask_wtf import FlaskForm
+from wtforms import (
+    BooleanField,
+    DateTimeLocalField,
+    Field,
+    IntegerField,
+    RadioField,
+    SelectField,
+    StringField,
+    TextAreaField,
+)
+from wtforms.validators import DataRequired, InputRequired, Length, NumberRange, Optional, ValidationError
+
+from forums.clock import now
+from forums.columns import Bilingual
+from forums.editions.models import Edition
+from forums.errors import Refused
+from forums.invitations import audiences, letter_text
+from forums.invitations.contacts.reading import REASONS
+from forums.invitations.models import Campaign, ContactList
+from forums.invitations.sending import Words
+
+MOMENTS = ["%Y-%m-%dT%H:%M", "%Y-%m-%dT%H:%M:%S"]
+KIND_NAMES = {
+    "invitation": _l("Invitation"),
+    "reminder": _l("Reminder"),
+    "update": _l("Update"),
+    "cancellation": _l("Cancellation"),
+    "thanks": _l("Thanks"),
+}
+KIND_WORDS = {
+    "invitation": _l("Invites the people of a list. Each address is invited once, whatever lists it stands on."),
+    "reminder": _l(
+        "Asks again those who have an invitation and have not answered. Whoever answers before it goes out gets none."
+    ),
+    "update": _l("Tells those who are invited what has changed, such as the venue or the time."),
+    "cancellation": _l("Tells those who are invited that the event does not take place."),
+    "thanks": _l("Thanks those who came, once the event is over."),
+}
+# After "It goes to": whom each audience is made of.
+AUDIENCE_WORDS = {
+    "list": _l("the people of a list"),
+    "invited": _l("everybody who got an invitation, whatever they answered"),
+    "silent": _l("those who got an invitation, have not answered and have not registered"),
+    "expected": _l("those who come and those who have not answered; not those who declined or gave up their place"),
+    "coming": _l("those who come: they said so, or have registered"),
+    "not_coming": _l("those who declined or gave up their place"),
+    "came": _l("those who were checked in"),
+}
+LANGUAGE_NAMES = {
+    "": _l("Each in the language of the guest"),
+    "zh": _l("All in Chinese"),
+    "en": _l("All in English"),
+}
+IN_DOUBT_WORDS = {
+    "hold": _l("Hold it until somebody decides: nobody gets it twice, somebody may not get it"),
+    "resend": _l("Send it again: everybody gets it, somebody may get it twice"),
+}
+# Why somebody gets no letter, found when the campaign was frozen.
+SKIPPED_WORDS = {
+    "invited": _l("has an invitation to this edition"),
+    "same_address": _l("somebody else at this address gets it"),
+    "suppressed": _l("wants no more letters, or cannot be reached at this address"),
+    **REASONS,
+}
+
+
+class CampaignForm(FlaskForm):
+    """The draft of one kind: an invitation goes to a list, the others to an audience of those invited."""
+
+    name = StringField(
+        _l("Name of the campaign"), [DataRequired(), Length(max=200)], description=_l("For your own eyes.")
+    )
+    contact_list = SelectField(_l("To the people of"), coerce=int)
+    include_invited = BooleanField(
+        _l("Write again to people who have an invitation to this edition already"),
+        description=_l("Without this, each address is invited once, whatever lists it stands on."),
+    )
+    audience = RadioField(_l("Who gets it?"), [InputRequired(_l("Choose whom it is for."))])
+    language = SelectField(_l("Language of the letters"), choices=list(LANGUAGE_NAMES.items()))
+    subject_zh = StringField(_l("Subject (Chinese)"), [Length(max=300)])
+    subject_en = StringField(_l("Subject (English)"), [Length(max=300)])
+    body_zh = TextAreaField(_l("Letter (Chinese)"), [Length(max=20_000)], render_kw={"rows": 16})
+    body_en = TextAreaField(_l("Letter (English)"), [Length(max=20_000)], render_kw={"rows": 16})
+    starts_at = DateTimeLocalField(
+        _l("Send not before"),
+        [Optional()],
+        format=MOMENTS,
+        description=_l("Local time of the venue; empty: as soon as you say so."),
+    )
+    expires_at = DateTimeLocalField(
+        _l("Send nothing after"),
+        [Optional()],
+        format=MOMENTS,
+        description=_l("Local time of the venue. What has not gone out by then never does; you are told how many."),
+    )
+    in_doubt = RadioField(
+        _l("If a breakdown leaves it open whether a letter arrived"), choices=list(IN_DOUBT_WORDS.items())
+    )
+    budget_percent = IntegerField(
+        _l("Pause when more than so many percent of the letters fail"),
+        [InputRequired(), NumberRange(0, 100)],
+        description=_l("Counted once 20 letters were tried; 0: never pause for that."),
+    )
+
+    validate_subject_zh = validate_subject_en = validate_body_zh = validate_body_en = lambda self, field: _placeholders(
+        field
+    )
+
+    def __init__(self, kind: str, edition: Edition, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.kind, self.edition = kind, edition
+        if kind == "invitation":
+            del self.audience
+        else:
+            del self.contact_list, self.include_invited
+            self.audience.choices = [(one, AUDIENCE_WORDS[one]) for one in audiences.OFFERED[kind]]
+
+    def validate_starts_at(self, field: Field) -> None:
+        if field.data and self._utc(field) <= now():
+            raise ValidationError(_l("This moment has passed. Choose a later one, or leave it empty."))
+
+    def validate_expires_at(self, field: Field) -> None:
+        if not field.data:
+            return
+        if self._utc(field) <= now():
+            raise ValidationError(_l("This moment has passed. Choose a later one, or leave it empty."))
+        if self.starts_at.data and field.data <= self.starts_at.data:
+            raise ValidationError(_l("It would end before it begins."))
+
+    def show(self, words: Words | Campaign) -> None:
+        """What a campaign says, or begins with."""
+        for name in ("name", "audience", "include_invited", "language", "in_doubt", "budget_percent"):
+            if name in self:
+                self[name].data = getattr(words, name)
+        if "contact_list" in self:
+            self.contact_list.data = words.contact_list.id if words.contact_list else None
+        for name in ("starts_at", "expires_at"):
+            moment: datetime | None = getattr(words, name)
+            self[name].data = moment.astimezone(self.edition.tz).replace(tzinfo=None) if moment else None
+        for name in ("subject", "body"):
+            for language in ("zh", "en"):
+                self[f"{name}_{language}"].data = getattr(getattr(words, name), language)
+
+    def words(self, lists: dict[int, ContactList]) -> Words:
+        def both(name: str) -> Bilingual:
+            return Bilingual(*((self[f"{name}_{language}"].data or "").strip() for language in ("zh", "en")))
+
+        is_invitation = self.kind == "invitation"
+        return Words(
+            name=self.name.data.strip(),
+            contact_list=lists[self.contact_list.data] if is_invitation else None,
+            subject=both("subject"),
+            body=both("body"),
+            include_invited=is_invitation and self.include_invited.data,
+            kind=self.kind,
+            audience="list" if is_invitation else self.audience.data,
+            language=self.language.data,
+            starts_at=self._utc(self.starts_at),
+            expires_at=self._utc(self.expires_at),
+            in_doubt=self.in_doubt.data,
+            budget_percent=self.budget_percent.data,
+        )
+
+    def _utc(self, field: Field) -> Any:
+        return field.data.replace(tzinfo=self.edition.tz).astimezone(UTC) if field.data else None
+
+
+class SendForm(FlaskForm):
+    """How many letters go out, typed by whoever lets them go."""
+
+    number = StringField(
+        _l("How many letters go out?"),
+        [DataRequired(_l("Type the number of letters to send."))],
+        render_kw={"inputmode": "numeric", "autocomplete": "off", "maxlength": 20},
+    )
+
+    def validate_number(self, field: Field) -> None:
+        if self.count is None:
+            raise ValidationError(_l("Type the number of letters to send, in digits."))
+
+    @property
+    def count(self) -> int | None:
+        """1,200 and １２００ are 1200."""
+        digits = unicodedata.normalize("NFKC", self.number.data or "").replace(",", "").replace(" ", "")
+        return int(digits) if digits.isdecimal() and len(digits) < 10 else None
+
+
+def _placeholders(field: Field) -> None:
+    try:
+        letter_text.check(field.data or "")
+    except Refused as no:
+        raise ValidationError(no.message) from no

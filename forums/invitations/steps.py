@@ -1,0 +1,24 @@
+"""How a campaign moves: one step at a time, by whoever holds its row."""
+
+from __future__ import annotations
+
+from flask_babel import lazy_gettext as _l
+
+from forums.errors import Refused
+from forums.extensions import db
+from forums.invitations.models import Campaign
+
+
+class WrongState(Refused):
+    """The campaign is not where it would have to be for this."""
+
+
+def lock(row: Campaign) -> None:
+    """Nobody else moves this campaign until we commit, and we see where it is now."""
+    db.session.refresh(row, with_for_update={"of": Campaign})
+
+
+def must_be(row: Campaign, *states: str) -> None:
+    """Raises WrongState."""
+    if row.state not in states:
+        raise WrongState(_l("The campaign has moved on meanwhile; look at where it is now."))

@@ -1,0 +1,53 @@
+"""A campaign that goes wrong stops by itself and says why: delivery tells of each letter of it that does."""
+
+from __future__ import annotations
+
+from forums.activity.models import Actor
+from forums.activity.operations import record
+from forums.extensions import db
+from forums.invitations.models import Campaign
+from forums.mail import outbox
+from forums.mail.batches import on_fault
+from forums.mail.faults import Fault, Unwelcome
+from forums.mail.models import Letter
+from forums.mail.queries import counts_of_batch
+
+# Before so many letters were tried, a share of them that failed says little.
+ENOUGH_TRIED = 20
+
+
+@on_fault("campaign")
+def trouble(batch: str, letter: Letter, fault: Fault) -> None:
+    """Pause a campaign by itself, in delivery's transaction: when we are not welcome, or too many letters fail."""
+    row = db.session.get(
+        Campaign, int(batch.partition(":")[2]), with_for_update={"of": Campaign}, populate_existing=True
+    )
+    if row is None:
+        return
+    if isinstance(fault, Unwelcome):
+        _pause_by_itself(row, fault.reason, fault.detail)
+    elif counts := _over_budget(row):
+        _pause_by_itself(row, "budget", counts)
+
+
+def tried_and_failed(row: Campaign) -> tuple[int, int]:
+    """How many letters of it were handed over or refused, and how many of these have failed."""
+    counts = counts_of_batch(row.batch)
+    return counts["sent"] + counts["failed"] + counts["unknown"], counts["failed"]
+
+
+def _over_budget(row: Campaign) -> str:
+    """How many of how many letters failed ("6/100") since somebody last let it go on, when that is too many."""
+    if row.state != "running" or not row.budget_percent:
+        return ""
+    tried, failed = tried_and_failed(row)
+    tried, failed = tried - row.tried_before, failed - row.failed_before
+    return f"{failed}/{tried}" if tried >= ENOUGH_TRIED and failed * 100 > tried * row.budget_percent else ""
+
+
+def _pause_by_itself(row: Campaign, reason: str, detail: str) -> None:
+    if row.state == "running":
+        row.state, row.paused_reason, row.paused_detail = "paused", reason, detail
+        record(Actor.system("mail"), "campaign.paused", row, reason=reason, detail=detail)
+    if row.state == "paused":
+        outbox.hold(row.batch)
