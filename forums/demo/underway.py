@@ -45,7 +45,7 @@ _ZONE = ZoneInfo("Asia/Shanghai")
 _LETTERS = "demo"
 
 
-def load(series: Series, staff: Staff) -> None:
+def load(series: Series, staff: Staff) -> Edition:
     """The edition with its people; the caller's transaction keeps it whole."""
     first_day = clock.now().astimezone(_ZONE).date() - timedelta(days=2)
     with _at(first_day, -60, "10:00"):
@@ -59,6 +59,7 @@ def load(series: Series, staff: Staff) -> None:
         _unit(edition, categories["guest"], staff)
         _pass(edition, entrance, hall, staff)
     withdraw(_LETTERS)
+    return edition
 
 
 @contextmanager

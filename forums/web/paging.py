@@ -39,9 +39,13 @@ class Page(Generic[Row]):
         return f"{request.path}?{urlencode([*query, ('page', number)])}"
 
 
-def page_of(rows: Select[Row], *, per: int = 50) -> Page[Row]:
-    """The page that ?page= asks for; a number that is no page of this list becomes the nearest that is."""
-    total = db.session.scalar(select(func.count()).select_from(rows.order_by(None).subquery())) or 0
+def page_of(rows: Select[Row], *, per: int = 50, total: int | None = None) -> Page[Row]:
+    """The page that ?page= asks for; a number that is no page of this list becomes the nearest that is.
+
+    Whoever counted the rows already says how many there are.
+    """
+    if total is None:
+        total = db.session.scalar(select(func.count()).select_from(rows.order_by(None).subquery())) or 0
     number, pages = _asked_for(total, per)
     items: Sequence[Row] = db.session.scalars(rows.limit(per).offset((number - 1) * per)).unique().all()
     return Page(items, number, pages, total, per)

@@ -9,11 +9,14 @@ import pytest
 from openpyxl import load_workbook
 
 from forums.documents.tables import read_file
+from forums.editions.models import Edition
 from forums.extensions import db
 from forums.invitations.contacts.models import RejectedRow, TakenOff
 from forums.invitations.contacts.reading import is_head, read_contacts
 from forums.invitations.models import Contact, Intake
-from tests.cast import Cast
+from forums.mail.suppression.operations import suppress
+from forums.transaction import transaction
+from tests.cast import SYSTEM, Cast
 from tests.client import Page, Reader
 from tests.invitations.guests import SLUG, make_list
 
@@ -138,6 +141,20 @@ def test_looking_at_a_list(office: Reader, pasted: str) -> None:
     assert exported[1:] == [("李工", "li@example.org"), ("Ann Lee", "ann@example.org"), ("李工", "li.gong@example.org")]
     again = read_contacts(read_file(office.get(f"{pasted}/people.csv").response.get_data(), is_head=is_head))
     assert (len(again.candidates), again.rejected) == (4, [])
+
+
+def test_who_is_suppressed_is_marked_and_found(office: Reader, pasted: str) -> None:
+    scope = f"series:{db.session.scalars(db.select(Edition.series_id)).one()}"
+    with transaction():
+        suppress("ann@example.org", reason="unsubscribed", scope=scope, actor=SYSTEM)
+        suppress("li@example.org", reason="by_hand", scope="series:999", actor=SYSTEM)
+    shown = office.get(f"{pasted}?warning=suppressed")
+    assert rows_of(shown) == ["Ann"]
+    assert len(shown.queries) <= 9  # six of the list itself
+    exported = office.get(f"{pasted}/people.csv?q=ann").response.get_data().decode()
+    assert "campaigns do not write to this address" in exported
+    found = office.get(f"{LISTS}/search/list?list=1")
+    assert found.find("//dl[@class='stats']//dt/text()")[:3] == ["Found", "Would come in", "Suppressed"]
 
 
 def test_forms_of_address_are_filled_in_many_at_a_time(office: Reader, pasted: str) -> None:

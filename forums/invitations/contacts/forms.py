@@ -119,6 +119,7 @@ class SearchForm(FlaskForm):
         names = {name for name, _field in type(self)._unbound_fields or ()}
         given = MultiDict((name, value) for name, value in given.items(multi=True) if name in names)
         super().__init__(formdata=given or None)
+        self.comma = "，" if language == "zh" else ", "
         for name, choices in self.offered(around, language):
             if name in self:
                 self[name].choices = choices
@@ -162,7 +163,7 @@ class SearchForm(FlaskForm):
         """What is asked, said to people."""
         head = str(self.head).replace("{editions}", self._said("editions")).replace("{list}", self._said("list"))
         phrases = [self._phrase(one.short_name) for one in self if one.short_name not in {"editions", "list"}]
-        return str(_(", ")).join([head, *filter(None, phrases)])
+        return self.comma.join([head, *filter(None, phrases)])
 
     def _phrase(self, name: str) -> str:
         value = self[name].data

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import Any
 from urllib.parse import urlencode
 
-from sqlalchemy import ColumnElement, Result, Select, case, func, or_, select, tuple_
+from sqlalchemy import ColumnElement, Result, Select, and_, case, func, or_, select, true, tuple_
 
 from forums.editions.models import Edition
 from forums.extensions import db
@@ -13,8 +13,9 @@ from forums.invitations.contacts.addresses import meant
 from forums.invitations.contacts.models import RejectedRow, SavedFilter, TakenOff
 from forums.invitations.contacts.reading import FIELDS
 from forums.invitations.models import Contact, ContactList, Intake
+from forums.mail.suppression.models import Suppression
 
-WARNINGS = ("any", "no_title", "twin")
+WARNINGS = ("any", "no_title", "twin", "suppressed")
 SORTS = {
     "name": (Contact.name_sort, Contact.id),
     "organisation": (Contact.organisation, Contact.name_sort, Contact.id),
@@ -69,6 +70,8 @@ class Counts:
     english: int
     no_title: int
     twins: int
+    suppressed: int
+    asked: int  # of those, how many the page asks for
 
 
 def find_list(list_id: int, edition: Edition) -> ContactList | None:
@@ -91,6 +94,12 @@ def _is_twin(row: ContactList) -> ColumnElement[bool]:
     return tuple_(*alike).in_(several)
 
 
+def _is_suppressed(row: ContactList) -> ColumnElement[bool]:
+    """Campaigns do not write to the address."""
+    stands = select(Suppression.address).where(Suppression.scope.in_(row.scopes), Suppression.removed_at.is_(None))
+    return Contact.email.in_(stands)
+
+
 def _conditions(row: ContactList, asked: Asked) -> list[ColumnElement[bool]]:
     found: list[ColumnElement[bool]] = []
     if asked.q:
@@ -99,14 +108,14 @@ def _conditions(row: ContactList, asked: Asked) -> list[ColumnElement[bool]]:
     if asked.language:
         found.append(Contact.language == asked.language)
     if asked.warning:
-        which = {"no_title": _HAS_NO_TITLE, "twin": _is_twin(row), "any": or_(_HAS_NO_TITLE, _is_twin(row))}
-        found.append(which[asked.warning])
+        which = {"no_title": _HAS_NO_TITLE, "twin": _is_twin(row), "suppressed": _is_suppressed(row)}
+        found.append(or_(*which.values()) if asked.warning == "any" else which[asked.warning])
     if asked.intake:
         found.append(Contact.intake_id == asked.intake)
     return found
 
 
-def counts_of(row: ContactList) -> Counts:
+def counts_of(row: ContactList, asked: Asked = Asked()) -> Counts:
     def count(condition: ColumnElement[bool]) -> ColumnElement[int]:
         return func.coalesce(func.sum(case((condition, 1), else_=0)), 0)
 
@@ -116,6 +125,8 @@ def counts_of(row: ContactList) -> Counts:
         count(Contact.language == "en"),
         count(_HAS_NO_TITLE),
         count(_is_twin(row)),
+        count(_is_suppressed(row)),
+        count(and_(true(), *_conditions(row, asked))),
     ).where(Contact.list_id == row.id)
     return Counts(*db.session.execute(counted).one())
 
@@ -127,15 +138,17 @@ def warnings_of(row: ContactList, contacts: Sequence[Contact]) -> dict[int, list
     return {one.id: warnings(one, is_twin=one.id in twin_ids) for one in contacts}
 
 
-def warnings(contact: Any, *, is_twin: bool) -> list[str]:
+def warnings(contact: Any, *, is_twin: bool, is_suppressed: bool = False) -> list[str]:
     """The codes of what is to be looked at in one contact."""
-    found = {"no_title": not contact.title, "twin": is_twin, "mistyped": bool(meant(contact.email))}
+    found = {"no_title": not contact.title, "twin": is_twin, "suppressed": is_suppressed}
+    found |= {"mistyped": bool(meant(contact.email))}
     return [code for code, holds in found.items() if holds]
 
 
 def exported(row: ContactList, asked: Asked) -> Result[Any]:
     """The people asked for as plain rows, with whether another is called alike."""
     columns = [*(getattr(Contact, name) for name in FIELDS), _is_twin(row).label("twin")]
+    columns.append(_is_suppressed(row).label("suppressed"))
     return db.session.execute(contacts_of(row, asked).with_only_columns(*columns))
 
 

@@ -23,6 +23,7 @@ from forums.extensions import db
 from forums.invitations.contacts.models import TakenOff
 from forums.invitations.contacts.reading import Candidate, Reading
 from forums.invitations.models import Contact, ContactList, Invitation
+from forums.mail.suppression.queries import suppressed_among
 from forums.registrations.checkin.models import Passage
 from forums.registrations.checkin.queries import CAME
 from forums.registrations.models import OVER, Category, Registration
@@ -69,6 +70,7 @@ class Search:
     fresh: list[Candidate] = field(default_factory=list)
     known: int = 0
     away: int = 0
+    suppressed: dict[str, str] = field(default_factory=dict)  # of those who would come, by address, and why
 
     @property
     def found(self) -> int:
@@ -84,7 +86,7 @@ class Search:
 
 
 def search(source: str, conditions: Conditions, around: Around, row: ContactList | None = None) -> Search:
-    """Find people, and hold them against a list if there is one. Three queries. Raises TooMany."""
+    """Find people, and hold them against a list if there is one. Raises TooMany."""
     found = Search(find(source, conditions, around))
     known: set[str] = set()
     away: set[str] = set()
@@ -98,6 +100,7 @@ def search(source: str, conditions: Conditions, around: Around, row: ContactList
             found.away += 1
         else:
             found.fresh.append(one)
+    found.suppressed = suppressed_among((one.email for one in found.fresh), around.edition.scopes)
     return found
 
 

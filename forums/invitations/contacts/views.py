@@ -68,14 +68,15 @@ def show(edition: Edition, list_id: int) -> ResponseReturnValue:
     """?q=&language=&warning=&intake=&sort=&page="""
     row = list_of(edition, list_id)
     asked = Asked.read(request.args)
-    page = page_of(queries.contacts_of(row, asked))
+    counts = queries.counts_of(row, asked)
+    page = page_of(queries.contacts_of(row, asked), total=counts.asked)
     return render_template(
         "invitations/contacts/list.html",
         edition=edition,
         row=row,
         asked=asked,
         page=page,
-        counts=queries.counts_of(row),
+        counts=counts,
         warnings=queries.warnings_of(row, page.items),
         suppressed=suppressed_among((contact.email for contact in page.items), edition.scopes),
         intakes=queries.intakes_of(row),
@@ -310,7 +311,7 @@ def _kept(form: PersonForm, keep: Callable[[], reading.Rejected | None]) -> bool
 def _exported(row: ContactList, asked: Asked) -> Iterator[list[str]]:
     yield [*(str(FIELD_NAMES[name]) for name in FIELDS), _("To be looked at")]
     for one in queries.exported(row, asked):
-        told = [str(WARNINGS[code]) for code in queries.warnings(one, is_twin=one.twin)]
+        told = [str(WARNINGS[code]) for code in queries.warnings(one, is_twin=one.twin, is_suppressed=one.suppressed)]
         yield [*(getattr(one, name) for name in FIELDS), _("; ").join(told)]
 
 

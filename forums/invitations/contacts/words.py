@@ -9,6 +9,7 @@ from flask_babel import lazy_gettext as _l
 WARNINGS: dict[str, Any] = {
     "no_title": _l("no form of address: the letter begins without one"),
     "twin": _l("somebody of the same name and organisation has another address"),
+    "suppressed": _l("campaigns do not write to this address"),
     "mistyped": _l("hardly anybody has a mailbox at this domain"),
 }
 ORIGINS: dict[str, Any] = {
