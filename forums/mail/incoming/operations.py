@@ -43,7 +43,7 @@ _ADDRESSED = (
     "Cc",
     "Resent-To",
 )
-_SECRET = re.compile(r"[\w-]{24,}")
+_SECRET = re.compile(r"[A-Za-z0-9_-]{24,}")
 
 
 class AlreadyDecided(Refused):
@@ -87,7 +87,7 @@ def _take_in(message: Message, way: str, to: str) -> IncomingMail | None:
         named.setdefault(kind, row_id)
     letter = _letter_of(message, named)
     verdict = _understand(Incoming(row, message, named, letter))
-    row.kind, row.outcome, row.detail = verdict.kind, verdict.outcome, verdict.detail[:500]
+    row.kind, row.outcome, row.detail = verdict.kind, verdict.outcome, _SECRET.sub("…", verdict.detail)[:500]
     row.letter_id = verdict.letter_id or (letter.id if letter else None)
     row.edition_id = verdict.edition_id or (letter.edition_id if letter else None)
     return row

@@ -110,7 +110,7 @@ def _box() -> IncomingBox | None:
 
 def _csv(edition: Any) -> ResponseReturnValue:
     zone = edition.zone if edition else "Asia/Shanghai"
-    head = (_("Received"), _("From"), _("Subject"), _("About"), _("What"), _("What came of it"), _("Detail"), _("By"))
+    head = (_("Received"), _("From"), _("Subject"), _("Letter"), _("Kind"), _("What came of it"), _("Detail"), _("By"))
     found = db.session.scalars(queries.incoming(edition.id if edition else None))
     rows = (_csv_row(one, zone) for one in found)
     name = f"incoming-{edition.slug}.csv" if edition else "incoming.csv"

@@ -82,5 +82,5 @@ def test_the_list_is_a_file(app: Flask, reader: Reader) -> None:
     letter = sent(edition=make_edition())
     take_in(samples.human(letter.message_id).replace(b"Re: Invitation", b"=1+1"), way="pipe")
     head, line = reader.get(f"{HERE}.csv").text.removeprefix("\ufeff").splitlines()
-    assert head == "Received,From,Subject,About,What,What came of it,Detail,By"
+    assert head == "Received,From,Subject,Letter,Kind,What came of it,Detail,By"
     assert line.partition(",")[2] == "guest0@example.org,'=1+1,guest0@example.org,Somebody wrote back,Waits for you,,"

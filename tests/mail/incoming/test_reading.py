@@ -80,6 +80,8 @@ def test_an_excerpt_holds_the_words_and_no_private_link() -> None:
     assert excerpt_of(mime.read(samples.human(OURS))) == "Thank you, I will be glad to come."
     quoted = samples.human(OURS, says="See https://forum.example.org/answer/AAAAAQAAAAFq8cR1v0b8Qv0b8Qv0b8Qv \x00!")
     assert excerpt_of(mime.read(quoted)) == "See https://forum.example.org/answer/… !"
+    long = "感谢邀请我会准时到会请问是否有接站以及住宿如何安排另外能否带一位同事"
+    assert excerpt_of(mime.read(samples.human(OURS, says=long))) == long
     html = samples.chinese(OURS, NOT_FOUND)
     assert "收件人邮箱不存在" in excerpt_of(mime.read(html))
     assert mime.read(html).subject == "系统退信"
