@@ -11,6 +11,8 @@ from forums.activity.queries import history
 from forums.errors import Refused
 from forums.mail import outbox, queries
 from forums.mail.compose import Parts
+from forums.mail.incoming.queries import about
+from forums.mail.incoming.words import KIND_NAMES, OUTCOME_NAMES
 from forums.mail.models import STATES, Letter
 from forums.mail.preview import as_document
 from forums.mail.reasons import LETTER_NAMES, REASONS, STATE_NAMES
@@ -112,6 +114,9 @@ def _show(letter_id: int, edition: Any) -> ResponseReturnValue:
         reasons=REASONS,
         resendable=letter.state in outbox.RESENDABLE,
         steps=history(letter),
+        came_back=about(letter),
+        kinds=KIND_NAMES,
+        outcomes=OUTCOME_NAMES,
         standing=standing(letter.recipient, scopes_of(letter)),
     )
 

@@ -1,10 +1,13 @@
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from sqlalchemy import ColumnElement, Select, func, or_, select
 from sqlalchemy.orm import joinedload
 
 from forums.extensions import db
 from forums.mail.incoming.models import KINDS, OUTCOMES, IncomingBox, IncomingMail
+from forums.mail.models import Letter
 
 
 def incoming(edition_id: int | None, *, kind: str = "", outcome: str = "", search: str = "") -> Select[IncomingMail]:
@@ -28,6 +31,12 @@ def counts(edition_id: int | None) -> dict[str, int]:
     )
     found = {outcome: number for outcome, number in rows}  # noqa: C416  (dict() of rows is not typed)
     return {outcome: found[outcome] for outcome in OUTCOMES if outcome in found}
+
+
+def about(letter: Letter) -> Sequence[IncomingMail]:
+    """What came back about one letter, first things first; the first twenty."""
+    rows = select(IncomingMail).where(IncomingMail.letter_id == letter.id).order_by(IncomingMail.id)
+    return db.session.scalars(rows.limit(20)).all()
 
 
 def find(incoming_id: int, edition_id: int | None) -> IncomingMail | None:

@@ -55,6 +55,10 @@ def test_a_person_decides_about_what_waits_and_sees_what_came_of_the_rest(app: F
     assert [row.text_content().split()[0] for row in page.find("//a[contains(@class, 'chip')]")][:1] == ["All"]
     for words in ("All 3", "Waits for you 1", "552 mailbox full", "我已离职", "Automatic reply", "guest0@example.org"):
         assert words in page.words
+    assert "Came back · 5.2.2" in reader.get("/office/e/alu-2027/outbox").words
+    [link] = page.find("(//td/a[contains(., 'Letter to')]/@href)[1]")
+    for words in ("Came back5.2.2", "Letter came back mailer-daemon@mx.example.net", "Automatic reply"):
+        assert words in reader.get(link).words
     house = reader.get("/office/incoming")
     assert "All 4" in house.words
     assert "It names no letter of ours" in house.words or "550 5.1.1 User unknown" in house.words
