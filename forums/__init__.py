@@ -61,6 +61,7 @@ ROOMS = (
     "invitations.calendars",
     "invitations.contacts",
     "invitations.letterhead",
+    "invitations.speaking",
     "outcomes",
     "home",
 )

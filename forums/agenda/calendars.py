@@ -44,7 +44,7 @@ def event_of(session: Session, language: str) -> Event:
     place = [hall_name(session).local(language), edition.venue.local(language)]
     event.add("location", ", ".join(part for part in place if part))
     people = "、" if language == "zh" else ", "
-    names = people.join(each.expert.person.name.local(language) for each in session.appearances)
+    names = people.join(each.expert.person.name.local(language) for each in session.announced)
     event.add("description", "\n\n".join(part for part in (names, session.abstract.local(language)) if part))
     event.add("url", links.external("agenda.session", edition=edition.slug, session_id=session.id))
     event.add("status", "CONFIRMED" if session.state == "published" else "CANCELLED")

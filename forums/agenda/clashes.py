@@ -37,7 +37,7 @@ def clashes_among(sessions: Iterable[Session]) -> list[Clash]:
     for row in timed:
         if row.hall_id:
             halls.setdefault(row.hall_id, []).append(row)
-        for each in row.appearances:
+        for each in (one for one in row.appearances if one.standing != "declined"):
             people.setdefault(each.expert_id, []).append(row)
             names[each.expert_id] = each.expert.person.name
     found = [

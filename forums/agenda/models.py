@@ -12,6 +12,8 @@ from forums.editions.models import Edition, Hall
 from forums.experts.models import Expert
 from forums.extensions import Base
 
+ANNOUNCED = ("listed", "confirmed")
+
 
 class Track(Base):
     """A thread that runs through the programme, such as one segment of the industry."""
@@ -94,24 +96,40 @@ class Session(Base):
     def is_public(self) -> bool:
         return self.state == "published" and self.edition.is_public
 
+    @property
+    def announced(self) -> list[Appearance]:
+        """Those who appear as far as the public is told: not who declined, nor who was asked and is silent yet."""
+        return [each for each in self.appearances if each.is_announced]
+
 
 class Appearance(Base):
-    """An expert in a session."""
+    """An expert in a session.
+
+    `standing` is what came of asking them: "listed" (nobody asked), "asked", "confirmed" or "declined". Whoever was
+    asked is announced once they have confirmed.
+    """
 
     __tablename__ = "appearances"
     __table_args__ = (
         UniqueConstraint("session_id", "expert_id"),
         CheckConstraint("role IN ('speaker', 'chair', 'panelist', 'moderator')", name="role"),
+        CheckConstraint("standing IN ('listed', 'asked', 'confirmed', 'declined')", name="standing"),
     )
 
     id: Mapped[int] = mapped_column(primary_key=True)
     session_id: Mapped[int] = mapped_column(ForeignKey("sessions.id", ondelete="CASCADE"))
     expert_id: Mapped[int] = mapped_column(ForeignKey("experts.id"), index=True)
     role: Mapped[str] = mapped_column(String(20), default="speaker")
+    standing: Mapped[str] = mapped_column(String(10), default="listed", server_default="listed")
     position: Mapped[int] = mapped_column(default=0)
 
     session: Mapped[Session] = relationship(back_populates="appearances")
     expert: Mapped[Expert] = relationship()
+
+    @property
+    def is_announced(self) -> bool:
+        """Whether the public is told of it, where it is told of the session."""
+        return self.standing in ANNOUNCED
 
 
 class ImportedPerson(Base):

@@ -65,6 +65,10 @@ after_change: list[Callable[[Session, Actor], object]] = []
 after_move: list[Callable[[Session, Whereabouts, Actor], object]] = []
 
 
+# Called before an expert is taken off a session: upper rooms that hang on it follow.
+before_removal: list[Callable[[Appearance, Actor], object]] = []
+
+
 def create_session(edition: Edition, facts: SessionFacts, *, actor: Actor, key: str = "") -> Session:
     """`key` names the session in files; one is made up without it. Raises Refused."""
     row = Session(edition=edition, source_key=key or uuid4().hex, revision=0, appearances=[])
@@ -128,6 +132,8 @@ def add_appearance(session: Session, expert: Expert, *, role: str = "speaker", a
 
 def remove_appearance(appearance: Appearance, *, actor: Actor) -> None:
     session = appearance.session
+    for each in before_removal:
+        each(appearance, actor)
     session.appearances.remove(appearance)
     session.revision += 1
     record(actor, "appearance.removed", session, expert_id=appearance.expert_id)

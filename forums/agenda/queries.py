@@ -19,7 +19,7 @@ from forums.agenda.exchange.programme import (
     ProgrammeSession,
     ProgrammeTrack,
 )
-from forums.agenda.models import Appearance, ImportedPerson, ProgrammeImport, Session, Track
+from forums.agenda.models import ANNOUNCED, Appearance, ImportedPerson, ProgrammeImport, Session, Track
 from forums.directory.models import Person
 from forums.editions.models import Edition, Hall, Series
 from forums.experts import queries as expert_queries
@@ -131,7 +131,8 @@ def import_of(edition: Edition, import_id: int) -> ProgrammeImport | None:
 def programme_of(edition: Edition, *, public_only: bool) -> Programme:
     """The edition's agenda as a programme to be written to a file."""
     rows = public_sessions(edition) if public_only else list(db.session.scalars(sessions_of(edition)))
-    people: dict[int, Expert] = {each.expert_id: each.expert for row in rows for each in row.appearances}
+    parts = {row.id: row.announced if public_only else row.appearances for row in rows}
+    people: dict[int, Expert] = {each.expert_id: each.expert for row in rows for each in parts[row.id]}
     keys = {expert_id: f"expert-{expert_id}" for expert_id in people} | _imported_keys(edition)
     tracks = {row.track.id: row.track for row in rows if row.track}
     return Programme(
@@ -140,7 +141,7 @@ def programme_of(edition: Edition, *, public_only: bool) -> Programme:
         halls=tuple(ProgrammeHall(hall.code, hall.name, hall.capacity) for hall in edition.halls),
         tracks=tuple(ProgrammeTrack(track.key, track.name) for track in tracks.values()),
         people=tuple(_written_person(expert, keys[expert.id]) for expert in people.values()),
-        sessions=tuple(_written_session(row, keys) for row in rows),
+        sessions=tuple(_written_session(row, parts[row.id], keys) for row in rows),
         read=len(rows),
     )
 
@@ -156,7 +157,7 @@ def _written_person(expert: Expert, key: str) -> ProgrammePerson:
     return ProgrammePerson(key, person.name, bio=expert.bio, title=person.title)
 
 
-def _written_session(row: Session, keys: Mapping[int, str]) -> ProgrammeSession:
+def _written_session(row: Session, parts: Iterable[Appearance], keys: Mapping[int, str]) -> ProgrammeSession:
     return ProgrammeSession(
         key=row.source_key,
         title=row.title,
@@ -168,7 +169,7 @@ def _written_session(row: Session, keys: Mapping[int, str]) -> ProgrammeSession:
         hall=row.hall.code if row.hall else "",
         track=row.track.key if row.track else "",
         state=row.state,
-        people=tuple(Part(keys[each.expert_id], each.role) for each in row.appearances),
+        people=tuple(Part(keys[each.expert_id], each.role) for each in parts),
         number=row.id,
     )
 
@@ -182,7 +183,8 @@ def count_sessions(series: Series, edition: Edition | None = None) -> int:
 def count_experts(series: Series, edition: Edition | None = None) -> int:
     """People, each once, in sessions that were not cancelled."""
     rows = select(func.count(func.distinct(Appearance.expert_id))).join(Appearance.session).join(Session.edition)
-    return db.session.scalar(rows.where(Session.state != "cancelled", *_held(series, edition))) or 0
+    rows = rows.where(Session.state != "cancelled", Appearance.standing.in_(ANNOUNCED))
+    return db.session.scalar(rows.where(*_held(series, edition))) or 0
 
 
 def _held(series: Series, edition: Edition | None) -> list[Any]:
@@ -205,7 +207,7 @@ def parts_of(expert: Expert) -> list[expert_queries.Part]:
             each.session.title,
             each.role,
             each.session.starts_at,
-            each.session.is_public,
+            each.session.is_public and each.is_announced,
         )
         for each in db.session.scalars(rows)
     ]
@@ -216,7 +218,7 @@ def appearing_in(edition: Edition) -> Select[Any]:
     rows: Select[Any] = (
         select(Appearance.expert_id)
         .join(Appearance.session)
-        .where(Session.edition_id == edition.id, Session.state == "published")
+        .where(Session.edition_id == edition.id, Session.state == "published", Appearance.standing.in_(ANNOUNCED))
     )
     return rows
 

@@ -22,9 +22,11 @@ from forums.extensions import db
 
 PDF, PNG, JPEG = "application/pdf", "image/png", "image/jpeg"
 XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
+PPTX = "application/vnd.openxmlformats-officedocument.presentationml.presentation"
 # What the first bytes must be; the name and the type that a browser claims prove nothing.
-_FIRST_BYTES = {PDF: b"%PDF-", PNG: b"\x89PNG\r\n\x1a\n", JPEG: b"\xff\xd8\xff", XLSX: b"PK\x03\x04"}
-_WORDS = {PDF: "PDF", PNG: "PNG", JPEG: "JPEG", XLSX: "XLSX"}
+_ZIP = b"PK\x03\x04"
+_FIRST_BYTES = {PDF: b"%PDF-", PNG: b"\x89PNG\r\n\x1a\n", JPEG: b"\xff\xd8\xff", XLSX: _ZIP, PPTX: _ZIP}
+_WORDS = {PDF: "PDF", PNG: "PNG", JPEG: "JPEG", XLSX: "XLSX", PPTX: "PPTX"}
 MIB = 1024 * 1024
 
 
@@ -58,18 +60,25 @@ def receive(
 
 
 def receive_picture(
-    stream: IO[bytes], *, display_name: str, longest: int, clear_paper: bool = False, max_size: int = 5 * MIB
+    stream: IO[bytes],
+    *,
+    display_name: str,
+    longest: int,
+    clear_paper: bool = False,
+    photo: bool = False,
+    max_size: int = 5 * MIB,
 ) -> Arrival:
-    """Take in a picture from outside, drawn anew as a PNG of at most `longest` pixels a side; see receive().
+    """Take in a picture from outside, drawn anew as a PNG of at most `longest` pixels a side, a `photo` as a JPEG.
 
-    Of the file that came nothing is kept but its dots. Raises WrongFile, NotTaken.
+    See receive(). Of the file that came nothing is kept but its dots. Raises WrongFile, NotTaken.
     """
     came = receive(stream, display_name=display_name, allowed=(PNG, JPEG), max_size=max_size)
-    drawn = draw_anew(shelf.path_of(came.sha256), came.media_type, longest=longest, clear_paper=clear_paper)
+    place = shelf.path_of(came.sha256)
+    drawn = draw_anew(place, came.media_type, longest=longest, clear_paper=clear_paper, photo=photo)
     kept = io.BytesIO(drawn)
-    start, _ = _start(kept, (PNG,))
-    name = f"{came.display_name.rpartition('.')[0] or came.display_name}.png"
-    return Arrival(*_put(start, kept, len(drawn)), PNG, name, {})
+    start, media_type = _start(kept, (PNG, JPEG))
+    name = f"{came.display_name.rpartition('.')[0] or came.display_name}.{'jpg' if photo else 'png'}"
+    return Arrival(*_put(start, kept, len(drawn)), media_type, name, {})
 
 
 def keep(

@@ -1,11 +1,12 @@
 from __future__ import annotations
 
-from flask import Blueprint, abort, flash, redirect, render_template, request, url_for
+from flask import Blueprint, abort, flash, redirect, render_template, request, send_file, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 
 from forums.activity.queries import history
+from forums.documents import shelf
 from forums.editions.models import Edition
 from forums.experts import operations, queries
 from forums.experts.forms import ExpertForm
@@ -38,6 +39,17 @@ def profile(expert_id: int) -> ResponseReturnValue:
     if not parts:
         abort(404)
     return render_template("experts/profile.html", expert=expert, editions=by_edition(parts))
+
+
+@bp.get("/experts/<int:expert_id>/photo.jpg")
+@everybody
+def photo(expert_id: int) -> ResponseReturnValue:
+    """The photo that was released, of whoever appears in a published session."""
+    expert = expert_or_404(expert_id)
+    if expert.photo is None or not any(part.is_public for part in queries.parts_of(expert)):
+        abort(404)
+    stored = expert.photo.stored
+    return send_file(shelf.path_of(stored.sha256), mimetype="image/jpeg", etag=stored.sha256, max_age=300)
 
 
 @bp.get("/office/experts")

@@ -6,6 +6,7 @@ One pass replaces `{name}` by its value and looks at no value again, so a guest 
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -46,15 +47,15 @@ class Guest:
     title: str = ""
 
 
-def check(text: str) -> None:
-    """Raise WrongPlaceholder, naming the first placeholder that does not exist."""
+def check(text: str, known: Mapping[str, Any] = PLACEHOLDERS) -> None:
+    """Raise WrongPlaceholder, naming the first placeholder that is not among the known ones."""
     for match in PLACEHOLDER.finditer(text):
-        if match[1].strip().lower() not in PLACEHOLDERS:
+        if match[1].strip().lower() not in known:
             raise WrongPlaceholder(
                 _l(
                     "%(wrong)s is no placeholder. There are: %(right)s.",
                     wrong=match[0],
-                    right=", ".join(f"{{{name}}}" for name in PLACEHOLDERS),
+                    right=", ".join(f"{{{name}}}" for name in known),
                 )
             )
     if stray := BRACE.search(PLACEHOLDER.sub("", text)):

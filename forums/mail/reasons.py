@@ -40,6 +40,11 @@ LETTER_NAMES: dict[str, Any] = {
     "delegation_removed": _l("Places of a unit given up"),
     "session_moved": _l("Session moved"),
     "invitation": _l("Invitation"),
+    "speaking_invitation": _l("Invitation to speak"),
+    "speaking_moved": _l("Time or hall of a speaker changed"),
+    "speaking_cancelled": _l("Appearance cancelled"),
+    "speaking_reminder": _l("Reminder to a speaker"),
+    "speaking_thanks": _l("Thanks to a speaker"),
     "invitation_one_step": _l("Registration to be completed"),
 }
 REASONS: dict[str, Any] = {

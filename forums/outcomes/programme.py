@@ -34,7 +34,7 @@ def outline(edition: Edition) -> dict[str, Rows]:
 
 def expert_list(edition: Edition) -> Rows:
     """Who appeared, by pinyin, with the number of their sessions."""
-    sessions = Counter(appearance.expert_id for session in _held(edition) for appearance in session.appearances)
+    sessions = Counter(appearance.expert_id for session in _held(edition) for appearance in session.announced)
     person = joinedload(Expert.person).joinedload(Person.organisation)
     experts = db.session.scalars(select(Expert).where(Expert.id.in_(sessions)).options(person))
     rows = [(expert.person, sessions[expert.id]) for expert in experts]
@@ -60,7 +60,7 @@ def _totals(sessions: Iterable[Session]) -> dict[str, int]:
     return {
         "sessions": len(of_day),
         "halls": len({session.hall_id for session in of_day} - {None}),
-        "speakers": len({appearance.expert_id for session in of_day for appearance in session.appearances}),
+        "speakers": len({appearance.expert_id for session in of_day for appearance in session.announced}),
     }
 
 
@@ -70,7 +70,7 @@ def _session(session: Session) -> dict[str, Any]:
         "time": _time(session),
         "title": plain(session.title),
         "hall": plain(session.hall.name if session.hall else None),
-        "speakers": len(session.appearances),
+        "speakers": len(session.announced),
     }
 
 

@@ -49,13 +49,13 @@ def look_into(path: Path, media_type: str, limits: Limits = LIMITS) -> dict[str,
     return _looked({"path": str(path), "media_type": media_type}, limits)
 
 
-def draw_anew(path: Path, media_type: str, *, longest: int, clear_paper: bool = False) -> bytes:
+def draw_anew(path: Path, media_type: str, *, longest: int, clear_paper: bool = False, photo: bool = False) -> bytes:
     """A picture as a PNG of at most `longest` pixels a side, with nothing else of what the file held. Raises NotTaken.
 
-    With `clear_paper`, the white of a picture that has no transparency becomes transparent.
+    With `clear_paper`, the white of a picture that has no transparency becomes transparent. A `photo` becomes a JPEG.
     """
-    order = {"path": str(path), "media_type": media_type, "longest": longest, "clear_paper": clear_paper}
-    return base64.b64decode(_looked(order, DRAWING)["png"])
+    how = {"longest": longest, "clear_paper": clear_paper, "photo": photo}
+    return base64.b64decode(_looked({"path": str(path), "media_type": media_type} | how, DRAWING)["drawn"])
 
 
 def _looked(order: dict[str, Any], limits: Limits) -> dict[str, Any]:
@@ -127,6 +127,7 @@ def _words(answer: dict[str, Any], limits: Limits) -> object:
             "The file unpacks to far more than a scan holds (%(size)s MB at most). Scan it again at 300 dpi.",
             size=limits.unpacked // MEBIBYTE,
         ),
+        "macros": _l("The presentation holds programs (macros or the like). Save it as a plain .pptx, or as a PDF."),
         "slow": _l("The file takes too long to look into. Scan it again at 300 dpi, or print it to PDF again."),
         "pages": _l("The PDF has more than %(most)s pages. Split it.", most=limits.pages),
         "pixels": _l(

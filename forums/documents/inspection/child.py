@@ -12,6 +12,7 @@ import json
 import re
 import resource
 import sys
+import zipfile
 import zlib
 from collections.abc import Iterator
 from pathlib import Path
@@ -23,6 +24,11 @@ MOST_AT_ONCE = 64 * MEBIBYTE  # of one stream that has to be unpacked as a whole
 DEEPEST = 60
 ANSWER = 64 * 1024
 DRAWN_ANSWER = 8 * MEBIBYTE
+PPTX = "application/vnd.openxmlformats-officedocument.presentationml.presentation"
+_SLIDES = b"application/vnd.openxmlformats-officedocument.presentationml.presentation.main+xml"
+MOST_PARTS = 20_000
+# Parts of a presentation that are programs, or files of any kind; the sheets behind charts may stay.
+_PROGRAMS = re.compile(r"vbaProject|activeX|\.(?:bin|exe|dll|js|vbs|bat|cmd|scr|hta|jar)$", re.IGNORECASE)
 
 # Actions and parts that do something when the page is opened or clicked. A scan has none; links to the web may stay.
 _ACTIVE = {
@@ -71,7 +77,7 @@ def main() -> None:
 
 def answer(order: dict[str, Any]) -> dict[str, Any]:
     """Facts of the file, or why it is refused. Whatever a reader falls over is the file's fault."""
-    look = {"application/pdf": _pdf, "image/png": _picture, "image/jpeg": _picture}[order["media_type"]]
+    look = {"application/pdf": _pdf, "image/png": _picture, "image/jpeg": _picture, PPTX: _slides}[order["media_type"]]
     try:
         return look(Path(order["path"]), order)
     except Refuse as no:
@@ -263,19 +269,49 @@ def _picture(path: Path, order: dict[str, Any]) -> dict[str, Any]:
 def _drawn(path: Path, kind: str, order: dict[str, Any]) -> dict[str, Any]:
     """The picture drawn anew as a PNG: its dots and nothing else of what the file held, `longest` of them at most.
 
-    `clear_paper` lets the paper of a scan be transparent: the whiter a dot, the less of it is there.
+    `clear_paper` lets the paper of a scan be transparent: the whiter a dot, the less of it is there. A `photo` is drawn
+    as a JPEG on white, the way up that the camera held it.
     """
-    from PIL import Image, ImageChops  # noqa: PLC0415
+    from PIL import Image, ImageChops, ImageOps  # noqa: PLC0415
 
     with Image.open(path, formats=(kind,)) as image:
-        drawn = image.convert("RGBA")
+        drawn = ImageOps.exif_transpose(image).convert("RGBA")
     drawn.thumbnail((order["longest"], order["longest"]))
+    if order.get("photo"):
+        ground = Image.new("RGB", drawn.size, "white")
+        ground.paste(drawn, mask=drawn.getchannel("A"))
+        photo = io.BytesIO()
+        ground.save(photo, "JPEG", quality=85, optimize=True)
+        return {"width": ground.width, "height": ground.height, "drawn": base64.b64encode(photo.getvalue()).decode()}
     red, green, blue, alpha = drawn.split()
     if order.get("clear_paper") and alpha.getextrema() == (255, 255):
         drawn.putalpha(ImageChops.invert(ImageChops.darker(ImageChops.darker(red, green), blue)))
     out = io.BytesIO()
     drawn.save(out, "PNG", optimize=True)
-    return {"width": drawn.width, "height": drawn.height, "png": base64.b64encode(out.getvalue()).decode()}
+    return {"width": drawn.width, "height": drawn.height, "drawn": base64.b64encode(out.getvalue()).decode()}
+
+
+def _slides(path: Path, order: dict[str, Any]) -> dict[str, Any]:
+    """A presentation without programs in it, whose parts unpack to no more than is taken."""
+    with zipfile.ZipFile(path) as archive:
+        parts = archive.infolist()
+        if len(parts) > MOST_PARTS:
+            raise Refuse("heavy")
+        if len({part.filename for part in parts}) < len(parts) or any(part.flag_bits & 1 for part in parts):
+            raise Refuse("broken")
+        if any(_PROGRAMS.search(part.filename) for part in parts):
+            raise Refuse("macros")
+        unpacked = 0
+        for part in parts:
+            with archive.open(part) as stream:
+                while piece := stream.read(MEBIBYTE):
+                    unpacked += len(piece)
+                    if unpacked > order["unpacked"]:
+                        raise Refuse("heavy")
+        if _SLIDES not in archive.read("[Content_Types].xml"):
+            raise Refuse("broken")
+        slides = sum(re.fullmatch(r"ppt/slides/slide\d+\.xml", part.filename) is not None for part in parts)
+    return {"slides": slides, "unpacked": unpacked}
 
 
 def _small_enough(width: Any, height: Any, most: int) -> None:

@@ -1,0 +1,225 @@
+from __future__ import annotations
+
+from flask import Blueprint, Response, abort, flash, redirect, render_template, request, url_for
+from flask.typing import ResponseReturnValue
+from flask_babel import gettext as _
+from flask_babel import lazy_gettext as _l
+from flask_babel import ngettext
+
+from forums.activity.queries import history
+from forums.agenda.clashes import hall_name
+from forums.agenda.words import ROLES
+from forums.documents.models import Document
+from forums.documents.render import csv
+from forums.documents.sending import send
+from forums.editions.models import Edition
+from forums.errors import Refused
+from forums.invitations.speaking import operations, queries, words
+from forums.invitations.speaking.forms import AskForm, NumberForm, TextsForm
+from forums.invitations.speaking.queries import Line
+from forums.transaction import transaction
+from forums.web import navigation
+from forums.web.guards import actor, may
+from forums.web.language import language, moment
+
+bp = Blueprint("speaking", __name__)
+navigation.add("edition", _l("Speakers"), "speaking.listing", "editions.manage", icon="expert", order=25)
+# What may be sent to many at once: to which lines, and what sends it.
+ROUNDS = ("asking", "reminding", "thanking")
+
+
+@bp.get("/office/e/<edition>/speakers")
+@may("editions.manage")
+def listing(edition: Edition) -> ResponseReturnValue:
+    """Who was asked to appear, what they answered, and what is missing."""
+    lines, chosen = queries.lines_of(edition), _chosen()
+    counts = {name: sum(line.matches(name) for line in lines) for name in queries.FILTERS}
+    return render_template(
+        "invitations/speaking/list.html",
+        edition=edition,
+        found=[line for line in lines if line.matches(chosen)],
+        total=len(lines),
+        counts=counts,
+        chosen=chosen,
+        filters=words.FILTER_NAMES,
+        rounds={name: len(_meant(name, lines)) for name in ROUNDS},
+        unknown=sum(line.speaking is None and not line.appearance.expert.person.email for line in lines),
+        number=NumberForm(formdata=None),
+        slot=words.slot,
+        hall_name=hall_name,
+        states=words.STATES,
+        missing_words=words.MISSING,
+    )
+
+
+@bp.post("/office/e/<edition>/speakers/<any(asking, reminding, thanking):what>")
+@may("editions.manage")
+def send_round(edition: Edition, what: str) -> ResponseReturnValue:
+    """Write to all who are meant, once the organiser has said how many that are."""
+    form, back = NumberForm(), redirect(url_for("speaking.listing", edition=edition.slug), 303)
+    meant = _meant(what, queries.lines_of(edition))
+    if not form.validate_on_submit() or form.number.data != len(meant):
+        flash(
+            ngettext(
+                "%(num)s letter would go out now. Enter this number to send it.",
+                "%(num)s letters would go out now. Enter this number to send them.",
+                len(meant),
+            ),
+            "warning",
+        )
+        return back
+    with transaction():
+        lines = _meant(what, queries.lines_of(edition))
+        rows = [line.speaking for line in lines if line.speaking is not None]
+        if what == "asking":
+            written = operations.ask_all(lines, language="", actor=actor())
+        elif what == "reminding":
+            written = operations.remind(rows, actor=actor())
+        else:
+            written = operations.thank(rows, actor=actor())
+    flash(ngettext("%(num)s letter is on its way.", "%(num)s letters are on their way.", written), "success")
+    return back
+
+
+@bp.route("/office/e/<edition>/speakers/texts", methods=["GET", "POST"])
+@may("editions.manage")
+def texts(edition: Edition) -> ResponseReturnValue:
+    """What the letters to speakers say, and by when answers are awaited."""
+    form = TextsForm()
+    if not form.is_submitted():
+        form.show(queries.texts_of(edition))
+    elif form.validate():
+        with transaction():
+            operations.write_texts(edition, form.texts(), actor=actor())
+        flash(_("Saved."), "success")
+        return redirect(url_for("speaking.listing", edition=edition.slug), 303)
+    return render_template(
+        "invitations/speaking/texts.html", edition=edition, form=form, placeholders=words.PLACEHOLDERS
+    )
+
+
+@bp.route("/office/e/<edition>/speakers/<int:appearance_id>", methods=["GET", "POST"])
+@may("editions.manage")
+def show(edition: Edition, appearance_id: int) -> ResponseReturnValue:
+    """One speaker: ask, ask again, see what came in."""
+    line = _line(edition, appearance_id)
+    row, person = line.speaking, line.appearance.expert.person
+    known = row.email if row is not None else person.email or ""
+    spoken = row.language if row is not None else "zh" if person.name.zh else "en"
+    form = AskForm(email=known, language=spoken)
+    if form.validate_on_submit():
+        try:
+            with transaction():
+                sent = operations.ask(
+                    line.appearance,
+                    email=form.email.data,
+                    language=form.language.data,
+                    seen=int(form.seen.data) if form.seen.data.isdecimal() and len(form.seen.data) < 6 else -1,
+                    actor=actor(),
+                )
+        except Refused as no:
+            flash(no.message, "danger")
+        else:
+            if sent:
+                flash(_("The invitation is on its way."), "success")
+            else:
+                flash(_("Somebody was faster: look at what has been sent."), "warning")
+        return redirect(_page(edition, line), 303)
+    form.seen.data = str(row.asks if row is not None else 0)
+    return render_template(
+        "invitations/speaking/row.html",
+        edition=edition,
+        line=line,
+        row=row,
+        form=form,
+        slot=words.slot(line.session, language()),
+        hall=hall_name(line.session) if line.session.hall else None,
+        states=words.STATES,
+        missing_words=words.MISSING,
+        history=history(row)[::-1][:20] if row is not None else [],
+    )
+
+
+@bp.post("/office/e/<edition>/speakers/<int:appearance_id>/release")
+@may("editions.manage")
+def release(edition: Edition, appearance_id: int) -> ResponseReturnValue:
+    """Biography and photo go to the public page."""
+    line = _line(edition, appearance_id)
+    row = line.speaking or abort(404)
+    with transaction():
+        operations.release(row, actor=actor())
+    flash(_("Biography and photo are on the public page of the expert."), "success")
+    return redirect(_page(edition, line), 303)
+
+
+@bp.get("/office/e/<edition>/speakers/<int:appearance_id>/<any(photo, slides):which>")
+@may("editions.manage")
+def file(edition: Edition, appearance_id: int, which: str) -> ResponseReturnValue:
+    """What a speaker handed in, as a download."""
+    row = _line(edition, appearance_id).speaking
+    document: Document | None = getattr(row, which) if row is not None else None
+    return send(document or abort(404))
+
+
+@bp.get("/office/e/<edition>/speakers.csv")
+@may("editions.manage")
+def export(edition: Edition) -> ResponseReturnValue:
+    head = (
+        *(_("Name"), _("Organisation"), _("E-mail"), _("Session"), _("Role"), _("Time"), _("Hall"), _("State")),
+        *(_("Asked"), _("Answered"), _("Reason"), _("Proposal"), _("Missing"), _("Needs")),
+    )
+    rows = (_csv_row(line, edition) for line in queries.lines_of(edition) if line.matches(_chosen()))
+    return Response(
+        "".join(csv.lines((head, *rows))),
+        mimetype="text/csv",
+        headers={"Content-Disposition": f'attachment; filename="speakers-{edition.slug}.csv"'},
+    )
+
+
+def _csv_row(line: Line, edition: Edition) -> list[str]:
+    person, session, row = line.appearance.expert.person, line.session, line.speaking
+    return [
+        person.name.local(language()),
+        person.organisation.name.local(language()) if person.organisation else "",
+        row.email if row is not None else person.email or "",
+        session.title.local(language()),
+        str(ROLES[line.appearance.role]),
+        words.slot(session, language()),
+        hall_name(session).local(language()) if session.hall else "",
+        str(words.STATES[row.state]) if row is not None else str(words.FILTER_NAMES["unasked"]),
+        moment(row.asked_at, edition.zone) if row is not None else "",
+        moment(row.answered_at, edition.zone) if row is not None else "",
+        row.reason if row is not None else "",
+        row.proposal if row is not None else "",
+        ", ".join(str(words.MISSING[name]) for name in row.missing) if row is not None else "",
+        row.needs if row is not None else "",
+    ]
+
+
+def _meant(what: str, lines: list[Line]) -> list[Line]:
+    """To whom a round goes now."""
+    if what == "asking":
+        return [
+            line
+            for line in lines
+            if line.speaking is None and line.appearance.expert.person.email and operations.takes_answers(line.session)
+        ]
+    wanted = operations.may_be_reminded if what == "reminding" else operations.may_be_thanked
+    return [line for line in lines if line.speaking is not None and wanted(line.speaking)]
+
+
+def _chosen() -> str:
+    asked = request.args.get("show", "")
+    return asked if asked in queries.FILTERS else ""
+
+
+def _line(edition: Edition, appearance_id: int) -> Line:
+    return queries.line_of(edition, appearance_id) or abort(404)
+
+
+def _page(edition: Edition, line: Line) -> str:
+    return url_for("speaking.show", edition=edition.slug, appearance_id=line.appearance.id)
+
+
+# The page of the speakers themselves joins the same blueprint.
+from forums.invitations.speaking import guest_views  # noqa: E402, F401
