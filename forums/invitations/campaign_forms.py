@@ -72,6 +72,18 @@ SKIPPED_WORDS = {
 }
 
 
+ENCLOSED = ("with_calendar", "with_letter")
+# What a letter does in the guest's calendar, for the kinds that do anything there.
+ASKS_CALENDARS = {
+    **dict.fromkeys(
+        ("invitation", "reminder"),
+        _l("Mail programs then show Accept and Decline, and a change of date or place can be sent to the calendars."),
+    ),
+    "update": _l("The entry in the calendars of those who were asked before is moved or renamed."),
+    "cancellation": _l("The entry in the calendars of those who were asked before is taken out."),
+}
+
+
 class CampaignForm(FlaskForm):
     """The draft of one kind: an invitation goes to a list, the others to an audience of those invited."""
 
@@ -89,6 +101,11 @@ class CampaignForm(FlaskForm):
     subject_en = StringField(_l("Subject (English)"), [Length(max=300)])
     body_zh = TextAreaField(_l("Letter (Chinese)"), [Length(max=20_000)], render_kw={"rows": 16})
     body_en = TextAreaField(_l("Letter (English)"), [Length(max=20_000)], render_kw={"rows": 16})
+    with_calendar = BooleanField(_l("Ask the guest's calendar as well"))
+    with_letter = BooleanField(
+        _l("Attach the formal letter as PDF"),
+        description=_l("One for each guest, on the edition's letterhead, with seal and signature."),
+    )
     starts_at = DateTimeLocalField(
         _l("Send not before"),
         [Optional()],
@@ -117,6 +134,10 @@ class CampaignForm(FlaskForm):
     def __init__(self, kind: str, edition: Edition, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.kind, self.edition = kind, edition
+        if kind in ASKS_CALENDARS:
+            self.with_calendar.description = ASKS_CALENDARS[kind]
+        else:
+            del self.with_calendar
         if kind == "invitation":
             del self.audience
         else:
@@ -137,7 +158,7 @@ class CampaignForm(FlaskForm):
 
     def show(self, words: Words | Campaign) -> None:
         """What a campaign says, or begins with."""
-        for name in ("name", "audience", "include_invited", "language", "in_doubt", "budget_percent"):
+        for name in ("name", "audience", "include_invited", "language", "in_doubt", "budget_percent", *ENCLOSED):
             if name in self:
                 self[name].data = getattr(words, name)
         if "contact_list" in self:
@@ -167,6 +188,8 @@ class CampaignForm(FlaskForm):
             expires_at=self._utc(self.expires_at),
             in_doubt=self.in_doubt.data,
             budget_percent=self.budget_percent.data,
+            with_calendar="with_calendar" in self and self.with_calendar.data,
+            with_letter=self.with_letter.data,
         )
 
     def _utc(self, field: Field) -> Any:

@@ -73,6 +73,8 @@ class Words:
     expires_at: datetime | None = None
     in_doubt: str = "hold"
     budget_percent: int = 5
+    with_calendar: bool = False
+    with_letter: bool = False
 
 
 def opening(kind: str, name: str, contact_list: ContactList | None = None) -> Words:
@@ -84,6 +86,7 @@ def opening(kind: str, name: str, contact_list: ContactList | None = None) -> Wo
         body=openings.BODIES[kind],
         kind=kind,
         audience=audiences.OFFERED[kind][0],
+        with_calendar=kind in {"invitation", "update", "cancellation"},
     )
 
 
@@ -289,7 +292,8 @@ def _not_expired(row: Campaign) -> None:
 def _fields(words: Words) -> dict[str, Any]:
     names = ("name", "subject", "body", "include_invited", "kind", "audience", "language")
     times = ("starts_at", "expires_at", "in_doubt", "budget_percent")
-    fields = {name: getattr(words, name) for name in (*names, *times)}
+    enclosed = ("with_calendar", "with_letter")
+    fields = {name: getattr(words, name) for name in (*names, *times, *enclosed)}
     return fields | {"list_id": words.contact_list.id if words.contact_list else None}
 
 

@@ -12,18 +12,19 @@ from flask import Flask
 from icalendar import Calendar, Event
 
 from forums.columns import Bilingual
-from forums.editions.operations import EditionFacts, change_edition
+from forums.editions.operations import EditionFacts, change_edition, move
 from forums.extensions import db
 from forums.invitations import sending
 from forums.invitations.answers import Answer, answer
 from forums.invitations.calendars.operations import current_version
 from forums.invitations.calendars.queries import latest_version, told
 from forums.invitations.letter_text import Guest
-from forums.invitations.models import Invitation
+from forums.invitations.models import Campaign, Invitation
 from forums.mail.addresses import own_address
 from forums.tokens import seal
 from forums.transaction import transaction
 from tests.cast import SYSTEM, Cast, make_edition
+from tests.client import Reader
 from tests.invitations.guests import campaign, here, make_campaign, make_list, send
 
 Deliver = Callable[[], list[EmailMessage]]
@@ -47,6 +48,11 @@ def change(**changes: object) -> None:
 def everybody() -> list[Invitation]:
     db.session.rollback()
     return list(db.session.scalars(db.select(Invitation).order_by(Invitation.id)))
+
+
+def newest() -> Campaign:
+    db.session.rollback()
+    return db.session.scalars(db.select(Campaign).order_by(Campaign.id.desc())).first()  # type: ignore[return-value]
 
 
 def asked_by(message: EmailMessage) -> tuple[str, Event]:
@@ -119,6 +125,44 @@ def test_the_sequence_rises_with_what_a_calendar_shows_and_with_nothing_else(ask
         assert sequence() == number
     with transaction():
         assert current_version(here()).sequence == len(steps)
+
+
+def test_an_update_is_offered_once_calendars_are_wrong(asked: int, deliver: Deliver, page: Reader, cast: Cast) -> None:
+    page.sign_in(cast.organizer)
+    deliver()
+    index, offer = "/office/e/alu-2027/campaigns", "Dates, title or place have changed"
+    assert offer not in page.get(index).words
+    with transaction():
+        answer(everybody()[0], Answer("not_coming"), actor=SYSTEM)
+    change(venue=Bilingual("", "Hall B"))
+    assert f"{offer} since: 2 guests" in page.get(index).words
+    drafts = {page.post("/office/e/alu-2027/calendars/update").location for _ in range(2)}
+    [shown] = drafts
+    assert offer in page.get(shown).words
+    row = newest()
+    assert (row.kind, row.audience, row.with_calendar, row.state) == ("update", "expected", True, "draft")
+    send(row.id)
+    assert offer not in page.get(index).words
+    updates = [asked_by(message) for message in deliver() if "Hall B" in str(asked_by(message)[1].get("LOCATION"))]
+    assert [(method, event["SEQUENCE"]) for method, event in updates] == [("REQUEST", 1)] * 2
+    assert (told(here()).people, told(here()).outdated) == (2, 0)
+
+
+def test_a_cancellation_is_offered_once_the_edition_is_put_away(
+    asked: int, deliver: Deliver, page: Reader, cast: Cast
+) -> None:
+    page.sign_in(cast.organizer)
+    deliver()
+    with transaction():
+        move(here(), "draft", actor=SYSTEM)
+    index, offer = "/office/e/alu-2027/campaigns", "The edition is no longer public before it has begun, and 3 guests"
+    assert offer in page.get(index).words
+    page.post("/office/e/alu-2027/calendars/cancellation")
+    row = newest()
+    assert (row.kind, row.with_calendar) == ("cancellation", True)
+    send(row.id)
+    assert offer not in page.get(index).words
+    assert [asked_by(message)[0] for message in deliver()[3:]] == ["CANCEL"] * 3
 
 
 def test_a_test_letter_asks_for_an_event_of_its_own_and_tells_the_guests_nothing(

@@ -21,6 +21,7 @@ from forums.invitations.letter_text import MARKS, Guest
 from forums.invitations.letterhead.models import Letterhead
 from forums.invitations.letterhead.operations import HeadFacts, save_head
 from forums.invitations.letterhead.paper import Words, letter_data, letter_pdf
+from forums.invitations.models import Contact
 from forums.links import external
 from forums.transaction import transaction
 from tests.cast import SYSTEM, Cast, make_edition
@@ -223,6 +224,20 @@ def test_each_guest_gets_their_letter_as_a_file(app: Flask, deliver: Callable[[]
     _, text = text_of(files[0].get_payload(decode=True))
     assert ("尊敬的Guest0Prof.：" in text, "二〇二六年十一月一日" in text, "后来的信头" in text) == (True, True, False)
     assert external("invitations.answer", token="")[:-1] in text
+
+
+def test_a_campaign_shows_the_letter_of_whom_one_chooses(app: Flask, page: Reader, cast: Cast) -> None:
+    make_edition()
+    page.sign_in(cast.organizer)
+    campaign_id = make_campaign(make_list(2))
+    shown = f"/office/e/alu-2027/campaigns/{campaign_id}"
+    assert "The formal letter as PDF" not in page.get(shown).words
+    with transaction():
+        campaign(campaign_id).with_letter = True
+    second = db.session.scalars(db.select(Contact).order_by(Contact.id.desc()).limit(1)).one()
+    link = page.get(f"{shown}?contact={second.id}&letter=zh").find("//a[contains(@href, 'formal-letter.pdf')]/@href")[0]
+    _, text = text_of(page.client.get(link).data)
+    assert ("尊敬的Guest1Prof.：" in text, external("invitations.answer", token="hidden") in text) == (True, True)
 
 
 def test_the_next_edition_begins_with_the_letterhead_of_the_last(app: Flask, page: Reader, cast: Cast) -> None:

@@ -2,13 +2,14 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from sqlalchemy import func, select
+from sqlalchemy import func, or_, select
 
 from forums.clock import now
 from forums.editions.models import Edition
 from forums.extensions import db
+from forums.invitations.audiences import not_coming
 from forums.invitations.calendars.models import CalendarVersion
-from forums.invitations.models import Invitation, Recipient
+from forums.invitations.models import Campaign, Invitation, Recipient
 from forums.mail.models import Letter
 
 # It went out, or may have.
@@ -17,14 +18,16 @@ ARRIVED = ("sent", "unknown")
 
 @dataclass(frozen=True)
 class Told:
-    """Of those whose calendar was asked and who did not decline: how many there are, and how many know old facts.
+    """Of those whose calendar was asked and who are expected: how many there are, and how many know old facts.
 
-    `is_cancelled` says that the event was called off: whoever knows that has nothing in the calendar any more.
+    `is_mended` says that a campaign which tells the new ones is settled or sent; `is_cancelled` that guests were told
+    that the event is called off.
     """
 
     people: int = 0
     outdated: int = 0
     is_cancelled: bool = False
+    is_mended: bool = False
 
 
 def latest_version(edition: Edition) -> CalendarVersion | None:
@@ -44,13 +47,27 @@ def told(edition: Edition) -> Told:
         .select_from(Invitation)
         .join(Recipient, Recipient.invitation_id == Invitation.id)
         .join(Letter, Letter.id == Recipient.letter_id)
-        .where(Invitation.edition_id == edition.id, Invitation.answer != "not_coming", Letter.state.in_(ARRIVED))
+        .where(Invitation.edition_id == edition.id, ~not_coming(edition), Letter.state.in_(ARRIVED))
         .group_by(Invitation.id)
         .having(known.is_not(None))
         .subquery()
     )
     old = func.count().filter(people.c.sequence < version.sequence)
-    return Told(*db.session.execute(select(func.count(), old).select_from(people)).one(), version.is_cancelled)
+    everybody, outdated = db.session.execute(select(func.count(), old).select_from(people)).one()
+    return Told(everybody, outdated, version.is_cancelled, is_mended=outdated > 0 and _is_mended(version))
+
+
+def _is_mended(version: CalendarVersion) -> bool:
+    """Whether a campaign to those who were asked is settled, or began, since the version was written."""
+    later = or_(Campaign.started_at.is_(None), Campaign.started_at >= version.at)
+    found = select(Campaign.id).where(
+        Campaign.edition_id == version.edition_id,
+        Campaign.with_calendar,
+        Campaign.kind.in_(("update", "cancellation")),
+        Campaign.state.not_in(("draft", "cancelled")),
+        later,
+    )
+    return db.session.scalar(found.limit(1)) is not None
 
 
 def is_off(edition: Edition) -> bool:

@@ -7,12 +7,12 @@ from flask_babel import gettext as _
 from forums.clock import now
 from forums.documents.sending import send
 from forums.editions.models import Edition
-from forums.invitations import letter_text, openings
-from forums.invitations.emails import masked_link
+from forums.invitations import emails, letter_text, openings, previews
 from forums.invitations.letter_text import Guest
 from forums.invitations.letterhead import operations, paper, queries
 from forums.invitations.letterhead.forms import HeadForm
 from forums.invitations.letterhead.models import Letterhead
+from forums.invitations.queries import find_campaign
 from forums.mail.rendering import speaking
 from forums.transaction import transaction
 from forums.web.guards import actor, can, may
@@ -75,13 +75,26 @@ def sample(edition: Edition, kind: str) -> ResponseReturnValue:
         guest=guest,
         title=edition.title.local(spoken),
         paragraphs=letter_text.paragraphs(letter_text.fill(body, guest, edition, spoken)),
-        link=masked_link(spoken),
+        link=emails.masked_link(spoken),
         written_on=now().astimezone(edition.tz).date(),
     )
     head = queries.current_head(edition)
     if kind == "png":
         return _shown(paper.letter_picture(head, edition, words), "image/png")
     return _shown(paper.letter_pdf(head, edition, words), PDF)
+
+
+@bp.get("/office/e/<edition>/campaigns/<int:campaign_id>/formal-letter.pdf")
+@may("editions.manage")
+def of_campaign(edition: Edition, campaign_id: int) -> ResponseReturnValue:
+    """?contact= &letter=zh|en : the formal letter of a campaign as that person gets it, with a hidden link."""
+    row = find_campaign(campaign_id, edition) or abort(404)
+    person = previews.person(row, request.args.get("contact", 0, type=int))
+    wished = request.args.get("letter", "")
+    theirs = person.language if person else language()
+    spoken = emails.language_of(row, wished if wished in {"zh", "en"} else theirs)
+    guest = Guest(person.name, person.organisation, person.title) if person else _sample_guest("", spoken)
+    return _shown(emails.on_paper(row, guest, spoken), PDF)
 
 
 @bp.get("/office/e/<edition>/letterhead/<any(logo,seal):kind>.png")
