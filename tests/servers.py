@@ -230,6 +230,7 @@ class Sink:
 
     By recipient, `refusals` holds the reply at RCPT, such as "550 5.1.1 No such user", and `answers` the one after the
     final dot; the answer "hang up" keeps the letter and closes the line without a word. `at_mail` refuses senders.
+    With `smtputf8` it takes addresses beyond ASCII, and `options` are those of each MAIL command.
     `on_letter` is called with each letter before its 250 goes out.
     """
 
@@ -238,6 +239,8 @@ class Sink:
         self.refusals: dict[str, str] = {}
         self.answers: dict[str, str] = {}
         self.at_mail = ""
+        self.smtputf8 = False
+        self.options: list[list[str]] = []
         self.connections = 0
         self.on_letter: Callable[[Received], None] | None = None
         self._controller = Controller(self, hostname="127.0.0.1", port=free_port())
@@ -265,11 +268,12 @@ class Sink:
         self.received.clear()
         self.refusals.clear()
         self.answers.clear()
-        self.at_mail, self.connections, self.on_letter = "", 0, None
+        self.options.clear()
+        self.at_mail, self.connections, self.on_letter, self.smtputf8 = "", 0, None, False
 
     def _protocol(self) -> SMTP:
         self.connections += 1
-        return SMTP(self, hostname="sink.example", enable_SMTPUTF8=False)
+        return SMTP(self, hostname="sink.example", enable_SMTPUTF8=self.smtputf8)
 
     async def handle_MAIL(  # noqa: N802  the names are aiosmtpd's
         self, server: SMTP, session: Session, envelope: Envelope, address: str, options: list[str]
@@ -277,6 +281,7 @@ class Sink:
         if self.at_mail:
             return self.at_mail
         envelope.mail_from = address
+        self.options.append(options)
         return "250 OK"
 
     async def handle_RCPT(  # noqa: N802

@@ -141,6 +141,23 @@ def test_nothing_is_injected_through_a_name(letters: Letters, deliver: Deliver, 
     assert sink.recipients == ["guest0@example.org"]
 
 
+def test_smtputf8_is_asked_for_where_the_server_has_it_and_the_address_needs_it(
+    letters: Letters, deliver: Deliver, sink: Sink
+) -> None:
+    sink.smtputf8 = True
+    write(3)
+    with transaction():
+        _, second, third = letters()
+        second.recipient, third.recipient = "李工@铝业.中国", "wang@铝业.中国"
+    deliver()
+    assert states(letters) == ["sent"] * 3
+    assert sink.recipients == ["guest0@example.org", "李工@xn--vhqz83o.xn--fiqs8s", "wang@xn--vhqz83o.xn--fiqs8s"]
+    assert ["SMTPUTF8" in options for options in sink.options] == [False, True, False]
+    plain, _, idna = (one.content.partition(b"\r\n\r\n")[0] for one in sink.received)
+    assert plain.isascii()
+    assert idna.isascii()
+
+
 def test_a_refused_recipient_fails(letters: Letters, deliver: Deliver, sink: Sink) -> None:
     sink.refusals["guest1@example.org"] = "550 5.1.1 No such user"
     write(3)

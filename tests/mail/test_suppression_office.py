@@ -28,7 +28,7 @@ pytestmark = pytest.mark.usefixtures("edition")
 
 
 def addresses(page: Page) -> list[str]:
-    return [cell.text_content().strip() for cell in page.find("//table//tbody/tr/td[1]/a")]
+    return [cell.text_content().strip() for cell in page.find("//table//tbody/tr/td/a")]
 
 
 @pytest.mark.parametrize("folder", [OF_HOUSE, OF_SERIES])
@@ -86,6 +86,26 @@ def test_lifting_asks_why_and_stays_in_the_history(page: Reader, cast: Cast) -> 
         "The new mailbox works",
         None,
     )
+
+
+def test_several_are_lifted_at_once_with_a_reason(page: Reader, cast: Cast, edition: Edition) -> None:
+    own = f"series:{edition.series_id}"
+    for number in range(4):
+        suppress(f"guest{number}@example.org", scope=own, reason="bounced")
+    suppress("house@example.org", reason="bounced")
+    ticked = [str(row.id) for row in rows()][1:]
+    page.sign_in(cast.organizer)
+    assert "Tick the addresses first." in page.post(f"{OF_SERIES}/liftings", {"why": "x"}, expected=200).words
+    shown = page.post(f"{OF_SERIES}/liftings?q=guest", {"row": ticked, "why": ""}, expected=200)
+    assert "This field is required." in shown.words
+    assert shown.find("//input[@name='row'][@checked]/@value") == ticked[2::-1]
+    after = page.post(f"{OF_SERIES}/liftings", {"row": [*ticked, "x", "9" * 40], "why": "The relay was wrong"})
+    assert "3 addresses are lifted." in page.get(after.location).words
+    assert [(row.address, row.removed_why) for row in rows()] == [
+        ("guest0@example.org", ""),
+        *((f"guest{number}@example.org", "The relay was wrong") for number in (1, 2, 3)),
+        ("house@example.org", ""),
+    ]
 
 
 def test_a_series_sees_its_own_and_learns_of_the_house_by_asking(page: Reader, cast: Cast, edition: Edition) -> None:

@@ -19,6 +19,12 @@ EDITIONS = table("editions", column("id"), column("series_id"))
 SERIES = table("series", column("id"), column("slug"), column("title_zh"), column("title_en"))
 
 
+def series_in(scope: str) -> int | None:
+    """The series of a scope such as "series:3"; None for the whole house."""
+    kind, _, number = scope.partition(":")
+    return int(number) if kind == "series" else None
+
+
 class Suppression(Base):
     """Campaigns of `scope` ("house", "series:3") do not write to `address`, for one reason, until it is removed.
 
@@ -54,8 +60,7 @@ class Suppression(Base):
     @property
     def series_id(self) -> int | None:
         """The series that it is for; None for the whole house."""
-        kind, _, number = self.scope.partition(":")
-        return int(number) if kind == "series" else None
+        return series_in(self.scope)
 
     @property
     def scopes(self) -> list[str]:

@@ -1,6 +1,6 @@
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 
 import idna
 from flask_babel import lazy_gettext as _l
@@ -14,7 +14,7 @@ from forums.extensions import db
 from forums.mail.compose import one_line
 from forums.mail.models import Letter
 from forums.mail.suppression import queries
-from forums.mail.suppression.models import EDITIONS, HOUSE, Suppression
+from forums.mail.suppression.models import EDITIONS, HOUSE, Suppression, series_in
 from forums.mail.suppression.queries import CAMPAIGNS, normal_address
 from forums.masks import masked_email
 from forums.statements import InsertOnce
@@ -71,6 +71,17 @@ def lift(row: Suppression, *, why: str, actor: Actor) -> None:
     record(actor, "suppression.lifted", row, address=shown, scope=_kind(row.scope), reason=row.reason)
 
 
+def lift_all(row_ids: Collection[int], *, why: str, actor: Actor, scope: str | None = None) -> int:
+    """Lift those of these rows that stand, of one scope or of any; how many."""
+    rows = select(Suppression).where(Suppression.id.in_(row_ids), Suppression.removed_at.is_(None))
+    if scope is not None:
+        rows = rows.where(Suppression.scope == scope)
+    found = db.session.scalars(rows.order_by(Suppression.id).with_for_update(of=Suppression)).all()
+    for row in found:
+        lift(row, why=why, actor=actor)
+    return len(found)
+
+
 def unsubscribe(letter: Letter, *, actor: Actor, everywhere: bool = False, how: str = "") -> bool:
     """What the recipient of a campaign's letter asks for: no more of its series, or of any; True when it is new.
 
@@ -97,9 +108,9 @@ def withdraw(letter_ids: Iterable[int]) -> None:
 
 
 def _withdraw(address: str, scope: str) -> None:
-    kind, _, number = scope.partition(":")
-    of_series = select(EDITIONS.c.id).where(EDITIONS.c.series_id == int(number)) if kind == "series" else None
-    where = () if of_series is None else (Letter.edition_id.in_(of_series),)
+    series_id = series_in(scope)
+    theirs = select(EDITIONS.c.id).where(EDITIONS.c.series_id == series_id)
+    where = () if series_id is None else (Letter.edition_id.in_(theirs),)
     db.session.execute(
         update(Letter)
         .where(
