@@ -22,6 +22,9 @@ from forums.directory.models import Organisation, Person
 from forums.editions.models import Edition, Series
 from forums.editions.queries import series_by_slug
 from forums.extensions import db
+from forums.invitations.models import Campaign
+from forums.invitations.queries import funnel
+from forums.mail.delivery import due
 from forums.mail.models import Letter
 from forums.money import format_yuan
 from forums.outcomes.queries import figures
@@ -114,7 +117,15 @@ def test_no_speaker_is_in_two_places_and_no_hall_holds_two_sessions(loaded: Flas
 
 def test_a_visitor_can_register_for_the_edition_to_come(loaded: Flask) -> None:
     edition = db.session.scalars(select(Edition).where(Edition.slug == "demo-2027")).one()
-    assert (edition.registration_state, edition.taken, edition.capacity, len(edition.halls)) == ("open", 0, 300, 3)
+    assert (edition.registration_state, edition.taken, edition.capacity, len(edition.halls)) == ("open", 6, 300, 3)
+
+
+def test_the_edition_to_come_has_invited_and_some_have_answered(loaded: Flask) -> None:
+    row = db.session.scalars(select(Campaign).where(Campaign.kind == "invitation")).one()
+    seen = funnel(row)
+    assert (row.state, seen.invited, seen.sent, seen.failed, seen.unknown) == ("done", 24, 22, 1, 1)
+    assert (seen.coming, seen.not_coming, seen.registered) == (6, 2, 6)
+    assert db.session.scalars(select(Campaign.state).where(Campaign.kind == "reminder")).all() == ["draft"]
 
 
 def test_an_edition_goes_on_with_every_state_and_nobody_is_written_to(loaded: Flask) -> None:
@@ -126,7 +137,9 @@ def test_an_edition_goes_on_with_every_state_and_nobody_is_written_to(loaded: Fl
     came = attendance(edition.series, edition)
     assert (came.checked_in_persons, came.checked_in_person_times) == (61, 96)
     assert reconcile() == []
-    assert set(db.session.scalars(select(Letter.state))) == {"cancelled"}
+    theirs = select(Letter.state).where(Letter.edition_id == edition.id)
+    assert set(db.session.scalars(theirs)) == {"cancelled"}
+    assert not db.session.scalars(due()).all()
 
 
 def test_a_start_that_is_killed_leaves_no_half_demo(app: Flask, monkeypatch: pytest.MonkeyPatch) -> None:
