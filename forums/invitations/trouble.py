@@ -10,7 +10,7 @@ from forums.mail import outbox
 from forums.mail.batches import on_fault
 from forums.mail.faults import Fault, Unwelcome
 from forums.mail.models import Letter
-from forums.mail.queries import counts_of_batch
+from forums.mail.queries import bounced_of_batch, counts_of_batch
 
 # Before so many letters were tried, a share of them that failed says little.
 ENOUGH_TRIED = 20
@@ -31,9 +31,10 @@ def trouble(batch: str, letter: Letter, fault: Fault) -> None:
 
 
 def tried_and_failed(row: Campaign) -> tuple[int, int]:
-    """How many letters of it were handed over or refused, and how many of these have failed."""
+    """How many letters of it were handed over or refused, and how many of these have failed or come back."""
     counts = counts_of_batch(row.batch)
-    return counts["sent"] + counts["failed"] + counts["unknown"], counts["failed"]
+    failed = counts["failed"] + bounced_of_batch(row.batch)
+    return counts["sent"] + counts["failed"] + counts["unknown"], failed
 
 
 def _over_budget(row: Campaign) -> str:

@@ -1,4 +1,4 @@
-"""Who is told what became of a batch's letters: the room that sends batches of this kind, in the same transaction.
+"""Who is told when letters of a batch go wrong: the room that sends batches of this kind, in the same transaction.
 
 A batch is named by its kind and a number ("campaign:3"). Delivery knows nothing of campaigns, so their room declares
 what it does about a fault: it may count it, and hold back the rest of the batch.
@@ -18,9 +18,7 @@ from forums.mail.models import Letter
 
 log = logging.getLogger(__name__)
 Listener: TypeAlias = Callable[[str, Letter, Fault], None]
-Ender: TypeAlias = Callable[[str, int], None]
 _listeners: dict[str, Listener] = {}
-_enders: dict[str, Ender] = {}
 
 
 def on_fault(kind: str) -> Callable[[Listener], Listener]:
@@ -38,18 +36,6 @@ def on_fault(kind: str) -> Callable[[Listener], Listener]:
     return declare
 
 
-def on_expiry(kind: str) -> Callable[[Ender], Ender]:
-    """Declare who is told that letters were withdrawn because their time was over: `(batch, how many)`."""
-
-    def declare(ender: Ender) -> Ender:
-        if kind in _enders:
-            raise ValueError(f"the expiry of {kind!r} has a listener already")
-        _enders[kind] = ender
-        return ender
-
-    return declare
-
-
 def is_heard(batch: str | None) -> bool:
     """Whether somebody listens to the faults of this batch."""
     return batch is not None and _kind(batch) in _listeners
@@ -57,25 +43,16 @@ def is_heard(batch: str | None) -> bool:
 
 def tell(letter: Letter, fault: Fault) -> None:
     """Tell the batch of this letter, if it has one, in the caller's transaction. One that fails is undone."""
-    if letter.batch is not None and (listener := _listeners.get(_kind(letter.batch))):
-        _call(listener, letter.batch, letter, fault)
-
-
-def tell_expired(batch: str, count: int) -> None:
-    """Tell a batch that so many of its letters were withdrawn."""
-    if ender := _enders.get(_kind(batch)):
-        _call(ender, batch, count)
+    if letter.batch is None or (listener := _listeners.get(_kind(letter.batch))) is None:
+        return
+    try:
+        with db.session.begin_nested():
+            listener(letter.batch, letter, fault)
+    except OperationalError:
+        raise
+    except Exception:
+        log.exception("%s could not be told of letter %s", letter.batch, letter.id)
 
 
 def _kind(batch: str) -> str:
     return batch.partition(":")[0]
-
-
-def _call(listener: Callable[..., None], batch: str, *facts: object) -> None:
-    try:
-        with db.session.begin_nested():
-            listener(batch, *facts)
-    except OperationalError:
-        raise
-    except Exception:
-        log.exception("%s could not be told of %s", batch, facts)

@@ -12,7 +12,6 @@ from __future__ import annotations
 import logging
 import secrets
 import time
-from collections import Counter
 from collections.abc import Callable, Mapping
 from contextlib import ExitStack
 from dataclasses import dataclass, field
@@ -207,22 +206,12 @@ def release_abandoned() -> None:
 
 
 def _expire(moment: datetime) -> None:
-    """Withdraw what may no longer be sent, and tell its batches. What may have arrived stays in doubt."""
+    """Withdraw what may no longer be sent. What may have arrived stays in doubt."""
     in_doubt = Letter.resent > 0
-    expired = db.session.execute(
-        update(Letter)
-        .where(Letter.state.in_((*WAITING, "held")), Letter.expires_at <= moment)
-        .values(
-            state=case((in_doubt, "unknown"), else_="cancelled"),
-            reason=case((in_doubt, "interrupted"), else_="expired"),
-            lease=None,
-            leased_until=None,
-        )
-        .returning(Letter.batch, Letter.state)
-        .execution_options(synchronize_session=False)
-    )
-    for batch, count in sorted(Counter(batch for batch, state in expired if batch and state == "cancelled").items()):
-        batches.tell_expired(batch, count)
+    late = update(Letter).where(Letter.state.in_((*WAITING, "held")), Letter.expires_at <= moment)
+    state = case((in_doubt, "unknown"), else_="cancelled")
+    reason = case((in_doubt, "interrupted"), else_="expired")
+    db.session.execute(late.values(_FREE | {"state": state, "reason": reason}))
 
 
 def _take_up(whose: ColumnElement[bool], moment: datetime) -> None:

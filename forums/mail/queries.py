@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 from sqlalchemy import ColumnElement, Select, func, or_, select
 
@@ -21,14 +21,18 @@ def seconds_since_worker() -> float | None:
     return None if at is None else max(0.0, (now() - at).total_seconds())
 
 
-def worker_silence() -> int | None:
-    """Minutes for which no worker has been seen while letters are due; None when there is nothing to worry about."""
-    due = Letter.state.in_(("queued", "deferred")) & (Letter.not_before <= now())
-    oldest = db.session.scalar(select(func.min(Letter.not_before)).where(due))
-    if oldest is None:
+def worker_silence(waiting_since: datetime | None = None) -> int | None:
+    """Minutes for which no worker has been seen while there is work for one; None when there is nothing to worry about.
+
+    There is when letters are due, or when something else waits since a moment that has passed.
+    """
+    if waiting_since is None:
+        due = Letter.state.in_(("queued", "deferred")) & (Letter.not_before <= now())
+        waiting_since = db.session.scalar(select(func.min(Letter.not_before)).where(due))
+    if waiting_since is None or waiting_since > now():
         return None
     since = seconds_since_worker()
-    seconds = (now() - oldest).total_seconds() if since is None else since
+    seconds = (now() - waiting_since).total_seconds() if since is None else since
     return int(seconds // 60) if seconds >= WORKER_SHOWS_ITSELF.total_seconds() else None
 
 
@@ -63,6 +67,12 @@ def unwelcome(edition_id: int | None = None) -> str:
     waits = Letter.state.in_(("deferred", "held")) & Letter.reason.in_(("policy", "refused_sender"))
     latest = select(Letter.error).where(waits, *_in(edition_id)).order_by(Letter.not_before.desc(), Letter.id.desc())
     return db.session.scalar(latest.limit(1)) or ""
+
+
+def bounced_of_batch(batch: str) -> int:
+    """How many letters of a batch were sent and came back."""
+    bounced = (Letter.batch == batch) & (Letter.state == "sent") & Letter.bounced_at.is_not(None)
+    return db.session.scalar(select(func.count()).where(bounced)) or 0
 
 
 def find(letter_id: int, edition_id: int | None) -> Letter | None:

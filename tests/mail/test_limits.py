@@ -11,6 +11,7 @@ import pytest
 from flask import Flask
 
 from forums import clock
+from forums.editions.models import Edition
 from forums.extensions import db
 from forums.mail import delivery, limits, outbox, slices
 from forums.mail.limits import Limits, take_turn
@@ -18,6 +19,7 @@ from forums.operate import doctor
 from forums.transaction import transaction
 from tests.cast import Cast
 from tests.client import Reader
+from tests.invitations.guests import SLUG, make_campaign, make_list, move
 from tests.mail.notes import Deliver, Letters, later, states, write
 from tests.servers import Sink
 
@@ -151,6 +153,18 @@ def test_nobody_who_sends_is_told_on_the_outbox_and_by_the_doctor(
             outbox.withdraw("campaign:1")
         assert "no worker has been seen" not in page.get("/office/outbox").words
         assert next(one for one in doctor._outbox() if one.subject == "worker").state == "note"
+
+
+def test_nobody_who_sends_is_told_on_a_campaign_that_waits_for_its_letters(
+    page: Reader, cast: Cast, edition: Edition
+) -> None:
+    campaign_id = make_campaign(make_list(2))
+    move(campaign_id, "freezing", "sending")
+    page.sign_in(cast.organizer)
+    address = f"/office/e/{SLUG}/campaigns/{campaign_id}"
+    assert "no worker has been seen" not in page.get(address).words
+    with clock.frozen(later(minutes=5)):
+        assert "no worker has been seen for 5 minutes" in page.get(address).words
 
 
 def test_old_turns_are_forgotten(letters: Letters, limited: Limited) -> None:
