@@ -62,6 +62,7 @@ ACTIONS = {
     "consent.written": _l("wrote the text of consent"),
     "contact.changed": _l("corrected a contact"),
     "contact.mended": _l("corrected a row and added the contact"),
+    "contact.put_back": _l("put a contact back on the list"),
     "contact.removed": _l("removed a contact"),
     "contact_filter.deleted": _l("deleted the filter of people"),
     "contact_filter.saved": _l("kept a filter of people"),

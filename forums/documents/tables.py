@@ -36,6 +36,7 @@ DELIMITERS = "\t,;，；|"
 MAILBOX = re.compile(r'\s*"?([^"<>]*?)"?\s*<([^<>]+)>\s*')
 MOST_JOINED = 20_000
 JOINED = re.compile(rb"<(?:\w+:)?mergeCell\b[^>]*?\bref=\"([A-Z]{1,3}[0-9]{1,7}:[A-Z]{1,3}[0-9]{1,7})\"")
+FORMULA = re.compile(rb"<(?:\w+:)?f[\s/>]")
 Cells = frozenset[tuple[int, int]]  # row by its number, column from 0
 
 
@@ -116,10 +117,12 @@ def marked(lines: Lines, content: bytes = b"") -> Lines:
         book = load_workbook(io.BytesIO(content), read_only=True)
         sheet: Any = book[lines.sheet]
         sheet.reset_dimensions()
-        rows = islice(sheet.iter_rows(max_col=MOST_COLUMNS), lines[-1].number)
-        lines.formulas = frozenset((one.row, one.column - 1) for row in rows for one in row if one.data_type == "f")
         with zipfile.ZipFile(io.BytesIO(content)) as archive:
-            ranges = JOINED.findall(archive.read(sheet._worksheet_path))
+            source = archive.read(sheet._worksheet_path)
+        ranges = JOINED.findall(source)
+        if FORMULA.search(source):  # reading the sheet a second time takes as long as the first
+            rows = islice(sheet.iter_rows(max_col=MOST_COLUMNS), lines[-1].number)
+            lines.formulas = frozenset((one.row, one.column - 1) for row in rows for one in row if one.data_type == "f")
     except Exception as error:  # as in _sheet
         raise Unreadable(_l("The workbook cannot be opened. Save it again as .xlsx, or as CSV.")) from error
     _fill_down(lines, ranges)

@@ -126,6 +126,19 @@ def test_who_was_taken_off_comes_back_by_hand(office: Reader, pasted: str) -> No
     assert db.session.scalars(db.select(TakenOff)).all() == []
 
 
+def test_who_was_taken_off_is_put_back_as_they_were(office: Reader, pasted: str) -> None:
+    office.post(f"{pasted}/people/1/removal")
+    [back] = office.get(f"{pasted}/taken-off").find("//tbody//form/@action")
+    office.post(back)
+    office.post(back, expected=404)
+    assert "Nobody was taken off" in office.get(f"{pasted}/taken-off").words
+    assert people()[-1] == ("李工", "li@example.org", "总工程师")
+    assert rows_of(office.get(f"{pasted}?sort=name")) == ["Ann", "李工", "李工"]
+    office.post(f"{pasted}/people/2/removal")
+    other = f"{LISTS}/{make_list(0)}"
+    office.post(f"{other}/taken-off/{db.session.scalars(db.select(TakenOff.id)).one()}/return", expected=404)
+
+
 def test_looking_at_a_list(office: Reader, pasted: str) -> None:
     """Sorted by pinyin, searched by it, narrowed to warnings; exports hold what the page shows."""
     office.post(f"{pasted}/rows", {"rows": "安琪\tan@example.org\t\t教授\tzh\n=1+1,x@example.org"})

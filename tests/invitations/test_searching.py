@@ -73,6 +73,8 @@ def test_each_source_by_its_conditions(edition: Edition, earlier: Edition) -> No
     assert names("experts", around, **then) == ["陈一", "(陈二)"]
     assert names("experts", around, **then, role=["speaker"], letters=["en"]) == ["Chen"]
     assert names("experts", around, **then, session=["draft"]) == []
+    assert names("experts", around, **then, standing=["confirmed", "declined"]) == []
+    assert len(names("experts", around, **then, standing=["listed"])) == 2
     assert len(names("registrations", around, **then, state=["confirmed"], region=["34"])) == 2
     assert len(names("registrations", around, **then, came=["no"], role=["attendee"], category=["guest"])) <= 1
     assert names("registrations", around, **then, state=["cancelled"]) == []

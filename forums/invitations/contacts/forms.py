@@ -198,11 +198,18 @@ PHRASES: dict[tuple[str, str | bool], Any] = {
     ("came", "no"): _l("who did not come"),
     ("experts", True): _l("who are experts"),
     ("role", ""): _l("as %(words)s"),
+    ("standing", ""): _l("asked to speak: %(words)s"),
     ("session", ""): _l("in sessions with the state: %(words)s"),
     ("state", ""): _l("with the registration: %(words)s"),
     ("category", ""): _l("of the category: %(words)s"),
     ("language", ""): _l("with letters in %(words)s"),
     ("letters", ""): _l("written to in %(words)s"),
+}
+STANDINGS = {
+    "listed": _l("not asked"),
+    "asked": _l("no answer yet"),
+    "confirmed": _l("confirmed"),
+    "declined": _l("declined"),
 }
 CAME = [("", _l("came or not")), ("yes", _l("came")), ("no", _l("did not come"))]
 _TEXT = [Length(max=200)]
@@ -241,6 +248,7 @@ class ExpertsForm(SearchForm):
     head = _l("Experts on the programme of {editions}")
     editions = Checkboxes(_l("On the programme of"))
     role = Checkboxes(_l("Role"), choices=list(APPEARANCE_ROLES.items()))
+    standing = Checkboxes(_l("Asked to speak"), choices=list(STANDINGS.items()))
     session = SelectField(
         _l("Session"),
         default="",

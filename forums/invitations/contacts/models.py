@@ -55,6 +55,9 @@ class TakenOff(Base):
     list_id: Mapped[int] = mapped_column(ForeignKey("contact_lists.id", ondelete="CASCADE"))
     email: Mapped[str] = mapped_column(String(254))
     name: Mapped[str] = mapped_column(String(80))
+    organisation: Mapped[str] = mapped_column(String(160), default="", server_default="")
+    title: Mapped[str] = mapped_column(String(80), default="", server_default="")
+    language: Mapped[str] = mapped_column(String(2), default="zh", server_default="zh")
     by: Mapped[str] = mapped_column(String(200))
     at: Mapped[datetime] = mapped_column(UtcDateTime, default=now)
 

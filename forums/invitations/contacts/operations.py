@@ -17,7 +17,7 @@ from forums.editions.models import Edition
 from forums.errors import Refused
 from forums.extensions import db
 from forums.invitations.contacts.models import RejectedRow, TakenOff
-from forums.invitations.contacts.reading import Candidate, Reading, Rejected, examine
+from forums.invitations.contacts.reading import FIELDS, Candidate, Reading, Rejected, examine
 from forums.invitations.models import Campaign, Contact, ContactList, Intake
 from forums.masks import masked_email
 from forums.registrations.search import pinyin_of
@@ -183,10 +183,23 @@ def remove_contacts(row: ContactList, contact_ids: Sequence[int], *, actor: Acto
         select(Contact).where(Contact.list_id == row.id, Contact.id.in_(contact_ids)).order_by(Contact.id)
     ).all()
     for contact in contacts:
-        db.session.add(TakenOff(list_id=row.id, email=contact.email, name=contact.name, by=actor.label[:200]))
+        facts = {name: getattr(contact, name) for name in FIELDS}
+        db.session.add(TakenOff(list_id=row.id, by=actor.label[:200], **facts))
         record(actor, "contact.removed", contact, email=masked_email(contact.email))
         db.session.delete(contact)
     return len(contacts)
+
+
+def put_back(away: TakenOff, *, actor: Actor) -> None:
+    """Put somebody who was taken off back on the list, as they were. Raises OnTheList and ListGone."""
+    row = db.session.get_one(ContactList, away.list_id)
+    _lock(row)
+    _refuse_twice(row, away.email)
+    facts = {name: getattr(away, name) for name in FIELDS}
+    contact = Contact(list_id=row.id, name_sort=_sorted_by(away.name), changed_at=now(), **facts)
+    db.session.add(contact)
+    db.session.delete(away)
+    record(actor, "contact.put_back", contact, email=masked_email(contact.email))
 
 
 def undo(intake: Intake, *, actor: Actor) -> None:
@@ -234,7 +247,11 @@ def _values(row: ContactList, intake: Intake, candidate: Candidate) -> dict[str,
 def _facts(candidate: Candidate) -> dict[str, str]:
     values = asdict(candidate)
     values.pop("number")
-    return {**values, "name_sort": pinyin_of(candidate.name)[0][:600]}
+    return {**values, "name_sort": _sorted_by(candidate.name)}
+
+
+def _sorted_by(name: str) -> str:
+    return pinyin_of(name)[0][:600]
 
 
 def _kept(intake: Intake, rejected: Rejected) -> dict[str, Any]:

@@ -198,6 +198,8 @@ def _experts(conditions: Conditions, around: Around) -> Select[Any]:
     )
     if roles := conditions.get("role"):
         appearing = appearing.where(Appearance.role.in_(roles))
+    if standings := conditions.get("standing"):
+        appearing = appearing.where(Appearance.standing.in_(standings))
     return _people().where(Person.id.in_(appearing)).order_by(Person.id)
 
 

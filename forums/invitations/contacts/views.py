@@ -18,7 +18,7 @@ from forums.extensions import db
 from forums.invitations.contacts import operations, queries, reading, search_views
 from forums.invitations.contacts.addresses import meant
 from forums.invitations.contacts.forms import ListForm, PasteForm, PersonForm, UploadForm
-from forums.invitations.contacts.models import RejectedRow
+from forums.invitations.contacts.models import RejectedRow, TakenOff
 from forums.invitations.contacts.operations import Origin
 from forums.invitations.contacts.pages import intake_page, list_of, list_page
 from forums.invitations.contacts.queries import Asked
@@ -153,6 +153,7 @@ def show_intake(edition: Edition, list_id: int, intake_id: int) -> ResponseRetur
         page=page_of(queries.rejected_of(intake)),
         edited=operations.kept_after_undoing(intake),
         sentence=search_views.sentence_of(edition, intake),
+        warned=queries.counts_of(row, Asked(intake=intake.id, warning="any")).asked,
     )
 
 
@@ -259,6 +260,33 @@ def remove(edition: Edition, list_id: int, contact_id: int) -> ResponseReturnVal
         operations.remove_contacts(row, [contact.id], actor=actor())
     flash(_("Taken off the list."), "success")
     return redirect(list_page(edition, row), 303)
+
+
+@bp.get("/office/e/<edition>/contacts/<int:list_id>/taken-off")
+@may("editions.manage")
+def taken_off(edition: Edition, list_id: int) -> ResponseReturnValue:
+    """Who was taken off the list by hand, and can be put back."""
+    row = list_of(edition, list_id)
+    page = page_of(queries.taken_off(row))
+    return render_template("invitations/contacts/taken_off.html", edition=edition, row=row, page=page)
+
+
+@bp.post("/office/e/<edition>/contacts/<int:list_id>/taken-off/<int:away_id>/return")
+@may("editions.manage")
+def put_back(edition: Edition, list_id: int, away_id: int) -> ResponseReturnValue:
+    row = list_of(edition, list_id)
+    away = db.session.get(TakenOff, away_id)
+    if away is None or away.list_id != row.id:
+        abort(404)
+    name = away.name
+    try:
+        with transaction():
+            operations.put_back(away, actor=actor())
+    except Refused as no:
+        flash(no.message, "danger")
+    else:
+        flash(_("%(name)s is on the list now.", name=name), "success")
+    return redirect(url_for("contacts.taken_off", edition=edition.slug, list_id=row.id), 303)
 
 
 @bp.route("/office/e/<edition>/contacts/<int:list_id>/titles", methods=["GET", "POST"])
