@@ -327,6 +327,7 @@ VALUES = {
     "agreement": _l("Agreement"),
     "approvals": _l("In approvals"),
     "archived": _l("Archived"),
+    "asked": _l("Asked to speak"),
     "auditor": _l("Auditor"),
     "cancelled": _l("Cancelled"),
     "closed": _l("Closed"),

@@ -166,7 +166,7 @@ def file(edition: Edition, appearance_id: int, which: str) -> ResponseReturnValu
 def export(edition: Edition) -> ResponseReturnValue:
     head = (
         *(_("Name"), _("Organisation"), _("E-mail"), _("Session"), _("Role"), _("Time"), _("Hall"), _("State")),
-        *(_("Asked"), _("Answered"), _("Reason"), _("Proposal"), _("Missing"), _("Needs")),
+        *(_("Asked on"), _("Answered"), _("Reason"), _("Proposal"), _("Missing"), _("Needs")),
     )
     rows = (_csv_row(line, edition) for line in queries.lines_of(edition) if line.matches(_chosen()))
     return Response(

@@ -22,14 +22,14 @@ PLACEHOLDERS: dict[str, Any] = letter_text.PLACEHOLDERS | {
     "hall": _l("its hall"),
     "answer_by": _l("until when an answer is awaited"),
 }
-STATES = {"asked": _l("Asked"), "confirmed": _l("Confirmed"), "declined": _l("Declined")}
+STATES = {"asked": _l("Asked to speak"), "confirmed": _l("Confirmed"), "declined": _l("Has declined")}
 MISSING = {"bio": _l("Biography"), "photo": _l("Photo"), "slides": _l("Slides")}
 FILTER_NAMES = {
     "unasked": _l("Not asked yet"),
     "asked": _l("No answer yet"),
     "silent": _l("Silent for a week"),
     "confirmed": _l("Confirmed"),
-    "declined": _l("Declined"),
+    "declined": _l("Has declined"),
     "missing": _l("Something is missing"),
     "waiting": _l("To be released"),
 }
