@@ -57,6 +57,8 @@ MOST_RESENT = 3
 # How long to wait for a database that is away, each time.
 DATABASE_AWAY: tuple[float, ...] = (0.1, 0.2, 0.5, 1, 2, 5, 10, 15, 15)
 US = Actor.system("mail")
+# Seconds after which a slice of a campaign gives way to what was rung for meanwhile; most are over by then.
+GIVES_WAY_AFTER = 2.0
 LONG_AGO = timedelta(days=1)
 
 LETTERS = table_of(Letter)
@@ -120,6 +122,8 @@ class Delivery:
     """One slice on its way. `sent` counts what was accepted, `lost` says why the connection could not be had."""
 
     lease: str
+    give_way: Callable[[], bool] = bool
+    began: float = field(default_factory=time.monotonic)
     sent: int = 0
     lost: ConnectionLost | None = None
     _stack: ExitStack = field(default_factory=ExitStack)
@@ -143,20 +147,26 @@ class Delivery:
         self.sent += 1
         self._accepted_here += 1
 
+    def gives_way(self, letter: Row[Any]) -> bool:
+        return letter.batch is not None and time.monotonic() - self.began > GIVES_WAY_AFTER and self.give_way()
+
     @property
     def worth_reopening(self) -> bool:
         """A server that took something and then closed is only tired; one that took nothing is left alone."""
         return self._accepted_here > 0
 
 
-def deliver() -> bool:
-    """Lease one slice and send it; True when it was worked off, so that more may be due."""
+def deliver(give_way: Callable[[], bool] = bool) -> bool:
+    """Lease one slice and send it; True when it was worked off, so that more may be due.
+
+    Once `give_way` says so, and it has lasted for a while, the rest of its letters of campaigns is left to another.
+    """
     lease = secrets.token_hex(12)
     with leases.held(lease):
         letters = take(lease)
         if not letters:
             return False
-        delivery = Delivery(lease)
+        delivery = Delivery(lease, give_way)
         try:
             _send_all(delivery, _wanted(letters))
         finally:
@@ -248,13 +258,16 @@ def _send_all(delivery: Delivery, letters: list[Row[Any]]) -> None:
     limits, line = Limits.current(), Line(letters)
     previous: Outcome | None = None
     try:
-        while line:
+        while line and delivery.lost is None:
             if (rest := line.rest) > 0:
                 if previous is not None:
                     _mark(delivery.lease, previous)
                     previous = None
                 time.sleep(rest)
             letter = line.next()
+            if delivery.gives_way(letter):
+                line.stand_aside(letter, 0)
+                break
             try:
                 transport = delivery.transport()
                 written = _lasting(_write, letter, transport)
@@ -267,11 +280,8 @@ def _send_all(delivery: Delivery, letters: list[Row[Any]]) -> None:
                 line.stand_aside(letter, wait)
             elif wait is not None:
                 previous = _hand_over(delivery, transport, letter, written)
-            if delivery.lost is not None:
-                break
-        else:
-            if line.has_left_over:
-                _let_go(delivery.lease)
+        if line.has_left_over and delivery.lost is None:
+            _let_go(delivery.lease)
     except ConnectionLost as fault:
         delivery.lost = fault
     finally:

@@ -89,8 +89,8 @@ class Line:
 
     @property
     def has_left_over(self) -> bool:
-        """Whether letters stand aside whose turn comes too late for us."""
-        return bool(self._aside)
+        """Whether letters are left: their turn comes too late for us, or they gave way."""
+        return bool(self._ready or self._aside)
 
     def next(self) -> Any:
         if self._aside and (not self._ready or self._aside[0][0] <= time.monotonic()):

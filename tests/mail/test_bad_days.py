@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import socket
 from pathlib import Path
+from typing import Any
 
 import pytest
 from flask import Flask
@@ -12,7 +13,7 @@ from sqlalchemy.exc import OperationalError
 
 from forums import clock
 from forums.extensions import db
-from forums.mail import delivery, transport
+from forums.mail import delivery, tasks, transport
 from forums.mail.transport import SmtpTransport, open_transport
 from tests.mail.hanging import hanging
 from tests.mail.notes import Deliver, Letters, later, states, write
@@ -51,6 +52,34 @@ def test_a_server_that_falls_silent(
     assert states(letters) == [state if state == "unknown" else "sent" for state in after]
 
 
+def test_a_slow_campaign_gives_way_and_holds_one_thread(
+    app: Flask, letters: Letters, deliver: Deliver, sink: Sink, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """In the middle of it somebody registers: another thread is rung, and neither waits nor sends."""
+    monkeypatch.setattr(delivery, "GIVES_WAY_AFTER", 0.0)
+    monkeypatch.setattr(tasks.celery, "send_task", lambda name, **_: rung.append(name))
+    write(6, batch="campaign:1")
+    rung: list[str] = []
+
+    def register(_letter: Received) -> None:
+        if len(sink.received) == 2:
+            with app.app_context():
+                write(1, start=9)
+                tasks.deliver()
+                db.session.remove()
+            assert rung == []
+
+    sink.on_letter = register
+    monkeypatch.setitem(app.config, "SMTP_URL", sink.url)
+    tasks.deliver()
+    assert len(sink.received) == 2
+    assert rung == ["mail.deliver"]
+    deliver()
+    assert sink.recipients[2] == "guest9@example.org"
+    assert states(letters) == ["sent"] * 7
+    assert len(set(sink.recipients)) == len(sink.recipients) == 7
+
+
 def test_a_machine_that_vanished_is_noticed(sink: Sink) -> None:
     with open_transport(sink.url, Path("unused")) as way:
         assert isinstance(way, SmtpTransport)
@@ -66,13 +95,13 @@ def test_a_database_that_is_started_anew_in_mid_slice_loses_nothing(
 ) -> None:
     write(5)
     away: list[str] = []
-    original = delivery._write_outcome
+    original = delivery.write_alone
 
-    def fail(lease: str, outcome: delivery.Outcome) -> None:
+    def fail(*statement: Any) -> Any:
         if len(sink.received) == 4 and len(away) < 2:
             away.append("away")
             raise OperationalError("UPDATE letters", {}, Exception("the database system is starting up"))
-        original(lease, outcome)
+        return original(*statement)
 
     def end_connections(_letter: Received) -> None:
         if len(sink.received) == 2 and db.engine.dialect.name == "postgresql":
@@ -84,7 +113,7 @@ def test_a_database_that_is_started_anew_in_mid_slice_loses_nothing(
         with app.app_context():
             end_connections(letter)
 
-    monkeypatch.setattr(delivery, "_write_outcome", fail)
+    monkeypatch.setattr(delivery, "write_alone", fail)
     monkeypatch.setattr(delivery, "DATABASE_AWAY", (0.01,) * 3)
     sink.on_letter = in_app
     deliver()
