@@ -18,16 +18,18 @@ ARRIVED = ("sent", "unknown")
 
 @dataclass(frozen=True)
 class Told:
-    """Of those whose calendar was asked and who are expected: how many there are, and how many know old facts.
-
-    `is_mended` says that a campaign which tells the new ones is settled or sent; `is_cancelled` that guests were told
-    that the event is called off.
-    """
+    """Of those whose calendar was asked and who are expected: how many there are, and how many know old facts."""
 
     people: int = 0
     outdated: int = 0
-    is_cancelled: bool = False
-    is_mended: bool = False
+
+
+@dataclass(frozen=True)
+class Offer:
+    """The kind of letter that mends the guests' calendars, and how many of these are wrong."""
+
+    kind: str
+    people: int
 
 
 def latest_version(edition: Edition) -> CalendarVersion | None:
@@ -36,25 +38,38 @@ def latest_version(edition: Edition) -> CalendarVersion | None:
     return db.session.scalar(versions.order_by(CalendarVersion.sequence.desc()).limit(1))
 
 
-def told(edition: Edition) -> Told:
-    """Whose calendars have the event, and whose have it as it no longer is."""
+def offered(edition: Edition) -> Offer | None:
+    """What an organiser is offered: an update when a fact has changed, a cancellation when the edition was put away.
+
+    Nothing once a campaign that tells it is settled, and nothing after a cancellation.
+    """
     version = latest_version(edition)
-    if version is None:
-        return Told()
+    if version is None or version.is_cancelled:
+        return None
+    if is_off(edition):
+        people = told(version).people
+        return Offer("cancellation", people) if people else None
+    if version.sequence == 0 or _is_mended(version):
+        return None
+    outdated = told(version).outdated
+    return Offer("update", outdated) if outdated else None
+
+
+def told(version: CalendarVersion) -> Told:
+    """How many calendars have the event, and how many as it was before this version. Reads every letter once."""
     known = func.max(Letter.params["calendar"]["sequence"].as_integer())
     people = (
         select(known.label("sequence"))
         .select_from(Invitation)
         .join(Recipient, Recipient.invitation_id == Invitation.id)
         .join(Letter, Letter.id == Recipient.letter_id)
-        .where(Invitation.edition_id == edition.id, ~not_coming(edition), Letter.state.in_(ARRIVED))
+        .where(Invitation.edition_id == version.edition_id, ~not_coming(version.edition), Letter.state.in_(ARRIVED))
         .group_by(Invitation.id)
         .having(known.is_not(None))
         .subquery()
     )
     old = func.count().filter(people.c.sequence < version.sequence)
-    everybody, outdated = db.session.execute(select(func.count(), old).select_from(people)).one()
-    return Told(everybody, outdated, version.is_cancelled, is_mended=outdated > 0 and _is_mended(version))
+    return Told(*db.session.execute(select(func.count(), old).select_from(people)).one())
 
 
 def _is_mended(version: CalendarVersion) -> bool:

@@ -10,8 +10,7 @@ from forums.transaction import settle
 from forums.web.guards import actor, may
 
 bp = Blueprint("calendars", __name__)
-bp.add_app_template_global(queries.told, "calendars_told")
-bp.add_app_template_global(queries.is_off, "edition_is_off")
+bp.add_app_template_global(queries.offered, "offered_to_calendars")
 
 
 @bp.post("/office/e/<edition>/calendars/<any(update,cancellation):kind>")
