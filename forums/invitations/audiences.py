@@ -55,14 +55,18 @@ def came(edition: Edition) -> ColumnElement[bool]:
     return _one_of_theirs(edition, select(Registration).join(Passage).where(Passage.undone_at.is_(None)))
 
 
-def _reached(edition: Edition) -> ColumnElement[bool]:
-    written = (
+def written_to(edition: Edition) -> Select[int]:
+    """Ids of the invitations to which a letter went out, whatever became of it afterwards."""
+    return (
         select(Recipient.invitation_id)
         .join(Campaign, Campaign.id == Recipient.campaign_id)
         .join(Letter, Letter.id == Recipient.letter_id)
         .where(Campaign.edition_id == edition.id, Letter.state.in_(("sent", "unknown")))
     )
-    return or_(Invitation.answer != "none", Invitation.id.in_(written))
+
+
+def _reached(edition: Edition) -> ColumnElement[bool]:
+    return or_(Invitation.answer != "none", Invitation.id.in_(written_to(edition)))
 
 
 def _one_of_theirs(edition: Edition, found: Select[Registration]) -> ColumnElement[bool]:

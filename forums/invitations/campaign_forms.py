@@ -24,9 +24,11 @@ from forums.editions.models import Edition
 from forums.errors import Refused
 from forums.invitations import audiences, letter_text
 from forums.invitations.contacts.reading import REASONS
-from forums.invitations.models import Campaign, ContactList
+from forums.invitations.guests import GuestFacts
+from forums.invitations.models import EMAIL, NAME, ORGANISATION, TITLE, Campaign, ContactList, Invitation
 from forums.invitations.sending import Words
 
+GUEST_FIELDS = ("name", "email", "organisation", "title", "language")
 MOMENTS = ["%Y-%m-%dT%H:%M", "%Y-%m-%dT%H:%M:%S"]
 KIND_NAMES = {
     "invitation": _l("Invitation"),
@@ -70,8 +72,12 @@ SKIPPED_WORDS = {
     "suppressed": _l("wants no more letters, or cannot be reached at this address"),
     **REASONS,
 }
-
-
+# Why a recipient gets none after all; "" is before it is written.
+WITHHELD_WORDS = {
+    "": _l("not written yet"),
+    "left_out": _l("left out by choice"),
+    "changed": _l("none: their answer changed before it went out"),
+}
 ENCLOSED = ("with_calendar", "with_letter")
 # What a letter does in the guest's calendar, for the kinds that do anything there.
 ASKS_CALENDARS = {
@@ -214,6 +220,25 @@ class SendForm(FlaskForm):
         """1,200 and １２００ are 1200."""
         digits = unicodedata.normalize("NFKC", self.number.data or "").replace(",", "").replace(" ", "")
         return int(digits) if digits.isdecimal() and len(digits) < 10 else None
+
+
+class GuestForm(FlaskForm):
+    """Somebody who is invited."""
+
+    name = StringField(_l("Name"), [DataRequired(), Length(max=NAME)])
+    email = StringField(
+        _l("E-mail"), [DataRequired(), Length(max=EMAIL)], render_kw={"inputmode": "email", "spellcheck": "false"}
+    )
+    organisation = StringField(_l("Organisation"), [Length(max=ORGANISATION)])
+    title = StringField(_l("Form of address or post"), [Length(max=TITLE)])
+    language = SelectField(_l("Letters in"), choices=[("zh", "中文"), ("en", "English")])
+
+    def show(self, row: Invitation) -> None:
+        for name in GUEST_FIELDS:
+            self[name].data = getattr(row, name)
+
+    def facts(self) -> GuestFacts:
+        return GuestFacts(**{name: " ".join((self[name].data or "").split()) for name in GUEST_FIELDS})
 
 
 def _placeholders(field: Field) -> None:

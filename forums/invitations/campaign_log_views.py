@@ -2,18 +2,19 @@
 
 from __future__ import annotations
 
-from flask import Blueprint, Response
+from flask import Blueprint
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 
-from forums.documents.render import csv
 from forums.editions.models import Edition
 from forums.extensions import db
 from forums.invitations import queries
-from forums.invitations.campaign_forms import SKIPPED_WORDS
-from forums.invitations.campaign_views import find
+from forums.invitations.campaign_forms import SKIPPED_WORDS, WITHHELD_WORDS
+from forums.invitations.campaign_views import asked_log, find
 from forums.invitations.forms import ANSWER_NAMES
+from forums.invitations.guest_views import substitute_of, table_file
 from forums.invitations.models import Recipient
+from forums.mail.reasons import REASONS as MAIL_REASONS
 from forums.mail.reasons import STATE_NAMES
 from forums.web.guards import may
 from forums.web.language import moment
@@ -21,17 +22,25 @@ from forums.web.language import moment
 bp = Blueprint("campaign_log", __name__)
 
 
-@bp.get("/office/e/<edition>/campaigns/<int:campaign_id>/recipients.csv")
+@bp.get("/office/e/<edition>/campaigns/<int:campaign_id>/recipients.<any(csv, xlsx):ending>")
 @may("editions.manage")
-def recipients(edition: Edition, campaign_id: int) -> ResponseReturnValue:
-    """The log of who was written to, and what they answered."""
+def recipients(edition: Edition, campaign_id: int, ending: str) -> ResponseReturnValue:
+    """The log of who was written to, and what they answered, as far as the filters of the page ask for it."""
     row = find(edition, campaign_id)
     head = (
         *(_("Name"), _("E-mail"), _("Organisation"), _("Form of address or post"), _("Letter"), _("Sent")),
-        *(_("Answer"), _("Answered"), _("Companions"), _("Substitute"), _("Note"), _("Registration")),
+        *(
+            _("What happened"),
+            _("Answer"),
+            _("Answered"),
+            _("Companions"),
+            _("Substitute"),
+            _("Note"),
+            _("Registration"),
+        ),
     )
-    rows = (_csv_row(one, edition) for one in db.session.scalars(queries.recipients_of(row)))
-    return _file((head, *rows), f"invitations-{edition.slug}-{row.id}.csv")
+    rows = (_csv_row(one, edition) for one in db.session.scalars(queries.recipients_of(row, asked_log())))
+    return table_file((head, *rows), f"invitations-{edition.slug}-{row.id}", ending)
 
 
 @bp.get("/office/e/<edition>/campaigns/<int:campaign_id>/skipped.csv")
@@ -41,14 +50,12 @@ def skipped(edition: Edition, campaign_id: int) -> ResponseReturnValue:
     row = find(edition, campaign_id)
     rows = [(one["name"], one["email"], SKIPPED_WORDS.get(one["reason"], one["reason"])) for one in row.skipped]
     rows += [(one.name, one.email, _("left out by choice")) for one in db.session.scalars(queries.left_out_of(row))]
-    return _file(
-        ((_("Name"), _("E-mail"), _("Why there is no letter")), *rows), f"no-letter-{edition.slug}-{row.id}.csv"
-    )
+    head = (_("Name"), _("E-mail"), _("Why there is no letter"))
+    return table_file((head, *rows), f"no-letter-{edition.slug}-{row.id}", "csv")
 
 
 def _csv_row(recipient: Recipient, edition: Edition) -> list[str]:
     one, letter = recipient.invitation, recipient.letter
-    substitute = f"{one.substitute_name} <{one.substitute_email}>" if one.substitute_email else ""
     return [
         one.name,
         one.email,
@@ -56,18 +63,23 @@ def _csv_row(recipient: Recipient, edition: Edition) -> list[str]:
         one.title,
         str(STATE_NAMES[letter.state]) if letter else "",
         moment(letter.sent_at, edition.zone) if letter else "",
+        _trouble(recipient),
         str(ANSWER_NAMES[one.answer]),
         moment(one.answered_at, edition.zone),
         str(one.companions),
-        substitute,
+        substitute_of(one),
         one.note,
         one.registration.reference if one.registration else "",
     ]
 
 
-def _file(rows: object, name: str) -> Response:
-    return Response(
-        "".join(csv.lines(rows)),  # type: ignore[arg-type]
-        mimetype="text/csv",
-        headers={"Content-Disposition": f'attachment; filename="{name}"'},
-    )
+def _trouble(recipient: Recipient) -> str:
+    """Why somebody got no letter, or what came back."""
+    letter = recipient.letter
+    if recipient.withheld:
+        return str(WITHHELD_WORDS[recipient.withheld])
+    if letter is None:
+        return ""
+    if letter.bounced_at is not None:
+        return f"{_('Came back')} {letter.bounce}"
+    return " ".join(part for part in (str(MAIL_REASONS.get(letter.reason, "")), letter.error) if part)

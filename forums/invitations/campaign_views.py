@@ -18,6 +18,7 @@ from forums.invitations.campaign_forms import (
     KIND_WORDS,
     LANGUAGE_NAMES,
     SKIPPED_WORDS,
+    WITHHELD_WORDS,
     CampaignForm,
     SendForm,
 )
@@ -41,7 +42,7 @@ AT_ONCE = 20
 
 @bp.app_context_processor
 def names() -> dict[str, object]:
-    return {"kind_names": KIND_NAMES, "audience_words": AUDIENCE_WORDS}
+    return {"kind_names": KIND_NAMES, "audience_words": AUDIENCE_WORDS, "withheld_words": WITHHELD_WORDS}
 
 
 @bp.get("/office/e/<edition>/campaigns")
@@ -205,8 +206,13 @@ def find(edition: Edition, campaign_id: int) -> Campaign:
     return queries.find_campaign(campaign_id, edition) or abort(404)
 
 
+def asked_log() -> Log:
+    """What the address asks of the log."""
+    return Log(*(request.args.get(name, "") for name in ("state", "answer", "place", "q")))
+
+
 def _show(edition: Edition, row: Campaign, form: SendForm) -> ResponseReturnValue:
-    log = Log(*(request.args.get(name, "") for name in ("state", "answer", "place", "q")))
+    log = asked_log()
     return render_template(
         "invitations/campaign.html",
         edition=edition,

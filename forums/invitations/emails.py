@@ -56,6 +56,11 @@ def write(campaign: Campaign, invitations: Sequence[Invitation]) -> None:
     post_all([_facts(row, campaign, enclosed) for row in invitations])
 
 
+def write_again(campaign: Campaign, row: Invitation, before: Letter) -> Letter:
+    """The letter anew, as things are now, in place of one that came back or whose address was wrong."""
+    return queue(**_facts(row, campaign, enclosed_with(campaign)) | {"event": f"{before.event}:after:{before.id}"})
+
+
 def _facts(row: Invitation, campaign: Campaign, enclosed: Enclosed) -> Facts:
     language = language_of(campaign, row.language)
     name, email = row.written_to(campaign.kind)

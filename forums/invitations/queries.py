@@ -29,6 +29,10 @@ PLACES: dict[str, Callable[[Edition], ColumnElement[bool]]] = {
 }
 
 
+REACHED = ("reached", "not_reached")
+MISSING = ("title", "organisation")
+
+
 @dataclass(frozen=True)
 class ListLine:
     """A list and how many people are on it."""
@@ -41,6 +45,8 @@ class ListLine:
 class Funnel:
     """What became of a campaign's letters and of those who got them; each number counts people.
 
+    `in_doubt` are those of the unknown of which nobody has decided yet what becomes of them.
+
     `registered` and `came` count whoever comes in somebody's place, too, and who registered without answering.
     """
 
@@ -50,6 +56,7 @@ class Funnel:
     failed: int = 0
     unknown: int = 0
     bounced: int = 0
+    in_doubt: int = 0
     coming: int = 0
     not_coming: int = 0
     registered: int = 0
@@ -112,7 +119,7 @@ def funnels(campaigns: Sequence[Campaign]) -> dict[int, Funnel]:
             Recipient.campaign_id,
             func.count(),
             count(waiting),
-            *(count(LETTER_FILTERS[name]) for name in ("sent", "failed", "unknown", "bounced")),
+            *(count(LETTER_FILTERS[name]) for name in ("sent", "failed", "unknown", "bounced", "in_doubt")),
             count(Invitation.answer.in_(audiences.SAID_YES)),
             count(Invitation.answer == "not_coming"),
             count(audiences.registered(edition)),
@@ -159,11 +166,25 @@ def recipients_of(campaign: Campaign, log: Log | None = None) -> Select[Recipien
         rows = rows.where(LETTER_FILTERS[log.letter])
     if log.answer in ANSWERS:
         rows = rows.where(Invitation.answer == log.answer)
+    elif log.answer == "yes":
+        rows = rows.where(Invitation.answer.in_(audiences.SAID_YES))
     elif log.answer == "any":
         rows = rows.where(Invitation.answer != "none")
     if log.place in PLACES:
         rows = rows.where(PLACES[log.place](edition))
     return rows.where(*_found(log.search))
+
+
+def troubled(campaign: Campaign) -> Select[Recipient]:
+    """Whose letter failed, came back or is in doubt, so that somebody has to look."""
+    trouble = or_(*(LETTER_FILTERS[name] for name in ("failed", "bounced", "in_doubt")))
+    return (
+        select(Recipient)
+        .join(Recipient.letter)
+        .options(contains_eager(Recipient.letter))
+        .where(Recipient.campaign_id == campaign.id, trouble)
+        .order_by(Letter.state.desc(), Recipient.id)
+    )
 
 
 def audience_of(campaign: Campaign, search: str = "") -> Select[Invitation]:
@@ -173,6 +194,81 @@ def audience_of(campaign: Campaign, search: str = "") -> Select[Invitation]:
         .where(audiences.belonging_to(campaign.audience, campaign.edition), *_found(search))
         .order_by(Invitation.id)
     )
+
+
+@dataclass(frozen=True)
+class Asked:
+    """What a reader asks of all who are invited; a word that is no filter asks for nothing."""
+
+    answer: str = ""
+    place: str = ""
+    letter: str = ""
+    missing: str = ""
+    search: str = ""
+
+
+def invited(edition: Edition, asked: Asked) -> Select[Invitation]:
+    """Everybody who is invited to the edition, each once, by name."""
+    rows = select(Invitation).options(joinedload(Invitation.registration)).where(Invitation.edition_id == edition.id)
+    if asked.answer in ANSWERS:
+        rows = rows.where(Invitation.answer == asked.answer)
+    if asked.place in PLACES:
+        rows = rows.where(PLACES[asked.place](edition))
+    if asked.letter in REACHED:
+        reached = audiences.written_to(edition)
+        rows = rows.where(Invitation.id.in_(reached) if asked.letter == "reached" else Invitation.id.not_in(reached))
+    if asked.missing in MISSING:
+        rows = rows.where(func.trim(getattr(Invitation, asked.missing)) == "")
+    return rows.where(*_found(asked.search)).order_by(func.lower(Invitation.name), Invitation.id)
+
+
+@dataclass(frozen=True)
+class Standing:
+    """What became of somebody's letters: how many went out, the last one and its campaign; whether they came."""
+
+    letters: int = 0
+    last: Letter | None = None
+    campaign: Campaign | None = None
+    came: bool = False
+
+
+def standings(edition: Edition, invitations: Sequence[Invitation]) -> dict[int, Standing]:
+    """The standing of each of these invitations, in three queries."""
+    ids = [one.id for one in invitations]
+    newest = (
+        select(Recipient.invitation_id, func.count().label("letters"), func.max(Recipient.letter_id).label("letter_id"))
+        .where(Recipient.invitation_id.in_(ids), Recipient.letter_id.is_not(None))
+        .group_by(Recipient.invitation_id)
+        .subquery()
+    )
+    rows = db.session.execute(
+        select(newest.c.invitation_id, newest.c.letters, Letter, Campaign)
+        .join(Letter, Letter.id == newest.c.letter_id)
+        .join(Recipient, Recipient.letter_id == Letter.id)
+        .join(Campaign, Campaign.id == Recipient.campaign_id)
+    )
+    there = set(db.session.scalars(select(Invitation.id).where(Invitation.id.in_(ids), audiences.came(edition))))
+    found = {
+        invitation_id: Standing(letters, letter, campaign, invitation_id in there)
+        for invitation_id, letters, letter, campaign in rows
+    }
+    return {one: found.get(one, Standing(came=one in there)) for one in ids}
+
+
+def find_invitation(invitation_id: int, edition: Edition) -> Invitation | None:
+    return db.session.scalar(
+        select(Invitation).where(Invitation.id == invitation_id, Invitation.edition_id == edition.id)
+    )
+
+
+def letters_to(row: Invitation) -> Sequence[Recipient]:
+    """The campaigns that wrote to somebody, or were to, oldest first, with their letters and senders."""
+    return db.session.scalars(
+        select(Recipient)
+        .options(joinedload(Recipient.letter), joinedload(Recipient.campaign).joinedload(Campaign.sent_by))
+        .where(Recipient.invitation_id == row.id)
+        .order_by(Recipient.id)
+    ).all()
 
 
 def left_out_of(campaign: Campaign) -> Select[Invitation]:

@@ -65,6 +65,12 @@ def withdraw_letters(letter_ids: Collection[int], *, reason: str = "") -> int:
     return _move((Letter.id.in_(letter_ids), _NOT_GONE), {"state": "cancelled", "reason": reason}) if letter_ids else 0
 
 
+def leave(letter_ids: Collection[int]) -> int:
+    """Leave letters that are in doubt as they are, and ask nobody about them any more. How many."""
+    which = (Letter.id.in_(letter_ids), Letter.state == "unknown", Letter.reason != "left")
+    return _move(which, {"reason": "left"}) if letter_ids else 0
+
+
 def _move(which: tuple[Any, ...], values: dict[str, Any]) -> int:
     result: CursorResult[Any] = db.session.execute(update(Letter).where(*which).values(values))  # type: ignore[assignment]
     return int(result.rowcount)

@@ -83,6 +83,7 @@ REASONS: dict[str, Any] = {
         "as was chosen for its campaign."
     ),
     "expired": _l("The time in which this letter could be sent was over, so it was withdrawn."),
+    "left": _l("It may have arrived. Somebody decided not to send it again."),
     "interrupted": _l(
         "The sender stopped while this letter was on its way: it may have arrived. Ask the recipient, or resend it."
     ),

@@ -139,7 +139,7 @@ def test_the_log_filters_and_the_csv(office: Reader, deliver: Deliver) -> None:
     answer = office.get(f"{url}/recipients.csv")
     table = list(csv.reader(io.StringIO(answer.response.get_data().decode("utf-8-sig"))))
     assert [line[1] for line in table[1:]] == [f"guest{n}@example.org" for n in range(3)]
-    assert (table[2][6], table[2][10]) == ("Coming", "'=HYPERLINK(1)")
+    assert (table[2][7], table[2][11]) == ("Coming", "'=HYPERLINK(1)")
 
 
 def test_a_list_in_use_is_not_deleted(office: Reader) -> None:
