@@ -80,7 +80,12 @@ def connect(app: Flask) -> None:
 def _transport(redis_url: str) -> dict[str, Any]:
     """How the broker is reached: an absent Redis must not hold up a request for long."""
     if redis_url:
-        return {"visibility_timeout": VISIBLE_AFTER, "socket_connect_timeout": 2, "max_retries": 0}
+        return {
+            "visibility_timeout": VISIBLE_AFTER,
+            "socket_connect_timeout": 2,
+            "socket_timeout": 30,
+            "max_retries": 0,
+        }
     return {"polling_interval": 0.05}
 
 

@@ -38,6 +38,9 @@ _WRITES = "writes"
 RESTED_SECONDS = 5.0
 # Nudges for the same work within this time ring once.
 MOMENT_SECONDS = 0.25
+# A broker that is silent for so long is left alone for a while: nobody's click waits for it.
+PATIENCE_SECONDS = 1.0
+LEFT_ALONE_SECONDS = 30.0
 
 
 @contextmanager
@@ -141,11 +144,21 @@ class _Bell:
         self._lock = threading.Lock()
         self._rang: dict[Nudge, float] = {}
         self._waiting: set[Nudge] = set()
+        self._silent_until = 0.0
 
     def ring(self, nudged: Nudge, queue: str) -> None:
         _task, args = nudged
-        if args or self._is_first(nudged, queue):
-            _send(nudged, queue)
+        if (args or self._is_first(nudged, queue)) and time.monotonic() >= self._silent_until:
+            self._send_in_time(nudged, queue)
+
+    def _send_in_time(self, nudged: Nudge, queue: str) -> None:
+        """A broker that takes the connection and says nothing would hold up whoever waits for an answer."""
+        sending = threading.Thread(target=_send, args=(nudged, queue), daemon=True)
+        sending.start()
+        sending.join(PATIENCE_SECONDS)
+        if sending.is_alive():
+            self._silent_until = time.monotonic() + LEFT_ALONE_SECONDS
+            log.warning("the broker does not answer; what is due waits for the sweep")
 
     def _is_first(self, nudged: Nudge, queue: str) -> bool:
         """Whether it is quiet. If not, a ring for all who come meanwhile follows at the end of the moment."""

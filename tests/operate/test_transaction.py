@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, ClassVar
@@ -138,3 +139,22 @@ def test_a_block_that_fails_rings_nothing(app: Flask, monkeypatch: pytest.Monkey
     with pytest.raises(ZeroDivisionError):
         fail()
     assert rung == []
+
+
+def test_a_broker_that_says_nothing_holds_nobody_up(app: Flask, monkeypatch: pytest.MonkeyPatch) -> None:
+    rung: list[int] = []
+    answers = threading.Event()
+
+    def say_nothing(_task: str, args: tuple[int], **_: Any) -> None:
+        rung.append(*args)
+        answers.wait(10)
+
+    monkeypatch.setattr(celery, "send_task", say_nothing)
+    monkeypatch.setitem(app.config, "RING_THE_QUEUE", True)
+    monkeypatch.setattr("forums.transaction.PATIENCE_SECONDS", 0.01)
+    monkeypatch.setattr("forums.transaction._bell._silent_until", 0.0)
+    for number in range(3):
+        with transaction():
+            nudge("compile", number)
+    assert rung == [0]  # the others are left to the sweep
+    answers.set()
