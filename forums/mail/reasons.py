@@ -71,6 +71,7 @@ REASONS: dict[str, Any] = {
     "unreachable": _l("The mail server could not be reached. It will be tried again by itself."),
     "sign_in": _l("The mail server refused our sign-in. Check SMTP_URL; it will be tried again by itself."),
     "folder": _l("The file of the letter could not be written. Check the space and the rights of the data folder."),
+    "came_back": _l("The letter was taken and came back later."),
     "given_up": _l(
         "The mail server put us off too often, so this was given up. Retry it when the server takes mail again."
     ),

@@ -14,15 +14,17 @@ from icalendar import Calendar
 from forums import clock
 from forums.errors import Refused
 from forums.extensions import db
+from forums.invitations import trouble
 from forums.invitations.answers import Answer, answer
 from forums.invitations.models import Invitation
 from forums.mail.incoming.models import IncomingMail
 from forums.mail.incoming.operations import decide, take_in
+from forums.mail.models import Letter
 from forums.registrations.models import Registration
 from forums.transaction import transaction
 from tests.cast import SYSTEM, Cast, make_edition
 from tests.client import Reader
-from tests.invitations.guests import make_list
+from tests.invitations.guests import campaign, make_campaign, make_list, send
 from tests.invitations.test_calendars import change, write
 from tests.mail.incoming import samples
 
@@ -188,3 +190,18 @@ def test_the_page_offers_what_can_be_done(guest: Guest, page: Reader, cast: Cast
     page.post(action, {"decision": "coming"})
     assert invitation().answer == "coming"
     assert "Count as coming: Organizer (synthetic)" in page.get("/office/e/alu-2027/incoming").words
+
+
+def test_letters_that_come_back_count_against_the_budget_of_their_campaign(
+    app: Flask, deliver: Deliver, outbox: Callable[[], list[Letter]], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(trouble, "ENOUGH_TRIED", 2)
+    make_edition()
+    campaign_id = make_campaign(make_list(3))
+    send(campaign_id)
+    deliver()
+    assert campaign(campaign_id).state == "running"
+    [letter, *_] = outbox()
+    assert taken(samples.qmail(letter.message_id, says="552 mailbox is full"))[0] == "bounced"
+    row = campaign(campaign_id)
+    assert (row.state, row.paused_reason, row.paused_detail) == ("paused", "budget", "1/3")

@@ -16,6 +16,8 @@ from forums.mail.incoming.mime import Message, Part, inner
 Action = Literal["failed", "delayed", "relayed"]
 # Nobody has this mailbox, or nobody will have it again: writing there once more is of no use.
 DEAD = frozenset({"5.1.1", "5.1.2", "5.1.3", "5.1.6", "5.1.10", "5.2.1"})
+# SPF, DKIM or DMARC fail, or our server is banned (RFC 7372, Microsoft's own): it is about us, whoever was written to.
+_US = re.compile(r"5\.7\.(2[0-7]|515|6\d\d|7\d\d)")
 MOST_RECIPIENTS = 20
 
 _STATUS = re.compile(r"(?<![\d.])([245])\.(\d{1,3})\.(\d{1,3})(?![\d.]*\d)")
@@ -95,6 +97,11 @@ class Report:
     def is_policy(self) -> bool:
         """Whether the server objects to us or to what we wrote: it says nothing about the address."""
         return self.action == "failed" and self.status.startswith("5.7.")
+
+    @property
+    def is_about_us(self) -> bool:
+        """Whether every letter would be refused there as this one was."""
+        return self.action == "failed" and _US.fullmatch(self.status) is not None
 
 
 def report_of(message: Message, recipient: str) -> Report | None:

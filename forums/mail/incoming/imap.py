@@ -116,7 +116,6 @@ def read_mailbox(url: str) -> int:
             return _read(box, session, lease)
     except MailboxFault as error:
         fault = str(error)
-        log.warning("%s cannot be read: %s", box.name, fault)
         return 0
     finally:
         _release(lease, fault)
@@ -317,6 +316,8 @@ def _release(lease: str, fault: str) -> None:
         row = session.scalars(select(IncomingBox).where(IncomingBox.lease == lease)).first()
         if row is None:
             return
+        if fault != row.fault:  # said once, not every minute
+            log.warning("%s: %s", row.name, fault or "can be read again")
         row.lease = row.leased_until = None
         row.fault_since = (row.fault_since or now()) if fault else None
         row.fault = fault

@@ -18,7 +18,7 @@ from forums.errors import Refused
 from forums.extensions import db
 from forums.mail import batches
 from forums.mail.addresses import own_addresses
-from forums.mail.faults import Permanent
+from forums.mail.faults import AddressGone, Fault, Permanent, Unwelcome
 from forums.mail.incoming import bounces, mime
 from forums.mail.incoming.bounces import Report
 from forums.mail.incoming.mime import Message
@@ -155,10 +155,10 @@ def _understand(incoming: Incoming) -> Verdict:
     verdict = verdict_on(incoming)
     if verdict is not None:
         return verdict
+    if "unsubscribe" in incoming.named:  # some mail programs do this by themselves, once they are asked to
+        return _unsubscribe(letter)
     if message.is_automatic:
         return Verdict("auto_reply", "noted" if letter or incoming.named else "unmatched")
-    if "unsubscribe" in incoming.named:
-        return _unsubscribe(letter)
     if letter is not None:
         return Verdict("reply", "waiting")
     return Verdict("other", "unmatched")
@@ -177,14 +177,20 @@ def _report(report: Report, letter: Letter | None) -> Verdict:
     if letter.bounced_at is not None and (letter.bounce in bounces.DEAD or not report.is_dead):
         return Verdict(kind, "repeated", detail)
     letter.bounced_at, letter.bounce = now(), report.status
-    if report.is_dead and report.recipient in {"", letter.recipient.lower()}:
+    is_gone = report.is_dead and report.recipient in {"", letter.recipient.lower()}
+    if is_gone:
         suppress(letter.recipient, reason="bounced", actor=ACTOR, detail=detail, letter_id=letter.id)
-        return Verdict(kind, "suppressed", detail)
-    if report.is_policy and letter.batch:
-        db.session.flush()
-        batches.tell(letter, Permanent("refused_content", detail))
-        return Verdict(kind, "told", detail)
-    return Verdict(kind, "bounced", detail)
+    db.session.flush()
+    batches.tell(letter, _fault(report, detail))
+    is_told = report.is_policy and letter.batch is not None
+    return Verdict(kind, "suppressed" if is_gone else "told" if is_told else "bounced", detail)
+
+
+def _fault(report: Report, detail: str) -> Fault:
+    """What a campaign is told of a letter that came back, in the words of those that were refused at once."""
+    if report.is_about_us:
+        return Unwelcome("policy", detail)
+    return AddressGone("address_gone", detail) if report.is_dead else Permanent("came_back", detail)
 
 
 def _unsubscribe(letter: Letter | None) -> Verdict:

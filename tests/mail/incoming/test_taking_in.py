@@ -140,9 +140,10 @@ def told() -> Iterator[list[tuple[str, str]]]:
 
 
 def test_an_objection_to_us_is_told_to_the_campaign(app: Flask, told: list[tuple[str, str]]) -> None:
-    letter = sent(batch="test:1")
-    assert take(samples.report(to=own_address("bounce", letter.id), status="5.7.26")) == ("bounce", "told")
-    assert told == [("test:1", "refused_content")]
+    for number, status in enumerate(("5.7.26", "5.7.1", "5.2.2")):
+        letter = sent(number, batch="test:1")
+        take(samples.report(to=own_address("bounce", letter.id), status=status, number=number))
+    assert told == [("test:1", "policy"), ("test:1", "came_back"), ("test:1", "came_back")]
     assert not is_suppressed()
 
 
