@@ -28,7 +28,10 @@ from forums.invitations.models import Campaign, ContactList, Recipient
 from forums.mail.models import Letter
 from forums.mail.operations import in_batch
 from forums.mail.outbox import withdraw
+from forums.mail.suppression.operations import suppress, unsubscribe
+from forums.masks import masked_email
 
+SENDER = Actor.system("mail")
 _LETTERS = "demo"
 _INVITED = 24
 _DEPUTY, _DEPUTY_EMAIL = Bilingual("代会者（示例）"), "deputy@guests.example.org"
@@ -43,7 +46,7 @@ _ANSWERS: tuple[tuple[int, int, Answer], ...] = (
     (9, 5, Answer("coming")),
     (12, 6, Answer("not_coming")),
 )
-_UNKNOWN_ADDRESS, _IN_DOUBT = 10, 11
+_UNKNOWN_ADDRESS, _IN_DOUBT, _UNSUBSCRIBED = 10, 11, 14
 
 
 def invite(edition: Edition, staff: Staff) -> None:
@@ -64,6 +67,9 @@ def invite(edition: Edition, staff: Staff) -> None:
                 guest = recipients[place].invitation
                 answer(guest, given, actor=Actor.guest(guest.name))
     withdraw(_LETTERS)
+    with _days_ago(6):
+        declined = db.session.get_one(Letter, recipients[_UNSUBSCRIBED].letter_id)
+        unsubscribe(declined, actor=Actor.guest(masked_email(declined.recipient)), how="List-Unsubscribe=One-Click")
     sending.finish()
     sending.create_campaign(edition, sending.opening("reminder", "回执提醒（示例）"), actor=staff.organizer)
 
@@ -90,7 +96,8 @@ def _deliver(row: Campaign) -> Sequence[Recipient]:
     for place, recipient in enumerate(recipients):
         letter = db.session.get_one(Letter, recipient.letter_id)
         if place == _UNKNOWN_ADDRESS:
-            letter.state, letter.reason, letter.error = "failed", "refused_recipient", "550 5.1.1 no such user"
+            letter.state, letter.reason, letter.error = "failed", "address_gone", "550 5.1.1 no such user"
+            suppress(letter.recipient, reason="bounced", actor=SENDER, detail=letter.error, letter_id=letter.id)
         elif place == _IN_DOUBT:
             letter.state, letter.reason = "unknown", "unanswered"
         else:

@@ -31,6 +31,7 @@ from forums.mail.preview import as_document
 from forums.mail.reasons import REASONS as MAIL_REASONS
 from forums.mail.reasons import STATE_NAMES
 from forums.mail.rendering import render
+from forums.mail.suppression.links import masked_unsubscribe_link
 from forums.transaction import transaction
 from forums.web.guards import account, actor, can, may
 from forums.web.language import language
@@ -287,7 +288,10 @@ def _guest(person: Contact | Invitation | None) -> Guest:
 def _sample(row: Campaign, person: Contact | Invitation | None) -> Parts:
     """The letter to this person in the chosen language, with its link hidden."""
     guest, shown = _guest(person), _shown_language(row, person)
-    return render("invitation", emails.preview(row, guest, shown), shown, name=guest.name, masked=True)
+    foot = masked_unsubscribe_link(shown)
+    return render(
+        "invitation", emails.preview(row, guest, shown), shown, name=guest.name, masked=True, unsubscribe=foot
+    )
 
 
 def _shown_language(row: Campaign, person: Contact | Invitation | None) -> str:

@@ -26,6 +26,7 @@ from forums.invitations.models import Campaign
 from forums.invitations.queries import funnel
 from forums.mail.delivery import due
 from forums.mail.models import Letter
+from forums.mail.suppression.models import HOUSE, Suppression
 from forums.money import format_yuan
 from forums.outcomes.queries import figures
 from forums.registrations.places import reconcile
@@ -128,6 +129,9 @@ def test_the_edition_to_come_has_invited_and_some_have_answered(loaded: Flask) -
     assert (row.state, seen.invited, seen.sent, seen.failed, seen.unknown) == ("done", 24, 22, 1, 1)
     assert (seen.coming, seen.not_coming, seen.registered) == (6, 2, 6)
     assert db.session.scalars(select(Campaign.state).where(Campaign.kind == "reminder")).all() == ["draft"]
+    no_more = select(Suppression.reason, Suppression.scope).order_by(Suppression.id)
+    house, series = (HOUSE, f"series:{row.edition.series_id}")
+    assert list(map(tuple, db.session.execute(no_more))) == [("bounced", house), ("unsubscribed", series)]
 
 
 def test_an_edition_goes_on_with_every_state_and_nobody_is_written_to(loaded: Flask) -> None:

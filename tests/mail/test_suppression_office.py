@@ -18,7 +18,7 @@ from forums.mail.suppression.models import HOUSE
 from forums.transaction import transaction
 from tests.cast import SYSTEM, Cast
 from tests.client import Page, Reader
-from tests.invitations.guests import make_list
+from tests.invitations.guests import make_campaign, make_list
 from tests.mail.test_suppression import rows, suppress
 
 OF_HOUSE = "/office/suppressions"
@@ -150,6 +150,7 @@ def test_pages_of_people_letters_and_lists_say_that_campaigns_do_not_write(
 ) -> None:
     own = f"series:{edition.series_id}"
     list_id = make_list(2)
+    campaign_id = make_campaign(list_id)
     with transaction():
         person = find_or_create_person(Bilingual("李工", ""), email="guest0@example.org")
         queue(letter="password_changed", event="t", to="guest0@example.org", language="en", edition=edition)
@@ -165,6 +166,9 @@ def test_pages_of_people_letters_and_lists_say_that_campaigns_do_not_write(
     said = page.get(f"/office/e/alu-2027/contacts/{list_id}").words
     assert said.count("gets no letters of campaigns: Came back") == 1
     assert page.get("/office/e/alu-2027/campaigns").find(f"//a[@href='{OF_SERIES}']")
+    preview = page.get(f"/office/e/alu-2027/campaigns/{campaign_id}/letter")
+    assert "Please send me no more such letters" in preview.words
+    assert "/unsubscribe/hidden?" in preview.text
     assert page.get("/office/outbox").find(f"//a[@href='{OF_HOUSE}']")
     page.sign_out().sign_in(cast.staff)
     assert not page.get("/office/outbox/1").find("//a[contains(@href, 'suppressions')]")
