@@ -172,21 +172,24 @@ def test_a_sheet_as_offices_make_them() -> None:
     for row in (
         ("2027年论坛嘉宾名单（示例）",),
         (),
-        ("序号", "单位", "姓名", "电子邮箱", "职务"),
+        ("序号", "单位", "姓名", "联系方式", "职务"),
+        (None, None, None, "电子邮箱", None),
         (1, "某铝业公司（示例）", "李工", "li@example.org", "总工程师"),
         (2, None, "王工", "wang@example.org", "-"),
         (3, "某研究院（示例）", '=A4&"x"', "zhao@example.org", ""),
     ):
         sheet.append(row)
     sheet.merge_cells("A1:E1")
-    sheet.merge_cells("B4:B5")
+    sheet.merge_cells("B5:B6")
+    for column in "ABCE":
+        sheet.merge_cells(f"{column}3:{column}4")
     out = io.BytesIO()
     book.save(out)
     lines = read_file(out.getvalue(), is_head=is_head)
     marked(lines, out.getvalue())
     reading = read_contacts(lines, lines.formulas)
     assert taken(reading) == [LI, ("王工", "wang@example.org", "某铝业公司（示例）", "", "zh")]
-    assert faults(reading) == [(6, "name", "=", "formula")]
+    assert faults(reading) == [(7, "name", "=", "formula")]
     assert reading.ignored_columns == ["序号"]
 
 

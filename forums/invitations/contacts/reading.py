@@ -6,6 +6,7 @@ import re
 import unicodedata
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
+from itertools import takewhile
 from typing import Any
 
 from flask_babel import lazy_gettext as _l
@@ -185,13 +186,15 @@ def _columns(lines: Sequence[Line], reading: Reading) -> tuple[dict[str, int], S
 
 
 def _header(lines: Sequence[Line]) -> tuple[int, list[str]]:
-    """Where the header is among the first rows, and what its columns hold; -1 where there is none."""
-    for at, line in enumerate(lines[:HEAD]):
-        if any("@" in _half_width(cell) for cell in line.cells):
-            break
-        if is_head(line.cells):
-            return at, columns_named(line.cells, HEADERS)
-    return -1, []
+    """Where the header is among the first rows, and what its columns hold; -1 where there is none.
+
+    Of a header in two rows, the one that names the addresses is meant.
+    """
+    first = list(takewhile(lambda line: not any("@" in _half_width(cell) for cell in line.cells), lines[:HEAD]))
+    named = [columns_named(line.cells, HEADERS) for line in first]
+    heads = [at for at, line in enumerate(first) if is_head(line.cells)]
+    at = next((at for at in heads if "email" in named[at]), heads[0] if heads else -1)
+    return at, named[at] if at >= 0 else []
 
 
 def wrong_with(name: str, value: str) -> str:
