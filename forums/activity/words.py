@@ -98,6 +98,7 @@ ACTIONS = {
     "hall.changed": _l("changed a hall"),
     "invitation.changed": _l("corrected the invitation"),
     "invitation.answered": _l("answered the invitation"),
+    "invitation.rules_changed": _l("changed what the answer page asks"),
     "letterhead.changed": _l("changed the letterhead"),
     "incoming_mail.decided": _l("dealt with the message"),
     "letter.resent": _l("sent the letter again"),

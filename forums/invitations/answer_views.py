@@ -11,10 +11,11 @@ from flask_babel import gettext as _
 
 from forums import tokens
 from forums.activity.models import Actor
+from forums.editions.models import Edition
 from forums.errors import Refused
 from forums.extensions import csrf, db, limiter
-from forums.invitations import answers, registering
-from forums.invitations.forms import AnswerForm, GuestForm
+from forums.invitations import answers, companions, registering
+from forums.invitations.forms import AnswerForm, GuestForm, RulesForm
 from forums.invitations.models import Invitation
 from forums.invitations.registering import Guest
 from forums.invitations.views import bp
@@ -27,7 +28,7 @@ from forums.registrations.refusals import ChoiceRemoved, Full, RegistrationClose
 from forums.registrations.tickets import calendar_entry
 from forums.registrations.views import questions_in
 from forums.transaction import settle, transaction
-from forums.web.guards import capability
+from forums.web.guards import actor, capability, may
 
 # A link is opened by one person, on several machines behind one address: the allowance is the link's.
 OFTEN = "60/hour"
@@ -45,7 +46,7 @@ def answer(token: str) -> ResponseReturnValue:
     row = _invitation("invitation", token)
     if row is None:
         return _gone()
-    form = AnswerForm()
+    form = AnswerForm(rules=companions.rules_of(row.edition))
     if not form.is_submitted():
         form.show(row)
     elif form.validate():
@@ -68,6 +69,7 @@ def answer(token: str) -> ResponseReturnValue:
         row=row,
         edition=row.edition,
         registration=registration,
+        companions=companions.of_guest(row) if row.companion_names else (),
         closed=answers.closed_because(row.edition),
         may_register=registration is None and row.is_expected and registering.offer_to(row.edition).state == "open",
         rank=rank_of(registration) if registration is not None and registration.is_waiting else None,
@@ -113,6 +115,19 @@ def register_substitute(token: str) -> ResponseReturnValue:
     if row.registration is not None:
         return render_template("invitations/registered.html", row=row, edition=row.edition)
     return _form_page(row, guest)
+
+
+@bp.route("/office/e/<edition>/answer-page", methods=["GET", "POST"])
+@may("editions.manage")
+def rules(edition: Edition) -> ResponseReturnValue:
+    """What the answer page asks the invited of this edition."""
+    form = RulesForm(obj=companions.rules_of(edition))
+    if form.validate_on_submit():
+        with transaction():
+            companions.write_rules(edition, companions=form.companions.data, most=form.most.data, actor=actor())
+        flash(_("Saved."), "success")
+        return redirect(url_for("invitations.rules", edition=edition.slug), 303)
+    return render_template("invitations/rules.html", edition=edition, form=form)
 
 
 def _form_page(row: Invitation, guest: Guest, *, back: str = "") -> ResponseReturnValue:

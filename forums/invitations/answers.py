@@ -19,9 +19,10 @@ from forums.directory.operations import normal_email
 from forums.editions.models import Edition
 from forums.errors import Refused
 from forums.extensions import db
-from forums.invitations import emails
+from forums.invitations import companions, emails
+from forums.invitations.companions import SOURCE
 from forums.invitations.models import Invitation
-from forums.invitations.registering import SOURCE, asks, offer_to
+from forums.invitations.registering import asks, offer_to
 from forums.invitations.sending import spare
 from forums.registrations.models import OVER, Registration
 from forums.registrations.operations import CONSENT_VERSION, Applicant, cancel, hand_over, register
@@ -40,7 +41,8 @@ class Superseded(Refused):
 class Answer:
     """coming, not_coming or substitute; a substitute has a name and an address.
 
-    Without `companions` or `note` (None: a calendar's reply says nothing of them), what was said before stays.
+    Without `companions`, their names or `note` (None: a calendar's reply says nothing of them), what was said before
+    stays.
     """
 
     answer: str
@@ -48,6 +50,7 @@ class Answer:
     note: str | None = None
     substitute_name: str = ""
     substitute_email: str = ""
+    companion_names: tuple[str, ...] | None = None
 
 
 def closed_because(edition: Edition) -> str:
@@ -85,7 +88,7 @@ def answer(row: Invitation, given: Answer, *, actor: Actor, at: datetime | None 
     before = (row.answer, row.substitute_email)
     row.answer = given.answer
     row.note = row.note if given.note is None else given.note
-    row.companions = _companions(row, given)
+    _note_companions(row, given)
     is_substitute = given.answer == "substitute"
     row.substitute_name = given.substitute_name if is_substitute else ""
     row.substitute_email = normal_email(given.substitute_email) if is_substitute else ""
@@ -94,6 +97,7 @@ def answer(row: Invitation, given: Answer, *, actor: Actor, at: datetime | None 
     row.answered_at = min(at, now()) if at is not None else now()
     record(actor, "invitation.answered", row, edition=edition, before=before[0], answer=row.answer)
     _register(row, edition, actor)
+    companions.follow(row, actor=actor)
     spare(row)
     if row.is_expected and row.registration is None:
         _tell_of_the_step(row, is_news=row.substitute_email != before[1], by_mail=at is not None)
@@ -122,10 +126,14 @@ def find_registrations() -> int:
     return int(found.rowcount)  # type: ignore[attr-defined]
 
 
-def _companions(row: Invitation, given: Answer) -> int:
+def _note_companions(row: Invitation, given: Answer) -> None:
+    """Nobody accompanies who does not come; where nothing is said of them, they stay."""
     if given.answer == "not_coming":
-        return 0
-    return row.companions if given.companions is None else given.companions
+        row.companions, row.companion_names = 0, ""
+    elif given.companion_names is not None:
+        row.companions, row.companion_names = len(given.companion_names), "\n".join(given.companion_names)
+    elif given.companions is not None:
+        row.companions, row.companion_names = given.companions, ""
 
 
 def _register(row: Invitation, edition: Edition, actor: Actor) -> None:

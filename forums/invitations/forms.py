@@ -10,10 +10,9 @@ from wtforms.validators import InputRequired, Length, NumberRange, Optional, Val
 from forums.invitations.answers import Answer
 from forums.invitations.contacts.addresses import wrong_with_address
 from forums.invitations.contacts.reading import REASONS
-from forums.invitations.models import EMAIL, NAME, Invitation
-from forums.registrations.forms import RegisterForm
+from forums.invitations.models import EMAIL, MOST_COMPANIONS, NAME, AnswerRules, Invitation
+from forums.registrations.forms import RegisterForm, trimmed
 
-MOST_COMPANIONS = 20
 CAMPAIGN_STATES = {
     "draft": _l("Draft"),
     "frozen": _l("Frozen"),
@@ -56,7 +55,37 @@ class AnswerForm(FlaskForm):
         [Optional(), NumberRange(0, MOST_COMPANIONS)],
         description=_l("A driver or assistant, so that the organisers can prepare. They take no place of their own."),
     )
+    companion_names = TextAreaField(
+        _l("Who accompanies you?"),
+        [Length(max=2_000)],
+        description=_l("One name on each line. Each of them takes a place and gets a badge."),
+        render_kw={"rows": 3},
+    )
     note = TextAreaField(_l("Wishes or a word to the organisers"), [Length(max=1000)], render_kw={"rows": 3})
+
+    def __init__(self, *args: Any, rules: AnswerRules, **values: Any) -> None:
+        super().__init__(*args, **values)
+        self.most = rules.most
+        if rules.companions != "counted":
+            del self.companions
+        else:
+            self.companions.validators = [Optional(), NumberRange(0, rules.most)]
+        if rules.companions != "places":
+            del self.companion_names
+
+    def validate_companion_names(self, field: Field) -> None:
+        """Names as registrations take them, each once."""
+        names = self.names()
+        if len(names) > self.most:
+            raise ValidationError(_l("Name at most %(most)s people.", most=self.most))
+        for name in names:
+            if len(name) > NAME or not any(letter.isalnum() for letter in name):
+                raise ValidationError(_l("“%(name)s” is no name that we can keep.", name=name[:NAME]))
+
+    def names(self) -> tuple[str, ...]:
+        """Those who accompany the guest, without space around them and each once."""
+        lines = (trimmed(line) for line in (self.companion_names.data or "").splitlines())
+        return tuple(dict.fromkeys(" ".join(line.split()) for line in lines if line))
 
     def validate_substitute_name(self, field: Field) -> None:
         if self.answer.data == "substitute" and not (field.data or "").strip():
@@ -74,7 +103,10 @@ class AnswerForm(FlaskForm):
         self.answer.data = None if row.answer == "none" else row.answer
         for name in ("substitute_name", "substitute_email", "note"):
             self[name].data = getattr(row, name)
-        self.companions.data = row.companions
+        if "companions" in self:
+            self.companions.data = row.companions
+        if "companion_names" in self:
+            self.companion_names.data = row.companion_names
 
     def given(self) -> Answer:
         def text(value: Any) -> str:
@@ -82,7 +114,8 @@ class AnswerForm(FlaskForm):
 
         return Answer(
             answer=self.answer.data,
-            companions=self.companions.data or 0,
+            companions=(self.companions.data or 0) if "companions" in self else None,
+            companion_names=self.names() if "companion_names" in self else None,
             note=(self.note.data or "").strip(),
             substitute_name=text(self.substitute_name.data),
             substitute_email=text(self.substitute_email.data),
@@ -96,3 +129,18 @@ class GuestForm(RegisterForm):
         csrf = False
 
     email = None
+
+
+class RulesForm(FlaskForm):
+    """What the answer page asks."""
+
+    companions = RadioField(
+        _l("Those who accompany a guest"),
+        [InputRequired()],
+        choices=[
+            ("none", _l("are not asked about")),
+            ("counted", _l("are counted, and take no place")),
+            ("places", _l("are named, and each takes a place in the guest's category")),
+        ],
+    )
+    most = IntegerField(_l("At most"), [InputRequired(), NumberRange(1, MOST_COMPANIONS)])

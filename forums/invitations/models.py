@@ -19,6 +19,8 @@ CAMPAIGN_STATES = ("draft", "frozen", "scheduled", "running", "paused", "done", 
 KINDS = ("invitation", "reminder", "update", "cancellation", "thanks")
 # Whom a campaign writes to: the people of its list, or those who are invited already (forums.invitations.audiences).
 AUDIENCES = ("list", "invited", "silent", "expected", "coming", "not_coming", "came")
+COMPANIONS = ("none", "counted", "places")
+MOST_COMPANIONS = 20
 IN_DOUBT = ("hold", "resend")
 ANSWERS = ("none", "coming", "not_coming", "substitute")
 WITHHELD = ("", "left_out", "changed")
@@ -211,6 +213,7 @@ class Invitation(Base):
     language: Mapped[str] = mapped_column(String(2))
     answer: Mapped[str] = mapped_column(String(12), default="none")
     companions: Mapped[int] = mapped_column(default=0)
+    companion_names: Mapped[str] = mapped_column(Text, default="", server_default="")
     note: Mapped[str] = mapped_column(Text, default="")
     substitute_name: Mapped[str] = mapped_column(String(NAME), default="")
     substitute_email: Mapped[str] = mapped_column(String(EMAIL), default="")
@@ -235,6 +238,30 @@ class Invitation(Base):
         if kind != "invitation" and self.answer == "substitute" and self.substitute_email:
             return self.substitute_name, self.substitute_email
         return self.name, self.email
+
+
+class AnswerRules(Base):
+    """What the answer page of an edition asks about those who accompany a guest: "none", their number ("counted"), or
+    their names, because each takes a place of the edition ("places")."""
+
+    __tablename__ = "answer_rules"
+    __table_args__ = (one_of("companions", COMPANIONS), CheckConstraint("most BETWEEN 1 AND 20", name="most"))
+
+    edition_id: Mapped[int] = mapped_column(ForeignKey("editions.id", ondelete="CASCADE"), primary_key=True)
+    companions: Mapped[str] = mapped_column(String(8), default="counted")
+    most: Mapped[int] = mapped_column(default=MOST_COMPANIONS)
+
+
+class Companion(Base):
+    """Somebody who accompanies a guest and has a registration of their own for that."""
+
+    __tablename__ = "companions"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    invitation_id: Mapped[int] = mapped_column(ForeignKey("invitations.id", ondelete="CASCADE"), index=True)
+    registration_id: Mapped[int] = mapped_column(ForeignKey("registrations.id", ondelete="CASCADE"), unique=True)
+
+    registration: Mapped[Registration] = relationship()
 
 
 class Recipient(Base):

@@ -10,13 +10,13 @@ from forums.activity.models import Actor
 from forums.editions.models import Edition
 from forums.errors import Refused
 from forums.extensions import db
+from forums.invitations import companions
+from forums.invitations.companions import SOURCE
 from forums.invitations.models import Invitation
 from forums.registrations.models import Category, Registration
 from forums.registrations.offered import Offered, offered_to_guests
 from forums.registrations.operations import Applicant, Wishes, register
 from forums.registrations.questions.queries import live_form
-
-SOURCE = "invitation"
 
 
 class NotExpected(Refused):
@@ -91,4 +91,5 @@ def complete(
     )
     # A substitute's own registration is no business of the guest's, to see or to give away.
     row.registration = outcome.registration if outcome.is_new or guest.email == row.email else None
+    companions.follow(row, actor=actor)
     return outcome.registration

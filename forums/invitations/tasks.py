@@ -4,7 +4,8 @@ from typing import Any
 
 from celery import shared_task
 
-from forums.invitations import answers, sending
+from forums.activity.models import Actor
+from forums.invitations import answers, companions, sending
 from forums.jobs import job, progress
 from forums.transaction import transaction
 
@@ -30,3 +31,4 @@ def sweep() -> None:
         sending.expire()
         sending.finish()
         answers.find_registrations()
+        companions.let_go(Actor.system("beat"))

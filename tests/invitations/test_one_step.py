@@ -13,11 +13,13 @@ from forums import clock
 from forums.extensions import db
 from forums.invitations import answers
 from forums.invitations.answers import Answer, Superseded
+from forums.invitations.companions import write_rules
 from forums.invitations.tasks import sweep
 from forums.mail.models import Letter
-from forums.registrations.operations import Applicant, register
+from forums.registrations.models import Registration
+from forums.registrations.operations import Applicant, cancel, register
 from forums.transaction import transaction
-from tests.cast import SYSTEM, make_edition
+from tests.cast import SYSTEM, Cast, make_edition
 from tests.client import Reader
 from tests.invitations.guests import here, invitations, make_campaign, make_list, send
 from tests.invitations.test_answers import SUBSTITUTE, Deliver, Guest, guest, invitation, registrations
@@ -166,3 +168,57 @@ def test_whoever_registered_by_themselves_is_found(app: Flask) -> None:
     assert first.registration is None
     assert second.registration is not None
     assert second.registration.email == "guest1@example.org"
+
+
+def test_companions_take_places_by_name_where_the_organiser_says_so(
+    guest: Guest, cast: Cast, page: Reader, outbox: Callable[[], list[Letter]]
+) -> None:
+    url = guest(capacity=3)
+    page.sign_in(cast.organizer)
+    rules = "/office/e/alu-2027/answer-page"
+    assert (
+        "Number must be between 1 and 20" in page.post(rules, {"companions": "places", "most": "0"}, expected=200).words
+    )
+    page.post(rules, {"companions": "places", "most": "3"})
+    page.sign_out()
+    too_many = page.post(url, {"answer": "coming", "companion_names": "A\nB\nC\nD"}, expected=200)
+    assert "Name at most 3 people" in too_many.words
+    names = {"answer": "coming", "companion_names": " Ann  A \n\nBob\nAnn A"}
+    for _ in range(2):
+        page.post(url, names)
+    assert "2 people accompany you. Ann A, Bob" in page.get(url).words
+
+    def states() -> dict[str, str]:
+        db.session.rollback()
+        rows = db.session.scalars(db.select(Registration).order_by(Registration.id))
+        return {row.name: f"{row.role} {row.state}" for row in rows}
+
+    assert states() == {"Guest 0": "attendee confirmed", "Ann A": "companion confirmed", "Bob": "companion confirmed"}
+    assert (here().taken, invitation().companions) == (3, 2)
+    page.post(url, {"answer": "coming", "companion_names": "Bob\nCy"})
+    assert states()["Ann A"] == "companion cancelled"
+    assert states()["Cy"] == "companion confirmed"
+    with transaction():
+        cancel(invitation().registration, actor=SYSTEM)  # type: ignore[arg-type]
+    sweep()
+    assert here().taken == 0
+    page.post(url, names)
+    assert here().taken == 3
+    page.post(url, {"answer": "not_coming", "companion_names": "Bob"})
+    assert (here().taken, invitation().companions, invitation().companion_names) == (0, 0, "")
+    assert {letter.recipient for letter in outbox()} == {"guest0@example.org"}
+
+
+def test_companions_wait_for_the_guests_own_registration(guest: Guest, page: Reader) -> None:
+    url = guest()
+    with transaction():
+        write_rules(here(), companions="places", most=5, actor=SYSTEM)
+    ask(here(), label="Which talk?", required=True)
+    page.post(url, {"answer": "coming", "companion_names": "Bob"})
+    assert registrations() == []
+    [question] = page.get(f"{url}/registration").find("//input[starts-with(@name, 'q')]/@name")
+    page.post(f"{url}/registration", DETAILS | {question: "Foil"})
+    assert registrations() == [
+        ("guest0@example.org", "confirmed", "invitation"),
+        (None, "confirmed", "invitation"),
+    ]
