@@ -14,19 +14,28 @@ from forums.mail.queries import bounced_of_batch, counts_of_batch
 
 # Before so many letters were tried, a share of them that failed says little.
 ENOUGH_TRIED = 20
+# Where a letter is not tried again by itself; "sent" may have come back.
+ENDED = ("failed", "unknown", "sent")
 
 
 @on_fault("campaign")
 def trouble(batch: str, letter: Letter, fault: Fault) -> None:
-    """Pause a campaign by itself, in delivery's transaction: when we are not welcome, or too many letters fail."""
+    """Pause a campaign by itself, in delivery's transaction: when we are not welcome, or too many letters fail.
+
+    A letter that was on its way when somebody paused or cancelled the campaign, and waits again, stays behind as well.
+    """
     row = db.session.get(
         Campaign, int(batch.partition(":")[2]), with_for_update={"of": Campaign}, populate_existing=True
     )
     if row is None:
         return
-    if isinstance(fault, Unwelcome):
+    if row.state == "paused":
+        outbox.hold(row.batch)
+    elif row.state == "cancelled":
+        outbox.withdraw(row.batch)
+    elif isinstance(fault, Unwelcome):
         _pause_by_itself(row, fault.reason, fault.detail)
-    elif counts := _over_budget(row):
+    elif letter.state in ENDED and (counts := _over_budget(row)):
         _pause_by_itself(row, "budget", counts)
 
 
@@ -50,5 +59,4 @@ def _pause_by_itself(row: Campaign, reason: str, detail: str) -> None:
     if row.state == "running":
         row.state, row.paused_reason, row.paused_detail = "paused", reason, detail
         record(Actor.system("mail"), "campaign.paused", row, reason=reason, detail=detail)
-    if row.state == "paused":
         outbox.hold(row.batch)

@@ -22,9 +22,10 @@ _listeners: dict[str, Listener] = {}
 
 
 def on_fault(kind: str) -> Callable[[Listener], Listener]:
-    """Declare who is told of a letter that failed, is in doubt or was kept back by a fault of ours.
+    """Declare who is told of a letter that failed, is in doubt or waits again after it was on its way.
 
-    `(batch, letter, fault)`, in the transaction that has marked the letter. The class of the fault says what it was.
+    `(batch, letter, fault)`, in the transaction that has marked the letter: its state says what becomes of it, the
+    class of the fault why. Whoever paused or withdrew the batch meanwhile does so to this letter too.
     """
 
     def declare(listener: Listener) -> Listener:

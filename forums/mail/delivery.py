@@ -187,11 +187,7 @@ def sweep() -> bool:
         # as long once more: by then any answer is there.
         silent = and_(is_over(moment, SENDING_LEASE), Letter.lease.not_in(holders.alive))
         again = _may_go_again(moment)
-        session.execute(
-            update(Letter)
-            .where(Letter.state == "unknown", again, Letter.leased_until < moment)
-            .values(_AGAIN | {"resent": Letter.resent + 1})
-        )
+        _let_go_again(Letter.state == "unknown", again, Letter.leased_until < moment)
         session.execute(
             update(Letter)
             .where(Letter.state == "sending", again, silent)
@@ -227,8 +223,7 @@ def _expire(moment: datetime) -> None:
 def _take_up(whose: ColumnElement[bool], moment: datetime) -> None:
     """Let go on what a sender left that is known to have died: what it had in hand is in doubt."""
     again = _may_go_again(moment)
-    going = update(Letter).where(whose, Letter.state.in_(("sending", "unknown")), Letter.lease.is_not(None), again)
-    db.session.execute(going.values(_AGAIN | {"resent": Letter.resent + 1}))
+    _let_go_again(whose, Letter.state.in_(("sending", "unknown")), Letter.lease.is_not(None), again)
     _call_unknown(whose, Letter.state == "sending")
     db.session.execute(update(Letter).where(whose, Letter.state.in_(WAITING)).values(_FREE))
 
@@ -238,10 +233,18 @@ def _may_go_again(moment: datetime) -> ColumnElement[bool]:
     return and_(Letter.resend_in_doubt, Letter.resent < MOST_RESENT, in_time)
 
 
+def _let_go_again(*which: ColumnElement[bool]) -> None:
+    _change_and_tell(which, _AGAIN | {"resent": Letter.resent + 1})
+
+
 def _call_unknown(*which: ColumnElement[bool]) -> None:
     """Only the holder's answer, if it still comes, says more: so the lease stays."""
-    called = update(Letter).where(*which).values(state="unknown", reason="interrupted", leased_until=None)
-    for letter_id in db.session.scalars(called.returning(Letter.id)).all():
+    _change_and_tell(which, {"state": "unknown", "reason": "interrupted", "leased_until": None})
+
+
+def _change_and_tell(which: tuple[ColumnElement[bool], ...], values: dict[str, Any]) -> None:
+    changed = update(Letter).where(*which).values(values).returning(Letter.id)
+    for letter_id in sorted(db.session.scalars(changed)):
         batches.tell(db.session.get_one(Letter, letter_id, populate_existing=True), Unknown("interrupted"))
 
 
@@ -360,7 +363,7 @@ def _in_doubt(letter: Row[Any], fault: Unknown) -> Outcome:
     """It may have arrived: a person decides, unless its sender said before that it goes again."""
     if letter.resend_in_doubt and letter.resent < MOST_RESENT:
         again = _waiting(fault, now() + BACKOFF[0]) | {"reason": "again", "resent": letter.resent + 1}
-        return Outcome(letter.id, again)
+        return Outcome(letter.id, again, fault)
     return Outcome(letter.id, {"state": "unknown", "reason": fault.reason, "error": fault.detail}, fault)
 
 
@@ -390,11 +393,12 @@ def _put_off(letter: Row[Any], fault: Retryable) -> Outcome:
     if letter.attempts >= len(BACKOFF):
         return _failed(letter, Permanent("given_up", fault.detail))
     later = _later(letter, fault, BACKOFF[letter.attempts])
-    return Outcome(letter.id, later.values | {"attempts": letter.attempts + 1})
+    return Outcome(letter.id, later.values | {"attempts": letter.attempts + 1}, later.fault)
 
 
 def _later(letter: Row[Any], fault: Retryable, wait: timedelta) -> Outcome:
-    return Outcome(letter.id, _waiting(fault, now() + wait))
+    """Its batch is told, because it may have paused while the letter was on its way."""
+    return Outcome(letter.id, _waiting(fault, now() + wait), fault if batches.is_heard(letter.batch) else None)
 
 
 def _waiting(fault: Fault, not_before: datetime) -> dict[str, Any]:

@@ -3,20 +3,23 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from contextlib import nullcontext
 from email.message import EmailMessage
 
 import pytest
+from flask import Flask
 
 from forums import clock
 from forums.activity.models import Activity
 from forums.extensions import db
 from forums.invitations import trouble
 from forums.invitations.models import Campaign
+from forums.mail import delivery
 from forums.mail.models import Letter
 from forums.transaction import transaction
 from tests.invitations.guests import campaign, make_campaign, make_list, move, send
 from tests.mail.notes import later
-from tests.servers import Sink
+from tests.servers import Received, Sink
 
 Letters = Callable[[], list[Letter]]
 Deliver = Callable[[], list[EmailMessage]]
@@ -79,3 +82,45 @@ def test_who_goes_on_after_the_budget_begins_a_new_count(
     deliver()
     assert standing(campaign_id) == ("paused", "budget", "1/3")
     assert [letter.state for letter in outbox()] == ["sent", "failed", "sent", "sent", "failed", "held"]
+
+
+@pytest.mark.parametrize("step, state", [("pause", "held"), ("cancellation", "cancelled")])
+@pytest.mark.parametrize("killed", [False, True])
+def test_a_letter_on_its_way_at_a_pause_that_would_go_again_stays_behind(
+    app: Flask,
+    deliver: Deliver,
+    sink: Sink,
+    outbox: Letters,
+    monkeypatch: pytest.MonkeyPatch,
+    step: str,
+    state: str,
+    killed: bool,
+) -> None:
+    """It is not known whether it arrived: nobody answered, or the sender died."""
+    campaign_id = make_campaign(make_list(3))
+    with transaction():
+        db.session.get_one(Campaign, campaign_id).in_doubt = "resend"
+    send(campaign_id)
+
+    def meanwhile(_letter: Received) -> None:
+        with app.app_context():
+            move(campaign_id, step)
+            db.session.remove()
+
+    def die(*_: object) -> None:
+        raise KeyboardInterrupt
+
+    sink.on_letter = meanwhile
+    sink.answers |= {f"guest{number}@example.org": "hang up" for number in range(3)}
+    with monkeypatch.context() as patch:
+        if killed:
+            patch.setattr(delivery, "_in_doubt", die)
+        with pytest.raises(KeyboardInterrupt) if killed else nullcontext():
+            deliver()
+    delivery.sweep()
+    with clock.frozen(later(minutes=5)):
+        delivery.sweep()
+        deliver()
+    assert len(sink.received) == 1
+    assert {letter.state for letter in outbox()} == {state}
+    assert sorted(letter.resent for letter in outbox()) == [0, 0, 1]

@@ -7,7 +7,7 @@ from flask import Flask
 
 from forums import clock
 from forums.mail import batches, outbox
-from forums.mail.faults import AddressGone, Fault, Permanent, Unknown, Unwelcome
+from forums.mail.faults import AddressGone, Fault, Permanent, Retryable, Unknown, Unwelcome
 from forums.mail.models import Letter
 from forums.mail.suppression.queries import standing
 from forums.transaction import transaction
@@ -53,7 +53,13 @@ def test_a_batch_hears_of_what_went_wrong_and_of_nothing_else(
     deliver()
     assert states(letters) == ["sent", "failed", "failed", "deferred", "unknown", "sent", "failed"]
     assert sorted(told, key=str) == sorted(
-        [(BATCH, "failed", Permanent), (BATCH, "failed", AddressGone), (BATCH, "unknown", Unknown)], key=str
+        [
+            (BATCH, "failed", Permanent),
+            (BATCH, "failed", AddressGone),
+            (BATCH, "deferred", Retryable),
+            (BATCH, "unknown", Unknown),
+        ],
+        key=str,
     )
 
 
