@@ -172,6 +172,7 @@ def test_the_letter_says_who_writes_to_whom_and_when(app: Flask) -> None:
     )
     root = PdfReader(io.BytesIO(content)).trailer["/Root"]
     assert (root["/MarkInfo"]["/Marked"], root["/Lang"]) == (True, "zh-CN")
+    assert b"pdfuaid:part" in content
     assert letter_pdf(row, here(), words()) == content
 
 
