@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 from email.message import EmailMessage
 
@@ -77,6 +78,26 @@ def test_what_letters_of_campaigns_carry(
     assert f'href="{web}"' in shown
     path = web.removeprefix(app.config["PUBLIC_URL"])
     assert one_click(page, path).status_code == 200
+
+
+def test_each_letter_has_its_own_link(edition: Edition, deliver: Deliver, app: Flask) -> None:
+    send(make_campaign(make_list(3)))
+    seen = set()
+    for message in deliver():
+        [web] = re.findall(r"<([^>]+)>", message["List-Unsubscribe"])
+        text, shown = (message.get_body((kind,)).get_content() for kind in ("plain", "html"))  # type: ignore[union-attr]
+        assert text.splitlines()[-1] == web
+        assert f'href="{web}"' in shown
+        seen.add((str(message["Message-ID"]), web.rpartition("/")[2].partition("?")[0]))
+    assert seen == {(one.message_id, links.token_of(one)) for one in db.session.scalars(select(Letter))}
+
+
+def test_asked_many_times_at_once_it_is_noted_once(app: Flask, link: str, series: str, page: Reader) -> None:
+    db.session.remove()
+    with ThreadPoolExecutor(6) as threads:
+        statuses = list(threads.map(lambda _: one_click(page, link).status_code, range(6)))
+    assert statuses == [200] * 6
+    assert standing() == [("guest0@example.org", series, "unsubscribed")]
 
 
 def test_one_click_needs_no_cookie_and_answers_plainly(page: Reader, link: str, series: str) -> None:
