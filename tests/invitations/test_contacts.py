@@ -4,16 +4,19 @@ from __future__ import annotations
 
 import csv
 import io
+from concurrent.futures import ThreadPoolExecutor
 
 import pytest
+from flask import Flask
 from openpyxl import load_workbook
 
-from forums.documents.tables import read_file
+from forums.documents.tables import read_file, read_text
 from forums.editions.models import Edition
 from forums.extensions import db
 from forums.invitations.contacts.models import RejectedRow, TakenOff
+from forums.invitations.contacts.operations import Origin, fill
 from forums.invitations.contacts.reading import is_head, read_contacts
-from forums.invitations.models import Contact, Intake
+from forums.invitations.models import Contact, ContactList, Intake
 from forums.mail.suppression.operations import suppress
 from forums.transaction import transaction
 from tests.cast import SYSTEM, Cast
@@ -177,6 +180,30 @@ def test_forms_of_address_are_filled_in_many_at_a_time(office: Reader, pasted: s
     office.post(f"{pasted}/titles", {"title-2": " Prof. ", "title-999999999999": "Dr"})
     assert people()[1] == ("Ann Lee", "ann@example.org", "Prof.")
     assert "Everybody has a form of address" in office.get(f"{pasted}/titles").words
+
+
+def test_a_chinese_domain_is_shown_as_it_is_written(office: Reader, pasted: str) -> None:
+    office.post(f"{pasted}/rows", {"rows": "郑,zheng@例子.中国"})
+    assert people()[-1][1] == "zheng@xn--fsqu00a.xn--fiqs8s"
+    shown = office.get(f"{pasted}?q=zheng")
+    assert "zheng@例子.中国" in shown.words
+    [edit] = shown.find("//tbody//td[1]/a/@href")
+    [typed] = office.get(edit).find("//input[@name='email']/@value")
+    office.post(edit, {"name": "郑工", "email": typed})
+    assert people()[-1][:2] == ("郑工", "zheng@xn--fsqu00a.xn--fiqs8s")
+
+
+def test_two_who_paste_the_same_at_once_add_everybody_once(app: Flask) -> None:
+    list_id, rows = make_list(0), "\n".join(f"Guest {number}, g{number}@example.org" for number in range(50))
+
+    def paste(_number: int) -> int:
+        with app.app_context(), transaction():
+            row = db.session.get_one(ContactList, list_id)
+            return fill(row, read_contacts(read_text(rows)), Origin(), actor=SYSTEM).added
+
+    with ThreadPoolExecutor(4) as pool:
+        added = list(pool.map(paste, range(4)))
+    assert (sorted(added), len(people())) == ([0, 0, 0, 50], 50)
 
 
 def test_another_lists_rows_and_people_are_not_there(office: Reader, pasted: str) -> None:

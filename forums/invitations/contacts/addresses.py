@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import re
 
+import idna
+
 from forums.mail.compose import address_on_the_wire
 from forums.mail.faults import Permanent
 
@@ -71,6 +73,17 @@ def meant(address: str) -> str:
         better = f"{stem}{dot}{_NO_TLD[last]}"
         better = _MISTYPED.get(better, better)
     return f"{local}@{better}" if at and local and better else ""
+
+
+def readable(address: str) -> str:
+    """The address as people write it: a domain that the wire has as xn--… in its own letters."""
+    local, at, domain = address.rpartition("@")
+    if "xn--" not in domain:
+        return address
+    try:
+        return f"{local}{at}{idna.decode(domain)}"
+    except (idna.IDNAError, UnicodeError):
+        return address
 
 
 def looks_like_address(text: str) -> bool:

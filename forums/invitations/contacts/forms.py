@@ -15,7 +15,7 @@ from wtforms.widgets import CheckboxInput, ListWidget
 from forums.agenda.words import ROLES as APPEARANCE_ROLES
 from forums.agenda.words import STATES as SESSION_STATES
 from forums.directory.regions import ABROAD, REGIONS
-from forums.invitations.contacts.addresses import meant
+from forums.invitations.contacts.addresses import meant, readable
 from forums.invitations.contacts.reading import FIELDS, REASONS, Rejected
 from forums.invitations.contacts.sources import EARLIER, Around
 from forums.invitations.forms import ANSWER_NAMES
@@ -87,6 +87,7 @@ class PersonForm(FlaskForm):
     def show(self, values: Mapping[str, str] | Contact) -> None:
         for name in FIELDS:
             self[name].data = values[name] if isinstance(values, Mapping) else getattr(values, name)
+        self.email.data = readable(self.email.data)
 
     def complain(self, rejected: Rejected) -> None:
         """Say at each field what is wrong with it."""

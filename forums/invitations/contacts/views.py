@@ -16,7 +16,7 @@ from forums.editions.models import Edition
 from forums.errors import Refused
 from forums.extensions import db
 from forums.invitations.contacts import operations, queries, reading, search_views
-from forums.invitations.contacts.addresses import meant
+from forums.invitations.contacts.addresses import meant, readable
 from forums.invitations.contacts.forms import ListForm, PasteForm, PersonForm, UploadForm
 from forums.invitations.contacts.models import RejectedRow, TakenOff
 from forums.invitations.contacts.operations import Origin
@@ -34,6 +34,7 @@ from forums.web.paging import page_of
 bp = Blueprint("contacts", __name__)
 bp.register_blueprint(search_views.bp)
 bp.add_app_template_filter(meant, "meant")
+bp.add_app_template_filter(readable, "readable_address")
 XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 
 
