@@ -231,7 +231,8 @@ class Sink:
 
     By recipient, `refusals` holds the reply at RCPT, such as "550 5.1.1 No such user", and `answers` the one after the
     final dot; the answer "hang up" keeps the letter and closes the line without a word. `at_mail` refuses senders.
-    With `smtputf8` it takes addresses beyond ASCII, and `options` are those of each MAIL command.
+    With `smtputf8` it takes addresses beyond ASCII, with `pipelining` several commands at once; `options` are those of
+    each MAIL command.
     `on_letter` is called with each letter before its 250 goes out.
     """
 
@@ -241,6 +242,7 @@ class Sink:
         self.answers: dict[str, str] = {}
         self.at_mail = ""
         self.smtputf8 = False
+        self.pipelining = False
         self.options: list[list[str]] = []
         self.connections = 0
         self.on_letter: Callable[[Received], None] | None = None
@@ -271,12 +273,19 @@ class Sink:
         self.answers.clear()
         self.options.clear()
         self.at_mail, self.connections, self.on_letter, self.smtputf8 = "", 0, None, False
+        self.pipelining = False
 
     def _protocol(self) -> SMTP:
         self.connections += 1
         return SMTP(self, hostname="sink.example", enable_SMTPUTF8=self.smtputf8)
 
-    async def handle_MAIL(  # noqa: N802  the names are aiosmtpd's
+    async def handle_EHLO(  # noqa: N802  the names are aiosmtpd's
+        self, server: SMTP, session: Session, envelope: Envelope, hostname: str, responses: list[str]
+    ) -> list[str]:
+        session.host_name = hostname
+        return [responses[0], "250-PIPELINING", *responses[1:]] if self.pipelining else responses
+
+    async def handle_MAIL(  # noqa: N802
         self, server: SMTP, session: Session, envelope: Envelope, address: str, options: list[str]
     ) -> str:
         if self.at_mail:

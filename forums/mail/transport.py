@@ -159,11 +159,7 @@ class SmtpTransport:
 
     def send(self, *, sender: str, recipient: str, message: bytes) -> None:
         """MAIL, RCPT, DATA, the content and the final dot."""
-        self._expect("refused_sender", "mail", sender, self._options(sender, recipient, message))
-        self._expect("refused_recipient", "rcpt", recipient)
-        code, reply = self._command("docmd", "DATA")
-        if code != 354:
-            raise self._fault("refused_content", code, reply)
+        self._announce(sender, recipient, self._options(sender, recipient, message))
         code, reply = self._hand_over(message)
         if code < 200 or 300 <= code < 400:
             self._smtp.close()
@@ -180,18 +176,34 @@ class SmtpTransport:
         options = [f"size={len(message)}"] if self._smtp.has_extn("size") else []
         return options if (sender + recipient).isascii() else [*options, "SMTPUTF8"]
 
-    def _expect(self, reason: str, command: str, *arguments: object) -> None:
-        code, reply = self._command(command, *arguments)
-        if code not in {250, 251}:
-            raise self._fault(reason, code, reply)
-
-    def _command(self, command: str, *arguments: object) -> tuple[int, bytes]:
+    def _announce(self, sender: str, recipient: str, options: list[str]) -> None:
+        """MAIL, RCPT and DATA: together in one trip where the server takes them so (RFC 2920)."""
+        steps = (
+            (" ".join((f"MAIL FROM:<{sender}>", *options)), "refused_sender", {250, 251}),
+            (f"RCPT TO:<{recipient}>", "refused_recipient", {250, 251}),
+            ("DATA", "refused_content", {354}),
+        )
+        together = self._smtp.has_extn("pipelining")
+        refusal: tuple[str, int, bytes] | None = None
         try:
-            code, reply = getattr(self._smtp, command)(*arguments)
+            if together:
+                self._smtp.send("".join(f"{command}\r\n" for command, _, _ in steps).encode())
+            for command, reason, good in steps:
+                if not together:
+                    self._smtp.send(f"{command}\r\n".encode())
+                code, reply = self._smtp.getreply()
+                if code not in good and refusal is None:
+                    refusal = (reason, code, reply)
+                if code == 421 or (refusal is not None and not together):
+                    break
+            if refusal is not None and code == 354:  # asked for although nobody gets it: there is no content
+                self._smtp.send(b".\r\n")
+                self._smtp.getreply()
         except (OSError, smtplib.SMTPException) as error:
             self._smtp.close()
             raise ConnectionLost("unreachable", str(error)) from error
-        return code, reply
+        if refusal is not None:
+            raise self._fault(*refusal)
 
     def _hand_over(self, message: bytes) -> tuple[int, bytes]:
         """The content and the final dot. A write that fails never sent the dot; once it is sent, we cannot know."""

@@ -26,6 +26,13 @@ def send(sink: Sink, *recipients: str) -> list[Fault | None]:
     return faults
 
 
+@pytest.fixture(params=["one by one", "together"])
+def manner(request: pytest.FixtureRequest, sink: Sink) -> None:
+    """Whether the server takes MAIL, RCPT and DATA in one piece."""
+    sink.pipelining = request.param == "together"
+
+
+@pytest.mark.usefixtures("manner")
 def test_a_batch_goes_over_one_connection(sink: Sink) -> None:
     with open_transport(sink.url, Path("unused")) as transport:
         for number in range(5):
@@ -35,6 +42,7 @@ def test_a_batch_goes_over_one_connection(sink: Sink) -> None:
     assert {letter.content for letter in sink.received} == {MESSAGE}
 
 
+@pytest.mark.usefixtures("manner")
 @pytest.mark.parametrize(
     "place, answer, kind, reason",
     [
@@ -62,6 +70,7 @@ def test_what_an_answer_means(sink: Sink, place: str, answer: str, kind: type[Fa
     assert answer in fault.detail or answer == "hang up"
 
 
+@pytest.mark.usefixtures("manner")
 def test_one_refusal_leaves_the_connection_usable(sink: Sink) -> None:
     sink.refusals["gone@example.org"] = "550 5.1.1 No such user"
     with open_transport(sink.url, Path("unused")) as transport:
@@ -71,6 +80,7 @@ def test_one_refusal_leaves_the_connection_usable(sink: Sink) -> None:
     assert (sink.recipients, sink.connections) == (["li@example.org"], 1)
 
 
+@pytest.mark.usefixtures("manner")
 def test_a_refused_sender_is_no_fault_of_the_letter(sink: Sink) -> None:
     sink.at_mail = "550 5.7.1 Sender not allowed"
     [fault] = send(sink, "li@example.org")
