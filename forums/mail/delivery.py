@@ -180,12 +180,12 @@ def sweep() -> bool:
     """Withdraw what expired, and take up what senders left that died; True when any letter is due."""
     moment = now()
     holders = leases.holders()
-    with transaction() as session:
+    with transaction():
         _expire(moment)
-        _take_up(Letter.lease.in_(holders.dead), moment)
+    with transaction() as session:
         # Of a holder who is not known here the clock has to tell. Clocks jump, so a letter that would go again waits
         # as long once more: by then any answer is there.
-        silent = and_(is_over(moment, SENDING_LEASE), Letter.lease.not_in(holders.alive))
+        silent = and_(is_over(moment, SENDING_LEASE), Letter.lease.not_in(holders.alive | holders.dead))
         again = _may_go_again(moment)
         _let_go_again(Letter.state == "unknown", again, Letter.leased_until < moment)
         session.execute(
@@ -194,6 +194,7 @@ def sweep() -> bool:
             .values(state="unknown", reason="interrupted", leased_until=moment + SENDING_LEASE)
         )
         _call_unknown(Letter.state == "sending", silent)
+        _take_up(Letter.lease.in_(holders.dead), moment)
         session.execute(delete(Moment).where(Moment.name != SENDER, Moment.at < moment - LONG_AGO))
         be_seen()
     leases.forget(holders.dead)
@@ -221,7 +222,10 @@ def _expire(moment: datetime) -> None:
 
 
 def _take_up(whose: ColumnElement[bool], moment: datetime) -> None:
-    """Let go on what a sender left that is known to have died: what it had in hand is in doubt."""
+    """Let go on what a sender left that is known to have died: what it had in hand is in doubt.
+
+    What waits comes last: who is told locks a campaign, and whoever pauses one locks it before its waiting letters.
+    """
     again = _may_go_again(moment)
     _let_go_again(whose, Letter.state.in_(("sending", "unknown")), Letter.lease.is_not(None), again)
     _call_unknown(whose, Letter.state == "sending")
@@ -465,9 +469,9 @@ def _write_outcome(lease: str, outcome: Outcome) -> None:
     marked: CursorResult[Any] = db.session.execute(_MARK, named)  # type: ignore[assignment]
     if outcome.fault is not None and marked.rowcount == 1:
         letter = db.session.get_one(Letter, outcome.letter_id, populate_existing=True)
+        batches.tell(letter, outcome.fault)
         if isinstance(outcome.fault, AddressGone):
             suppress(letter.recipient, reason="bounced", actor=US, detail=outcome.fault.detail, letter_id=letter.id)
-        batches.tell(letter, outcome.fault)
 
 
 def _let_go(lease: str) -> None:

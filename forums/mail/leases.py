@@ -28,15 +28,17 @@ class Holders:
 def held(lease: str) -> Iterator[None]:
     """Hold the lease. Whoever leaves the block by an exception has died, as far as their letters are concerned."""
     path = _folder() / lease
-    with path.open("w") as file:
+    hidden = path.with_name(f".{lease}")
+    with hidden.open("w") as file:
         fcntl.flock(file, fcntl.LOCK_EX)
+        hidden.rename(path)  # so nobody ever sees it unlocked
         yield
         path.unlink(missing_ok=True)
 
 
 def holders() -> Holders:
     """Who lives and who died, of those that are known here."""
-    found = {path.name: _is_locked(path) for path in _folder().iterdir()}
+    found = {path.name: _is_locked(path) for path in _folder().iterdir() if path.name[0] != "."}
     return Holders(
         alive=frozenset(lease for lease, locked in found.items() if locked),
         dead=frozenset(lease for lease, locked in found.items() if locked is False),
