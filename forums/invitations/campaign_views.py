@@ -223,6 +223,7 @@ def _show(edition: Edition, row: Campaign, form: SendForm) -> ResponseReturnValu
         is_ahead=row.starts_at is not None and row.starts_at > now(),
         funnel=queries.funnel(row),
         job=db.session.get(Job, row.job_id) if row.job_id and row.state == "running" else None,
+        left_out=len(queries.left_out(row)) if row.audience != "list" else 0,
         size=previews.size(row) if row.state == "draft" else row.to_send,
         page=page_of(queries.recipients_of(row, log)) if row.started_at else None,
         log=log,

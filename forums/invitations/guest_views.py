@@ -53,7 +53,16 @@ def export(edition: Edition, ending: str) -> ResponseReturnValue:
     """Those whom the filters of the page ask for."""
     head = (
         *(_("Name"), _("E-mail"), _("Organisation"), _("Form of address or post"), _("Letters"), _("Last letter")),
-        *(_("Sent"), _("Answer"), _("Answered"), _("Companions"), _("Substitute"), _("Note")),
+        *(
+            _("Campaign"),
+            _("Let go by"),
+            _("Sent"),
+            _("Answer"),
+            _("Answered"),
+            _("Companions"),
+            _("Substitute"),
+            _("Note"),
+        ),
         *(_("Registration"), _("State of the registration"), _("Came")),
     )
     found = db.session.scalars(queries.invited(edition, _asked())).all()
@@ -113,6 +122,8 @@ def _rows(edition: Edition, found: Sequence[Invitation]) -> Iterator[list[str]]:
             yield [
                 *(one.name, one.email, one.organisation, one.title, str(standing.letters)),
                 str(STATE_NAMES[letter.state]) if letter else "",
+                standing.campaign.name if standing.campaign else "",
+                standing.campaign.sent_by.name if standing.campaign and standing.campaign.sent_by else "",
                 moment(letter.sent_at, edition.zone) if letter else "",
                 str(ANSWER_NAMES[one.answer]),
                 moment(one.answered_at, edition.zone),

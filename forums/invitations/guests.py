@@ -23,6 +23,7 @@ from forums.invitations.models import Campaign, Contact, Invitation, Recipient
 from forums.invitations.queries import troubled
 from forums.invitations.sending import WrongTimes
 from forums.invitations.steps import lock, must_be
+from forums.invitations.trouble import tried_and_failed
 from forums.mail import outbox
 from forums.mail.suppression.queries import is_suppressed
 
@@ -82,6 +83,7 @@ def send_again(row: Campaign, chosen: Mapping[int, str], *, actor: Actor) -> int
             outbox.hold(row.batch)
         else:
             row.state, row.finished_at = "running", None
+            row.tried_before, row.failed_before = tried_and_failed(row)
         record(actor, "campaign.sent_again", row, letters=len(found))
     return len(found)
 

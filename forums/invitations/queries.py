@@ -208,8 +208,14 @@ class Asked:
 
 
 def invited(edition: Edition, asked: Asked) -> Select[Invitation]:
-    """Everybody who is invited to the edition, each once, by name."""
-    rows = select(Invitation).options(joinedload(Invitation.registration)).where(Invitation.edition_id == edition.id)
+    """Everybody who is invited to the edition, each once, by name as lists are sorted."""
+    rows = (
+        select(Invitation)
+        .outerjoin(Contact, Contact.id == Invitation.contact_id)
+        .options(joinedload(Invitation.registration))
+        .where(Invitation.edition_id == edition.id)
+    )
+    by_name = func.coalesce(func.nullif(Contact.name_sort, ""), func.lower(Invitation.name))
     if asked.answer in ANSWERS:
         rows = rows.where(Invitation.answer == asked.answer)
     if asked.place in PLACES:
@@ -219,7 +225,7 @@ def invited(edition: Edition, asked: Asked) -> Select[Invitation]:
         rows = rows.where(Invitation.id.in_(reached) if asked.letter == "reached" else Invitation.id.not_in(reached))
     if asked.missing in MISSING:
         rows = rows.where(func.trim(getattr(Invitation, asked.missing)) == "")
-    return rows.where(*_found(asked.search)).order_by(func.lower(Invitation.name), Invitation.id)
+    return rows.where(*_found(asked.search)).order_by(by_name, Invitation.id)
 
 
 @dataclass(frozen=True)
@@ -246,6 +252,7 @@ def standings(edition: Edition, invitations: Sequence[Invitation]) -> dict[int, 
         .join(Letter, Letter.id == newest.c.letter_id)
         .join(Recipient, Recipient.letter_id == Letter.id)
         .join(Campaign, Campaign.id == Recipient.campaign_id)
+        .options(joinedload(Campaign.sent_by))
     )
     there = set(db.session.scalars(select(Invitation.id).where(Invitation.id.in_(ids), audiences.came(edition))))
     found = {
@@ -317,7 +324,7 @@ def _found(search: str) -> tuple[ColumnElement[bool], ...]:
 
 def invited_addresses(edition: Edition) -> set[str]:
     """Who was written to, or will be as soon as a frozen campaign is sent."""
-    wanted = or_(Campaign.state != "cancelled", Letter.state.in_(("sent", "unknown")))
+    wanted = or_(Campaign.state.not_in(("cancelled", "expired")), Letter.state.in_(("sent", "unknown")))
     return set(
         db.session.scalars(
             select(Invitation.email)

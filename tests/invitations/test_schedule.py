@@ -13,6 +13,7 @@ from forums.activity.models import Activity
 from forums.clock import now
 from forums.extensions import db
 from forums.invitations import sending
+from forums.invitations.models import ContactList
 from forums.invitations.sending import WrongState, WrongTimes
 from forums.invitations.tasks import sweep
 from forums.mail.models import Letter
@@ -94,6 +95,9 @@ def test_nothing_is_sent_after_its_end_and_the_organiser_is_told(
     assert "3 letters were not sent" in page.get(f"/office/e/{SLUG}/campaigns/{campaign_id}").words
     [line] = db.session.scalars(db.select(Activity).where(Activity.action == "campaign.expired"))
     assert line.detail == {"unsent": 3}
+    again = make_campaign(db.session.scalars(db.select(ContactList.id)).one())
+    move(again, "freezing")
+    assert campaign(again).to_send == 3  # they were never invited
 
 
 @pytest.mark.parametrize("paused", [False, True])

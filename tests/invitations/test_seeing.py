@@ -179,7 +179,7 @@ def test_everybody_who_is_invited_once_with_their_standing(office: Reader, sent:
         lines = table(office.get(f"{GUESTS}.csv?{query}"))[1:]
         assert [line[0] for line in lines] == [f"Guest {n}" for n in expected], query
     lines = table(office.get(f"{GUESTS}.csv"))
-    assert [lines[1][n] for n in (4, 7, 13, 14)] == ["1", "Coming", "Confirmed", "yes"]
+    assert [lines[1][n] for n in (4, 6, 9, 15, 16)] == ["1", "First round", "Coming", "Confirmed", "yes"]
     assert lines[6][4] == "2"
     assert len(shown.queries) == len(office.get(f"{GUESTS}?q=guest3@").queries)
 
