@@ -160,8 +160,9 @@ def formal_letter(params: dict[str, Any], language: str) -> list[Attachment]:
         paragraphs=params["paragraphs"],
         link=_answer_link(params["invitation"], language),
         written_on=date.fromisoformat(formal["written_on"]),
+        kind=formal["kind"],
     )
-    return [Attachment(file_name(language), "application/pdf", letter_pdf(head, edition, said))]
+    return [Attachment(file_name(said.kind, language), "application/pdf", letter_pdf(head, edition, said))]
 
 
 def on_paper(campaign: Campaign, guest: Guest, language: str) -> bytes:
@@ -174,6 +175,7 @@ def on_paper(campaign: Campaign, guest: Guest, language: str) -> bytes:
         paragraphs=params["paragraphs"],
         link=masked_link(language),
         written_on=now().astimezone(edition.tz).date(),
+        kind=campaign.kind,
     )
     return letter_pdf(current_head(edition), edition, said)
 
@@ -229,6 +231,7 @@ def _enclosures(enclosed: Enclosed, campaign: Campaign, language: str, *, to: tu
         params["formal"] = {
             "edition_id": edition.id,
             "letterhead_id": enclosed.head_id,
+            "kind": campaign.kind,
             "written_on": now().astimezone(edition.tz).date().isoformat(),
         }
     return params

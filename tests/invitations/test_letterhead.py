@@ -20,7 +20,7 @@ from forums.extensions import db
 from forums.invitations.letter_text import MARKS, Guest
 from forums.invitations.letterhead.models import Letterhead
 from forums.invitations.letterhead.operations import HeadFacts, save_head
-from forums.invitations.letterhead.paper import Words, letter_data, letter_pdf
+from forums.invitations.letterhead.paper import Words, file_name, letter_data, letter_pdf
 from forums.invitations.models import Contact
 from forums.links import external
 from forums.transaction import transaction
@@ -174,6 +174,21 @@ def test_the_letter_says_who_writes_to_whom_and_when(app: Flask) -> None:
     assert (root["/MarkInfo"]["/Marked"], root["/Lang"]) == (True, "zh-CN")
     assert b"pdfuaid:part" in content
     assert letter_pdf(row, here(), words()) == content
+
+
+@pytest.mark.parametrize(
+    "kind, zh, en, asks",
+    [
+        ("reminder", "邀请函", "invitation", True),
+        ("update", "变更通知", "notice", True),
+        ("cancellation", "取消通知", "notice", False),
+        ("thanks", "感谢信", "thanks", False),
+    ],
+)
+def test_a_letter_of_another_kind_is_called_what_it_is(app: Flask, kind: str, zh: str, en: str, asks: bool) -> None:
+    data = letter_data(None, make_edition(), words(kind=kind))
+    assert (data["heading"], data["reply"] is not None) == (zh, asks)
+    assert (file_name(kind, "zh"), file_name(kind, "en")) == (f"{zh}.pdf", f"{en}.pdf")
 
 
 @pytest.mark.parametrize(

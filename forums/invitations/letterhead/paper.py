@@ -13,6 +13,7 @@ from zoneinfo import ZoneInfo
 
 from babel.dates import format_date
 from flask_babel import gettext as _
+from flask_babel import lazy_gettext as _l
 
 from forums.columns import Bilingual
 from forums.documents import shelf
@@ -37,6 +38,24 @@ TEMPLATE = "letter.typ"
 LINK = MARKS["link"]
 
 
+# What each kind of campaign is called on paper, and as a file in Chinese and English.
+HEADINGS = {
+    "invitation": _l("Invitation"),
+    "reminder": _l("Invitation"),
+    "update": _l("Notice of change"),
+    "cancellation": _l("Notice of cancellation"),
+    "thanks": _l("Letter of thanks"),
+}
+FILE_NAMES = {
+    "invitation": ("邀请函", "invitation"),
+    "reminder": ("邀请函", "invitation"),
+    "update": ("变更通知", "notice"),
+    "cancellation": ("取消通知", "notice"),
+    "thanks": ("感谢信", "thanks"),
+}
+WITH_CODE = ("invitation", "reminder", "update")  # these show the code to answer by
+
+
 @dataclass(frozen=True)
 class Words:
     """What one guest's letter says: paragraphs of lines, with marks for what is the guest's own (letter_text)."""
@@ -47,6 +66,7 @@ class Words:
     paragraphs: Sequence[Sequence[str]]
     link: str
     written_on: date
+    kind: str = "invitation"
 
 
 def letter_pdf(head: Letterhead | None, edition: Edition, words: Words) -> bytes:
@@ -63,8 +83,9 @@ def _issued(edition: Edition, words: Words) -> datetime:
     return datetime.combine(words.written_on, time(), ZoneInfo(edition.zone))
 
 
-def file_name(language: str) -> str:
-    return "邀请函.pdf" if language == "zh" else "invitation.pdf"
+def file_name(kind: str, language: str) -> str:
+    """邀请函.pdf, invitation.pdf, and so on for the kind of campaign."""
+    return f"{FILE_NAMES[kind][language != 'zh']}.pdf"
 
 
 def letter_data(head: Letterhead | None, edition: Edition, words: Words) -> dict[str, Any]:
@@ -74,7 +95,7 @@ def letter_data(head: Letterhead | None, edition: Edition, words: Words) -> dict
         salutation, paragraphs, closing = _parts(words)
         organisation = _lines((head.organisation if head else edition.hosts).local(language))[:MOST_HOSTS]
         signer = [_local(text, language) for text in (head.post, head.signer)] if head else []
-        heading = _("Invitation")
+        heading = str(HEADINGS[words.kind])
         return {
             "language": language,
             "title": f"{heading} · {printable(words.title)}",
@@ -95,7 +116,7 @@ def letter_data(head: Letterhead | None, edition: Edition, words: Words) -> dict
                 "code": drawn_code(words.link, _("Answer the invitation")),
                 "words": _("Scan this code to tell us whether you come."),
             }
-            if words.link
+            if words.link and words.kind in WITH_CODE
             else None,
             "footer": _local(head.contact, language) if head else "",
         }
