@@ -16,7 +16,7 @@ from forums.agenda.exchange.programme import Problem, Programme, ProgrammeSessio
 from forums.agenda.matching import halls_for, people_for, tracks_for
 from forums.agenda.merging import fingerprint, is_empty, merge
 from forums.agenda.models import Appearance, ProgrammeImport, Session
-from forums.agenda.operations import follow, follow_move, whereabouts
+from forums.agenda.operations import follow, follow_move, let_go, whereabouts
 from forums.columns import Bilingual
 from forums.editions.models import Edition
 from forums.extensions import db
@@ -203,6 +203,9 @@ def write(row: Session, values: dict[str, Any]) -> None:
     row.starts_at, row.ends_at = starts_at, ends_at
     row.hall_id, row.track_id = values["hall"], values["track"]
     there = {each.expert_id: each for each in row.appearances}
+    kept = {expert_id for expert_id, _ in values["people"]}
+    for appearance in (each for each in row.appearances if each.expert_id not in kept and each.id is not None):
+        let_go(appearance, Actor.system("import"))
     row.appearances = [
         placed(there.get(expert_id) or Appearance(expert_id=expert_id), role, position)
         for position, (expert_id, role) in enumerate(values["people"])

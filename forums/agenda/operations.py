@@ -117,6 +117,12 @@ def follow_move(session: Session, was: Whereabouts, actor: Actor) -> None:
             each(session, was, actor)
 
 
+def let_go(appearance: Appearance, actor: Actor) -> None:
+    """Let the rooms above know that an expert is about to be taken off a session."""
+    for each in before_removal:
+        each(appearance, actor)
+
+
 def add_appearance(session: Session, expert: Expert, *, role: str = "speaker", actor: Actor) -> Appearance:
     """Put an expert on a session, after those who are there. Raises Refused for one who is there already."""
     db.session.refresh(session, ["appearances"], with_for_update=True)  # a second click waits, and finds the first
@@ -132,8 +138,7 @@ def add_appearance(session: Session, expert: Expert, *, role: str = "speaker", a
 
 def remove_appearance(appearance: Appearance, *, actor: Actor) -> None:
     session = appearance.session
-    for each in before_removal:
-        each(appearance, actor)
+    let_go(appearance, actor)
     session.appearances.remove(appearance)
     session.revision += 1
     record(actor, "appearance.removed", session, expert_id=appearance.expert_id)

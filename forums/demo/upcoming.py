@@ -7,7 +7,7 @@ from datetime import date, timedelta
 from forums import clock
 from forums.agreements.drafting import add_segment
 from forums.columns import Bilingual
-from forums.demo import contacts, invited, underway
+from forums.demo import contacts, invited, speakers, underway
 from forums.demo.programme import Programme
 from forums.demo.projects import SEGMENTS
 from forums.demo.staff import Staff
@@ -58,5 +58,6 @@ def load(staff: Staff) -> str:
     Programme(staff.organizer).plan(edition, first=30)
     move(edition, "published", actor=staff.organizer)
     invited.invite(edition, staff)
+    speakers.ask(edition, staff)
     contacts.load(edition, underway.load(series, staff), staff)
     return "1 edition open for registration, 1 going on"

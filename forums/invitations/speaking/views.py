@@ -23,7 +23,7 @@ from forums.web.guards import actor, may
 from forums.web.language import language, moment
 
 bp = Blueprint("speaking", __name__)
-navigation.add("edition", _l("Speakers"), "speaking.listing", "editions.manage", icon="expert", order=25)
+navigation.add("edition", _l("Invited speakers"), "speaking.listing", "editions.manage", icon="expert", order=25)
 # What may be sent to many at once: to which lines, and what sends it.
 ROUNDS = ("asking", "reminding", "thanking")
 
