@@ -67,6 +67,7 @@ def connect(app: Flask) -> None:
         beat_schedule={
             "mail": {"task": "mail.sweep", "schedule": SWEEP_SECONDS, "options": {"queue": "mail"}},
             "incoming": {"task": "incoming.poll", "schedule": SWEEP_SECONDS, "options": {"queue": "inbound"}},
+            "strangers": {"task": "incoming.forget", "schedule": 86400.0, "options": {"queue": "inbound"}},
             "jobs": {"task": "jobs.sweep", "schedule": SWEEP_SECONDS, "options": {"queue": "default"}},
             "registrations": {
                 "task": "registrations.sweep",

@@ -5,10 +5,12 @@ from __future__ import annotations
 import logging
 import re
 from collections.abc import Iterator
+from datetime import timedelta
+from typing import Any
 
-from flask import current_app
 from flask_babel import lazy_gettext as _l
-from sqlalchemy import select
+from sqlalchemy import delete, select
+from sqlalchemy.engine import CursorResult
 from sqlalchemy.exc import OperationalError
 
 from forums.activity.models import Actor
@@ -33,6 +35,7 @@ log = logging.getLogger(__name__)
 ACTOR = Actor.system("incoming mail")
 MOST_SHOWN = 1_000
 MOST_IDS = 20
+KEPT = timedelta(days=30)  # of what belongs to no letter
 _ADDRESSED = (
     "Delivered-To",
     "X-Delivered-To",
@@ -43,6 +46,8 @@ _ADDRESSED = (
     "Cc",
     "Resent-To",
 )
+# As outbox.post() makes them; the domain may have been another one then.
+_LIKE_OURS = re.compile(r"<[0-9a-f]{32}@[a-z0-9.-]{1,250}>", re.IGNORECASE)
 _SECRET = re.compile(r"[A-Za-z0-9_-]{24,}")
 
 
@@ -78,6 +83,14 @@ def decide(row: IncomingMail, name: str, *, actor: Actor) -> None:
     record(actor, "incoming_mail.decided", row, decision=name)
 
 
+def forget() -> int:
+    """Delete what belonged to no letter, once it is old; how many, in the caller's transaction."""
+    of_nobody = IncomingMail.letter_id.is_(None) & IncomingMail.edition_id.is_(None)
+    old = delete(IncomingMail).where(of_nobody, IncomingMail.received_at < now() - KEPT)
+    gone: CursorResult[Any] = db.session.execute(old)  # type: ignore[assignment]
+    return int(gone.rowcount)
+
+
 def _take_in(message: Message, way: str, to: str) -> IncomingMail | None:
     row = _file(message, way, Verdict("other", "unmatched"))
     if row is None:
@@ -88,6 +101,11 @@ def _take_in(message: Message, way: str, to: str) -> IncomingMail | None:
     letter = _letter_of(message, named)
     verdict = _understand(Incoming(row, message, named, letter))
     row.kind, row.outcome, row.detail = verdict.kind, verdict.outcome, _SECRET.sub("…", verdict.detail)[:500]
+    if (verdict.kind, verdict.outcome) == (
+        "other",
+        "unmatched",
+    ):  # it may be anybody's: what it says is not ours to keep
+        row.excerpt = ""
     row.letter_id = verdict.letter_id or (letter.id if letter else None)
     row.edition_id = verdict.edition_id or (letter.edition_id if letter else None)
     return row
@@ -138,13 +156,12 @@ def _letter_of(message: Message, named: dict[str, int]) -> Letter | None:
 
 def _message_ids(message: Message) -> Iterator[str]:
     """Ids that may be ours, wherever a mail program or server put them."""
-    ours = re.compile(rf"<[0-9a-f]{{32}}@{re.escape(current_app.config['MAIL_DOMAIN'])}>", re.IGNORECASE)
     for original in bounces.originals(message):
-        yield from ours.findall(original.headers_named("Message-ID"))
-    yield from ours.findall(message.headers_named("In-Reply-To", "References", "X-Original-Message-ID"))
+        yield from _LIKE_OURS.findall(original.headers_named("Message-ID"))
+    yield from _LIKE_OURS.findall(message.headers_named("In-Reply-To", "References", "X-Original-Message-ID"))
     for part in message.parts:
         if part.kind in {"text/plain", "text/html", "message/delivery-status", "message/global-delivery-status"}:
-            yield from ours.findall(part.text)
+            yield from _LIKE_OURS.findall(part.text)
 
 
 def _understand(incoming: Incoming) -> Verdict:

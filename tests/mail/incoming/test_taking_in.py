@@ -4,18 +4,20 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable, Iterator
+from datetime import timedelta
 
 import pytest
 from flask import Flask
 from sqlalchemy.exc import OperationalError
 
+from forums import clock
 from forums.activity.models import Actor
 from forums.errors import Refused
 from forums.extensions import db
 from forums.mail import batches, queue
 from forums.mail.addresses import own_address
 from forums.mail.faults import Fault
-from forums.mail.incoming import commands, operations
+from forums.mail.incoming import commands, operations, tasks
 from forums.mail.incoming.models import IncomingMail
 from forums.mail.incoming.operations import decide, take_in
 from forums.mail.models import Letter
@@ -180,6 +182,17 @@ def test_a_person_decides_about_what_somebody_wrote(app: Flask) -> None:
     assert is_suppressed()
     with pytest.raises(Refused), transaction():
         decide(row, "ignore", actor=SOMEBODY)
+
+
+def test_what_belongs_to_no_letter_is_not_read_and_soon_forgotten(app: Flask) -> None:
+    letter = sent()
+    for raw in (samples.human("").replace(b"human-1", b"private"), samples.human(letter.message_id)):
+        take(raw)
+    kept = db.session.scalars(db.select(IncomingMail).order_by(IncomingMail.id)).all()
+    assert [(row.outcome, row.excerpt != "") for row in kept] == [("unmatched", False), ("waiting", True)]
+    with clock.frozen(clock.now() + timedelta(days=31)):
+        tasks.forget()
+    assert [row.outcome for row in db.session.scalars(db.select(IncomingMail))] == ["waiting"]
 
 
 def test_the_pipe_takes_anything_and_asks_to_wait_while_the_database_is_away(
