@@ -15,6 +15,7 @@ from sqlalchemy import select
 from forums import clock
 from forums.activity.models import Actor
 from forums.columns import Bilingual
+from forums.demo.came_back import came_back
 from forums.demo.guests import guests
 from forums.demo.staff import Staff
 from forums.directory.operations import find_or_create_person
@@ -47,6 +48,7 @@ _ANSWERS: tuple[tuple[int, int, Answer], ...] = (
     (12, 6, Answer("not_coming")),
 )
 _UNKNOWN_ADDRESS, _IN_DOUBT, _UNSUBSCRIBED = 10, 11, 14
+_CAME_BACK = slice(15, 19)
 
 
 def invite(edition: Edition, staff: Staff) -> None:
@@ -71,6 +73,8 @@ def invite(edition: Edition, staff: Staff) -> None:
         declined = db.session.get_one(Letter, recipients[_UNSUBSCRIBED].letter_id)
         unsubscribe(declined, actor=Actor.guest(masked_email(declined.recipient)), how="List-Unsubscribe=One-Click")
     sending.finish()
+    with _days_ago(9):
+        came_back(recipients[_CAME_BACK])
     sending.create_campaign(edition, sending.opening("reminder", "回执提醒（示例）"), actor=staff.organizer)
 
 

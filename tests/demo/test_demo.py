@@ -25,6 +25,7 @@ from forums.extensions import db
 from forums.invitations.models import Campaign
 from forums.invitations.queries import funnel
 from forums.mail.delivery import due
+from forums.mail.incoming.models import IncomingMail
 from forums.mail.models import Letter
 from forums.mail.suppression.models import HOUSE, Suppression
 from forums.money import format_yuan
@@ -132,6 +133,10 @@ def test_the_edition_to_come_has_invited_and_some_have_answered(loaded: Flask) -
     no_more = select(Suppression.reason, Suppression.scope).order_by(Suppression.id)
     house, series = (HOUSE, f"series:{row.edition.series_id}")
     assert list(map(tuple, db.session.execute(no_more))) == [("bounced", house), ("unsubscribed", series)]
+    came_back = select(IncomingMail.kind, IncomingMail.outcome).order_by(IncomingMail.id)
+    assert [tuple(one) for one in db.session.execute(came_back)] == [
+        *(("bounce", "bounced"), ("auto_reply", "noted"), ("answer", "waiting"), ("reply", "waiting"))
+    ]
 
 
 def test_an_edition_goes_on_with_every_state_and_nobody_is_written_to(loaded: Flask) -> None:
