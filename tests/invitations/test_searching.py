@@ -146,10 +146,13 @@ def test_who_has_no_address_is_named_and_completed(office: Reader) -> None:
     shown = office.get(f"{LISTS}/search/experts?{query}&goal={list_id}")
     assert figures(shown)["Without an address"] == "1"
     assert "陈二 · 示例大学: The e-mail address is missing." in shown.words
-    taken = office.post(f"{LISTS}/search/experts", {"query": query, "goal": str(list_id)}).location
+    office.post(f"{LISTS}/filters", {"source": "experts", "query": query, "name": "On the programme"})
+    taken = office.post(f"{LISTS}/search/experts", {"query": query, "goal": str(list_id), "filter": "1"}).location
     [wrong] = db.session.scalars(db.select(RejectedRow))
     office.post(f"{taken}/rows/{wrong.id}", {**wrong.typed, "email": "chen.er@example.org"})
     assert on_list(list_id) == ["陈一", "陈二"]
+    again = office.get(office.post(f"{LISTS}/{list_id}/filters/1").location)  # who was completed is not asked for again
+    assert (figures(again)["Found"], figures(again)["Could not be used"]) == ("2", "0")
 
 
 def test_what_was_not_chosen_is_asked_for(office: Reader, cast: Cast) -> None:

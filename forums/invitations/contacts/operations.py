@@ -89,6 +89,7 @@ def fill(row: ContactList, reading: Reading, origin: Origin, *, actor: Actor) ->
     fresh = [one for one in reading.candidates if one.email not in known and (origin.again or one.email not in away)]
     again = [(one.number, one.email, 0) for one in reading.candidates if one.email in known]
     duplicates = sorted([*reading.repeated, *again])
+    rejected = _not_kept_yet(row, reading.rejected, origin)
     intake = Intake(
         list_id=row.id,
         filter_id=origin.filter_id,
@@ -97,7 +98,7 @@ def fill(row: ContactList, reading: Reading, origin: Origin, *, actor: Actor) ->
         conditions=dict(origin.conditions or {}),
         read=reading.read,
         added=len(fresh),
-        problem_count=len(reading.rejected),
+        problem_count=len(rejected),
         duplicate_count=len(duplicates),
         left_out=len(reading.candidates) - len(fresh) - len(again),
         duplicates=[
@@ -111,8 +112,8 @@ def fill(row: ContactList, reading: Reading, origin: Origin, *, actor: Actor) ->
     if fresh:
         db.session.execute(insert(Contact), [_values(row, intake, one) for one in fresh])
         _welcome_back(row, [one.email for one in fresh if one.email in away])
-    if reading.rejected:
-        db.session.execute(insert(RejectedRow), [_kept(intake, one) for one in reading.rejected])
+    if rejected:
+        db.session.execute(insert(RejectedRow), [_kept(intake, one) for one in rejected])
     record(actor, "contact_list.filled", row, source=origin.words, read=reading.read, added=len(fresh))
     return intake
 
@@ -226,6 +227,19 @@ def _lock(row: ContactList) -> None:
     """One writer at a time for each list, so that an address comes in once."""
     if db.session.get(ContactList, row.id, with_for_update=True, populate_existing=True) is None:
         raise ListGone(_l("The list was deleted meanwhile."))
+
+
+def _not_kept_yet(row: ContactList, rejected: Sequence[Rejected], origin: Origin) -> Sequence[Rejected]:
+    """Of those whom a filter finds again and who cannot come in, those whom the list does not keep already."""
+    if origin.filter_id is None:
+        return rejected
+    kept = db.session.execute(
+        select(RejectedRow.name, RejectedRow.email, RejectedRow.organisation)
+        .join(Intake, Intake.id == RejectedRow.intake_id)
+        .where(Intake.list_id == row.id, Intake.filter_id == origin.filter_id)
+    )
+    known = {tuple(one) for one in kept}
+    return [one for one in rejected if (one.typed["name"], one.typed["email"], one.typed["organisation"]) not in known]
 
 
 def _refuse_twice(row: ContactList, email: str, but: int = 0) -> None:
