@@ -250,6 +250,9 @@ def test_a_campaign_shows_the_letter_of_whom_one_chooses(app: Flask, page: Reade
     assert "The formal letter as PDF" not in page.get(shown).words
     with transaction():
         campaign(campaign_id).with_letter = True
+    assert "No letterhead is set up" in page.get(shown).words
+    page.post(ADDRESS, TEXTS)
+    assert "No letterhead is set up" not in page.get(shown).words
     second = db.session.scalars(db.select(Contact).order_by(Contact.id.desc()).limit(1)).one()
     link = page.get(f"{shown}?contact={second.id}&letter=zh").find("//a[contains(@href, 'formal-letter.pdf')]/@href")[0]
     _, text = text_of(page.client.get(link).data)

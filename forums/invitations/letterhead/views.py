@@ -19,6 +19,7 @@ from forums.web.guards import actor, can, may
 from forums.web.language import language
 
 bp = Blueprint("letterhead", __name__)
+bp.add_app_template_global(queries.current_head, "letterhead_of")
 PDF = "application/pdf"
 LONGEST = Guest(
     "阿卜杜热西提·买买提明·吐尔逊江·艾合买提",
