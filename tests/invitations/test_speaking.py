@@ -12,15 +12,19 @@ import pytest
 from PIL import Image
 
 from forums import clock, tokens
-from forums.agenda.models import Appearance, Session
+from forums.agenda.models import Appearance, ImportedPerson, Session
 from forums.agenda.operations import SessionFacts, cancel_session, change_session, remove_appearance
 from forums.directory.models import Person
+from forums.documents.models import Document
 from forums.editions.models import Edition
 from forums.extensions import db
+from forums.invitations.speaking import operations
 from forums.invitations.speaking.models import Speaking
 from forums.mail.models import Letter
 from forums.transaction import transaction
-from tests.agenda.make import at, hall, make_expert, make_session
+from tests.agenda import files
+from tests.agenda.make import at, bring_in, hall, make_expert, make_session
+from tests.agenda.test_importing import edited
 from tests.cast import SYSTEM, Cast
 from tests.client import Reader
 from tests.invitations.guests import here
@@ -168,7 +172,9 @@ def test_what_is_handed_in_waits_for_its_release(talk: int, page: Reader) -> Non
     slides = page.get(f"{private()}/slides").response
     assert slides.headers["Content-Disposition"].startswith("attachment")
     assert "A laser pointer" in page.get(f"{HOUSE}/{talk}").words
-    hand_in(bio_en="Knows foil well.")
+    hand_in(bio_en="Knows foil well.", slides=(io.BytesIO(pptx("ppt/slides/slide2.xml")), "2.pptx"))
+    names = db.session.scalars(db.select(Document.display_name).order_by(Document.id)).all()
+    assert names == ["me.jpg", "2.pptx"]
     assert speaking().waits_for_approval
     assert "foil well" not in page.get(profile).words
 
@@ -201,6 +207,22 @@ def test_whoever_is_taken_off_the_session_is_told(talk: int, page: Reader, outbo
     assert db.session.scalars(db.select(Speaking)).all() == []
 
 
+def test_whoever_a_file_takes_off_the_session_is_told(edition: Edition, outbox: Letters) -> None:
+    bring_in(here(), files.billet())
+    foil = db.session.scalars(db.select(Session).where(Session.source_key == "foil-1")).one().id
+    with transaction():
+        for appearance in db.session.get_one(Session, foil).appearances:
+            operations.ask(appearance, email=f"e{appearance.id}@example.org", language="zh", seen=0, actor=SYSTEM)
+    db.session.rollback()
+    keeps = db.session.get_one(Session, foil).appearances[0]
+    asked = {letter.recipient for letter in outbox()}
+    key = db.session.scalars(db.select(ImportedPerson).where(ImportedPerson.expert_id == keeps.expert_id)).one()
+    bring_in(here(), edited(people=[{"person": key.source_key, "role": keeps.role}]))
+    told = {letter.recipient for letter in outbox() if letter.letter == "speaking_cancelled"}
+    assert len(asked) > 1
+    assert told == asked - {speaking().email}
+
+
 def test_reminders_come_once_a_day_and_thanks_once(talk: int, page: Reader, outbox: Letters) -> None:
     with clock.frozen(at("01 09:00")):
         ask(page)
@@ -213,9 +235,12 @@ def test_reminders_come_once_a_day_and_thanks_once(talk: int, page: Reader, outb
         page.post(f"{HOUSE}/thanking", {"number": "1"})
     assert written(outbox) == ["speaking_invitation", "speaking_reminder"]
     with clock.frozen(at("18 20:00")):
+        page.post(f"{HOUSE}/{talk}/reminder")
         assert "The session is over" in page.get(private()).words
-        for number in ("1", "1"):
-            page.post(f"{HOUSE}/thanking", {"number": number})
+        assert "Thank" in page.get(f"{HOUSE}/{talk}").words
+        page.post(f"{HOUSE}/{talk}/thanks")
+        page.post(f"{HOUSE}/{talk}/thanks")
+        page.post(f"{HOUSE}/thanking", {"number": "1"})
     assert written(outbox) == ["speaking_invitation", "speaking_reminder", "speaking_thanks"]
 
 

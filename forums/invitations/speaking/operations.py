@@ -16,6 +16,7 @@ from forums.clock import now
 from forums.columns import Bilingual
 from forums.directory.operations import normal_email
 from forums.documents.models import Document
+from forums.documents.operations import discard
 from forums.editions.models import Edition
 from forums.errors import Refused
 from forums.extensions import db
@@ -138,8 +139,17 @@ def hand_in(row: Speaking, materials: Materials, *, actor: Actor) -> bool:
     is_new_profile = materials.bio != row.bio or (materials.photo is not None and materials.photo.id != row.photo_id)
     differs = is_new_profile or materials.needs != row.needs or materials.slides is not None
     row.bio, row.needs = materials.bio, materials.needs
-    row.photo_id = materials.photo.id if materials.photo is not None else row.photo_id
-    row.slides_id = materials.slides.id if materials.slides is not None else row.slides_id
+    released = row.appearance.expert.photo_id
+    replaced = [
+        old
+        for old, new in ((row.photo, materials.photo), (row.slides, materials.slides))
+        if old is not None and new is not None and old.id not in (new.id, released)
+    ]
+    row.photo = materials.photo or row.photo
+    row.slides = materials.slides or row.slides
+    db.session.flush()
+    for old in replaced:
+        discard(old)
     if is_new_profile:
         row.profile_at = now()
     if differs:

@@ -136,6 +136,8 @@ def show(edition: Edition, appearance_id: int) -> ResponseReturnValue:
         hall=hall_name(line.session) if line.session.hall else None,
         states=words.STATES,
         missing_words=words.MISSING,
+        may_remind=row is not None and operations.may_be_reminded(row),
+        may_thank=row is not None and operations.may_be_thanked(row),
         history=history(row)[::-1][:20] if row is not None else [],
     )
 
@@ -149,6 +151,21 @@ def release(edition: Edition, appearance_id: int) -> ResponseReturnValue:
     with transaction():
         operations.release(row, actor=actor())
     flash(_("Biography and photo are on the public page of the expert."), "success")
+    return redirect(_page(edition, line), 303)
+
+
+@bp.post("/office/e/<edition>/speakers/<int:appearance_id>/<any(reminder, thanks):what>")
+@may("editions.manage")
+def write(edition: Edition, appearance_id: int, what: str) -> ResponseReturnValue:
+    """Remind or thank this one speaker, where that is due."""
+    line = _line(edition, appearance_id)
+    row = line.speaking or abort(404)
+    with transaction():
+        sent = (operations.remind if what == "reminder" else operations.thank)([row], actor=actor())
+    if sent:
+        flash(ngettext("%(num)s letter is on its way.", "%(num)s letters are on their way.", sent), "success")
+    else:
+        flash(_("Somebody was faster: look at what has been sent."), "warning")
     return redirect(_page(edition, line), 303)
 
 
