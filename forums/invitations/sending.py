@@ -298,10 +298,15 @@ def _fields(words: Words) -> dict[str, Any]:
 
 
 def _changed(row: Campaign, chosen: Any) -> set[int]:
-    """Recipients whose answer has put them out of the campaign's audience since it was frozen."""
+    """Recipients whose answer has put them out of the campaign's audience since it was frozen.
+
+    Who answers from here on waits until their letter is written, and then withdraws it: see spare().
+    """
     if row.audience == "list":
         return set()
     theirs = [one.invitation_id for one in chosen]
+    locked = select(Invitation.id).where(Invitation.id.in_(theirs)).order_by(Invitation.id)
+    db.session.execute(locked.with_for_update())
     still = audiences.belonging_to(row.audience, row.edition)
     kept = set(db.session.scalars(select(Invitation.id).where(Invitation.id.in_(theirs), still)))
     return {one.id for one in chosen if one.invitation_id not in kept}

@@ -123,6 +123,19 @@ def test_the_preview_for_a_chosen_guest_in_both_languages(office: Reader) -> Non
         assert "Guest 0" in office.get(f"{url}/letter{junk}").text
 
 
+def test_holes_of_the_letter_are_named_with_whom_they_concern(office: Reader) -> None:
+    campaign_id = make_campaign(make_list(3))
+    url = f"{CAMPAIGNS}/{campaign_id}"
+    assert "The letter has holes" not in office.get(url).words
+    with transaction():
+        contact = db.session.scalars(db.select(Contact).order_by(Contact.id)).all()[1]
+        contact.title, contact.name = "", "Guest with the longest name"
+    shown = office.get(url)
+    assert "{title}: 1 guest has nothing there, such as Guest with the longest name: Dear Guest" in shown.words
+    assert len(shown.find("//a[contains(@href, 'contact=2')]")) == 2  # who has no title has the longest name, too
+    assert "Dear  Guest with the longest name" in office.get(f"{url}/letter?contact=2&letter=en").text
+
+
 def test_the_log_filters_and_the_csv(office: Reader, deliver: Deliver) -> None:
     campaign_id = make_campaign(make_list(3))
     send(campaign_id)

@@ -20,6 +20,7 @@ from forums.jobs.models import Job
 from forums.mail.models import Letter
 from forums.transaction import transaction
 from tests.cast import SYSTEM, Cast
+from tests.client import counted_queries
 from tests.invitations.guests import campaign, invitations, make_campaign, make_list, move, send, work
 from tests.servers import Received, Sink
 
@@ -71,6 +72,17 @@ def test_expansion_that_stopped_half_way_goes_on(deliver: Deliver, sink: Sink, m
     assert sorted(sink.recipients) == sorted(guests(*range(10)))
     job = db.session.scalars(db.select(Job)).one()
     assert (job.state, job.done, job.total) == ("done", 10, 10)
+
+
+def test_a_batch_of_letters_takes_as_many_statements_as_one_letter() -> None:
+    taken = []
+    for number, count in enumerate((1, 40)):
+        campaign_id = make_campaign(make_list(count, start=100 * number, name=f"list {number}"))
+        move(campaign_id, "freezing", "sending")
+        with transaction(), counted_queries() as statements:
+            assert sending.expand(campaign_id) == (count, count)
+        taken.append(len(statements))
+    assert taken[0] == taken[1]
 
 
 def test_a_second_campaign_leaves_out_who_is_invited(deliver: Deliver, sink: Sink) -> None:

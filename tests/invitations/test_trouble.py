@@ -17,7 +17,9 @@ from forums.invitations.models import Campaign
 from forums.mail import delivery
 from forums.mail.models import Letter
 from forums.transaction import transaction
-from tests.invitations.guests import campaign, make_campaign, make_list, move, send
+from tests.cast import Cast
+from tests.client import Reader
+from tests.invitations.guests import SLUG, campaign, make_campaign, make_list, move, send
 from tests.mail.notes import later
 from tests.servers import Received, Sink
 
@@ -34,7 +36,7 @@ def standing(campaign_id: int) -> tuple[str, str, str]:
 
 
 def test_a_campaign_that_is_not_welcome_pauses_with_its_first_letter(
-    deliver: Deliver, sink: Sink, outbox: Letters
+    deliver: Deliver, sink: Sink, outbox: Letters, page: Reader, cast: Cast
 ) -> None:
     campaign_id = make_campaign(make_list(25))
     sink.answers |= {f"guest{number}@example.org": NO_DMARC for number in range(25)}
@@ -44,6 +46,9 @@ def test_a_campaign_that_is_not_welcome_pauses_with_its_first_letter(
     assert {(letter.state, letter.attempts) for letter in outbox()} == {("held", 0)}
     [line] = db.session.scalars(db.select(Activity).where(Activity.action == "campaign.paused"))
     assert (line.actor_label, line.detail) == ("system: mail", {"reason": "policy", "detail": NO_DMARC})
+    shown = page.sign_in(cast.organizer).get(f"/office/e/{SLUG}/campaigns/{campaign_id}").words
+    assert "has paused by itself. The mail server takes no letters from us" in shown
+    assert NO_DMARC in shown
     sink.answers.clear()
     move(campaign_id, "resumption")
     with clock.frozen(later(minutes=2)):
