@@ -35,6 +35,7 @@ from tests.client import Reader
 from tests.conftest import make_app
 from tests.drill import senders
 from tests.drill.senders import Sender, Sink
+from tests.drill.sink import chance
 from tests.invitations.guests import campaign, make_campaign, make_list, move, send
 from tests.mail.notes import TEMPLATES
 from tests.running import process
@@ -241,17 +242,11 @@ def test_a_server_with_bad_manners(app: Flask, tmp_path: Path) -> None:
                     pass
         tried = db.session.execute(select(func.max(Letter.attempts)).where(Letter.state == "sent")).scalar()
         case.close(f"{count('failed')} failed, {tried} attempts at most")
-        gone = {f"guest{n}@example.org" for n in range(SOME) if sinks_chance(n) < 0.05}
+        gone = {address for n in range(SOME) if chance(address := f"guest{n}@example.org", "gone") < 0.05}
         failed = db.session.scalars(select(Letter.recipient).where(Letter.state == "failed")).all()
     assert set(failed) == gone
     assert (case.taken, case.lost, case.twice) == (SOME - len(gone), 0, 0)
     assert tried == 2
-
-
-def sinks_chance(number: int) -> float:
-    from tests.drill.sink import chance  # noqa: PLC0415
-
-    return chance(f"guest{number}@example.org", "gone")
 
 
 def test_nobody_is_welcome(app: Flask, tmp_path: Path) -> None:
