@@ -248,13 +248,13 @@ def test_sending(tmp_path: Path) -> None:
         postfix.source(port, 500, SIZE)
         with billet_with(tmp_path / "sqlite", LETTERS):
             often_written = naive(port)
-            ceilings = [postfix.source(port, 3000, SIZE)]
+            ceilings = [postfix.source(port, 10_000, SIZE)]
             ours = work_off(port)
-            ceilings.append(postfix.source(port, 3000, SIZE))
+            ceilings.append(postfix.source(port, 10_000, SIZE))
             parts = parts_of(port)
         with billet_with(tmp_path / "pg", LETTERS_ON_POSTGRESQL, servers.create_database("bench_mail")):
             on_postgresql = work_off(port)
-            ceilings.append(postfix.source(port, 3000, SIZE))
+            ceilings.append(postfix.source(port, 10_000, SIZE))
         idle, sending, meanwhile = pages_while_sending(tmp_path, port)
     assert (ours.sent, on_postgresql.sent) == (LETTERS // 2 * 2, LETTERS_ON_POSTGRESQL // 2 * 2)
     r = median(ceilings)

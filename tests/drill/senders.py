@@ -17,6 +17,7 @@ from typing import Any
 
 from flask import current_app
 from sqlalchemy import select, update
+from sqlalchemy.exc import OperationalError
 
 from forums import clock
 from forums.extensions import db
@@ -55,9 +56,12 @@ class Sender:
 def deliver_for_ever() -> None:
     """What beat and worker do, without their minutes."""
     while True:
-        delivery.sweep()
-        while delivery.deliver():
-            pass
+        try:
+            delivery.sweep()
+            while delivery.deliver():
+                pass
+        except OperationalError:  # a task that fails fails alone; its worker takes the next
+            db.engine.dispose()
         db.session.remove()
         time.sleep(0.05)
 

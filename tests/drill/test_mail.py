@@ -312,8 +312,15 @@ def test_the_database_is_started_anew(app: Flask, tmp_path: Path) -> None:
 
 def kill_the_database() -> None:
     pids = select(text("pid FROM pg_stat_activity WHERE datname = 'drill_mail' AND pid <> pg_backend_pid()"))
-    os.kill(db.session.scalars(pids).first() or 0, signal.SIGKILL)
-    db.session.rollback()
+    found: list[int] = []
+
+    def look() -> bool:
+        found[:] = db.session.scalars(pids).all()
+        return bool(found)
+
+    until(lambda: quietly(look), 60)
+    os.kill(found[0], signal.SIGKILL)
+    time.sleep(0.5)  # until the others have been told
     until(lambda: quietly(lambda: count("sent") >= 0), 60)
 
 
