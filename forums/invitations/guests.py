@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 from sqlalchemy import exists, select
+from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import joinedload
 
 from forums.activity.models import Actor
@@ -54,8 +55,12 @@ def change_guest(row: Invitation, facts: GuestFacts, *, actor: Actor) -> None:
         _check(row, email)
     values = {**vars(facts), "email": email}
     fields = sorted(name for name, value in values.items() if getattr(row, name) != value)
-    for name in fields:
-        setattr(row, name, values[name])
+    try:
+        with db.session.begin_nested():
+            for name in fields:
+                setattr(row, name, values[name])
+    except IntegrityError:  # somebody was given this address at the same moment
+        raise _taken(row, email) from None
     if fields:
         _tell_the_list(row)
         record(actor, "invitation.changed", row, fields=fields)
@@ -129,7 +134,11 @@ def _check(row: Invitation, email: str) -> None:
         raise WrongAddress(f"{row.name} <{email}>{_(': ')}{REASONS[wrong]}")
     taken = exists().where(Invitation.edition_id == row.edition_id, Invitation.email == email, Invitation.id != row.id)
     if db.session.scalar(select(taken)):
-        raise WrongAddress(_l("%(name)s: somebody else is invited at %(email)s.", name=row.name, email=email))
+        raise _taken(row, email)
+
+
+def _taken(row: Invitation, email: str) -> WrongAddress:
+    return WrongAddress(_l("%(name)s: somebody else is invited at %(email)s.", name=row.name, email=email))
 
 
 def _tell_the_list(row: Invitation) -> None:
