@@ -10,7 +10,8 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from flask_babel import lazy_gettext as _l
-from sqlalchemy import select, update
+from sqlalchemy import exists, or_, select, update
+from sqlalchemy.orm import aliased
 
 from forums.activity.models import Actor
 from forums.activity.operations import record
@@ -112,6 +113,7 @@ def find_registrations() -> int:
         Registration.state.not_in(OVER),
     )
     open_editions = select(Edition.id).where(Edition.state == "published")
+    _forget_what_was_taken_back()
     found = db.session.execute(
         update(Invitation)
         .where(
@@ -124,6 +126,19 @@ def find_registrations() -> int:
         .execution_options(synchronize_session=False)
     )
     return int(found.rowcount)  # type: ignore[attr-defined]
+
+
+def _forget_what_was_taken_back() -> None:
+    """Who was a substitute, has not answered for themselves, and is none any more is not registered."""
+    other = aliased(Invitation)
+    is_others = exists().where(other.registration_id == Invitation.registration_id, other.id != Invitation.id)
+    is_theirs = exists().where(Registration.id == Invitation.registration_id, Registration.email == Invitation.email)
+    db.session.execute(
+        update(Invitation)
+        .where(Invitation.answer == "none", Invitation.registration_id.is_not(None), is_others, ~is_theirs)
+        .values(registration_id=None)
+        .execution_options(synchronize_session=False)
+    )
 
 
 def _note_companions(row: Invitation, given: Answer) -> None:
@@ -142,7 +157,10 @@ def _register(row: Invitation, edition: Edition, actor: Actor) -> None:
     A substitute takes over the guest's place instead of queueing for one. Whoever registered by themselves keeps that.
     """
     wanted = _applicant(row)
-    current = row.registration or known_registration(edition, row.email, None)
+    if row.registration is not None and _is_anothers(row, row.registration):
+        row.registration = None
+    linked = row.registration
+    current = linked if linked is not None and linked.is_live else known_registration(edition, row.email, None)
     if current is not None and current.is_live and (current.source == SOURCE or current.email == row.email):
         if wanted is not None and current.email == wanted.email:
             row.registration = current
@@ -163,6 +181,17 @@ def _register(row: Invitation, edition: Edition, actor: Actor) -> None:
     # The substitute may have a place already. It is no business of this guest's, to see or to give away.
     is_theirs = outcome.is_new or outcome.registration.email == row.email
     row.registration = outcome.registration if is_theirs else None
+
+
+def _is_anothers(row: Invitation, registration: Registration) -> bool:
+    """Whether somebody comes with it by another invitation: a substitute who was invited as well and said so, or the
+    guest who named this one as their substitute and took the place back."""
+    if registration.email == row.email:
+        return False
+    comes = (Invitation.answer == "coming") & (Invitation.email == registration.email)
+    sends = (Invitation.answer == "substitute") & (Invitation.substitute_email == registration.email)
+    others = (Invitation.edition_id == row.edition_id) & (Invitation.id != row.id)
+    return bool(db.session.scalar(select(exists().where(others, or_(comes, sends)))))
 
 
 def _tell_of_the_step(row: Invitation, *, is_news: bool, by_mail: bool) -> None:
