@@ -199,7 +199,11 @@ class CampaignForm(FlaskForm):
         )
 
     def _utc(self, field: Field) -> Any:
-        return field.data.replace(tzinfo=self.edition.tz).astimezone(UTC) if field.data else None
+        try:
+            return field.data.replace(tzinfo=self.edition.tz).astimezone(UTC) if field.data else None
+        except OverflowError:  # the first or the last hours of the calendar
+            ends = datetime.min.replace(tzinfo=UTC), datetime.max.replace(tzinfo=UTC)
+            return ends[0] if field.data.year == 1 else ends[1]
 
 
 class SendForm(FlaskForm):

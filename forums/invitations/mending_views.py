@@ -19,6 +19,7 @@ from forums.web.guards import actor, may
 from forums.web.paging import page_of
 
 bp = Blueprint("mending", __name__)
+MOST_TICKED = 1_000
 
 
 @bp.get("/office/e/<edition>/campaigns/<int:campaign_id>/trouble")
@@ -33,7 +34,7 @@ def show(edition: Edition, campaign_id: int) -> ResponseReturnValue:
 def mend(edition: Edition, campaign_id: int) -> ResponseReturnValue:
     """Send the letters that are ticked again, or leave those of them that are in doubt."""
     row = find(edition, campaign_id)
-    chosen = set(request.form.getlist("chosen", type=int))
+    chosen = set(_ticked())
     if not chosen:
         flash(_("Tick the letters that you mean."), "warning")
         return _page(edition, row)
@@ -62,5 +63,10 @@ def _page(edition: Edition, row: Campaign) -> ResponseReturnValue:
         page=page_of(people, per=100),
         names=STATE_NAMES,
         reasons=REASONS,
-        ticked=request.form.getlist("chosen", type=int),
+        ticked=_ticked(),
     )
+
+
+def _ticked() -> list[int]:
+    """Ids of recipients, as far as any database could hold them."""
+    return [one for one in request.form.getlist("chosen", type=int) if 0 < one < 2**31][:MOST_TICKED]

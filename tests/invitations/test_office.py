@@ -200,6 +200,17 @@ def test_as_many_queries_for_one_row_as_for_thirty(office: Reader, url: str, del
     assert len(many) == len(one)
 
 
+def test_numbers_that_no_row_has_and_days_beyond_the_calendar(office: Reader) -> None:
+    campaign_id = make_campaign(make_list(1))
+    send(campaign_id)
+    for button in ({}, {"leave": "1"}):
+        said = office.post(f"{CAMPAIGNS}/{campaign_id}/trouble", {"chosen": "9" * 25} | button, expected=200)
+        assert "Tick the letters that you mean." in said.words
+    draft = TERMS | {"name": "Round", "contact_list": "1", "subject_en": "Come", "body_en": "Please."}
+    said = office.post(f"{CAMPAIGNS}/new", draft | {"expires_at": "0001-01-01T00:00"}, expected=200)
+    assert "This moment has passed." in said.words
+
+
 def test_only_organizers_of_the_edition(page: Reader, cast: Cast) -> None:
     list_id = make_list(1)
     campaign_id = make_campaign(list_id)
