@@ -65,7 +65,9 @@ def _facts(row: Invitation, campaign: Campaign, enclosed: Enclosed) -> Facts:
     language = language_of(campaign, row.language)
     name, email = row.written_to(campaign.kind)
     guest = _guest(row) if email == row.email else Guest(name, row.organisation)
-    params = _params(campaign, guest, language, link=(row.id, row.token_version))
+    stands_in = email != row.email
+    link = (row.id, row.substitute_version if stands_in else row.token_version)
+    params = _params(campaign, guest, language, link=link) | {"stands_in": stands_in}
     return Facts(
         letter="invitation",
         event=f"campaign:{campaign.id}:invitation:{row.id}",
@@ -119,7 +121,7 @@ def calendar_part(params: dict[str, Any], language: str) -> CalendarPart | None:
     if not asked:
         return None
     invitation, domain = params["invitation"], current_app.config["MAIL_DOMAIN"]
-    link = _answer_link(invitation, language)
+    link = _answer_link(params, language)
     sender = mailbox(current_app.config["MAIL_FROM"])
     occasion = itip.Occasion(
         sequence=asked["sequence"],
@@ -158,7 +160,7 @@ def formal_letter(params: dict[str, Any], language: str) -> list[Attachment]:
         guest=Guest(**params["guest"]),
         title=params["edition_title"],
         paragraphs=params["paragraphs"],
-        link=_answer_link(params["invitation"], language),
+        link=_answer_link(params, language),
         written_on=date.fromisoformat(formal["written_on"]),
         kind=formal["kind"],
     )
@@ -185,8 +187,12 @@ def masked_link(language: str) -> str:
     return external("invitations.answer", token=MASK, lang=language)
 
 
-def _answer_link(invitation: list[int] | None, language: str) -> str:
-    return capability_link("invitations.answer", "invitation", *invitation, lang=language) if invitation else ""
+def _answer_link(params: dict[str, Any], language: str) -> str:
+    """Where whoever the letter goes to answers; a substitute has a page of their own, never the guest's."""
+    if not params["invitation"]:
+        return ""
+    page, purpose = ("register_substitute", "substitute") if params.get("stands_in") else ("answer", "invitation")
+    return capability_link(f"invitations.{page}", purpose, *params["invitation"], lang=language)
 
 
 def language_of(campaign: Campaign, wished: str) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from email.message import EmailMessage
 
@@ -103,6 +104,18 @@ def test_a_reminder_uses_the_same_link_and_invites_nobody_anew(first: int, deliv
     send(make_kind("reminder"))
     deliver()
     assert len(db.session.scalars(db.select(Invitation)).all()) == before
+
+
+def test_a_substitute_is_written_to_with_a_link_of_their_own(first: int, deliver: Deliver, page: Reader) -> None:
+    send(make_kind("update", audience="coming", with_letter=True))
+    texts = {str(one["To"]): one.get_body(("plain",)).get_content() for one in deliver()}
+    [to_substitute] = [text for to, text in texts.items() if "sub@example.org" in to]
+    [to_guest] = [text for to, text in texts.items() if "guest0@example.org" in to]
+    link = re.search(r"https?://[^/\s]+(/answer/\S+)", to_substitute)
+    assert link
+    assert link[1].startswith("/answer/substitute/")
+    assert "/answer/substitute/" not in to_guest
+    page.get(link[1])
 
 
 def test_left_out_by_choice(first: int, page: Reader, cast: Cast, deliver: Deliver, sink: Sink) -> None:
