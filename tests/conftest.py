@@ -106,6 +106,20 @@ def app(request: pytest.FixtureRequest, apps: Callable[[str], Flask]) -> Iterato
         db.session.remove()
 
 
+@pytest.fixture(scope="session")
+def lend(apps: Callable[[str], Flask]) -> Callable[..., None]:
+    """`lend(folder, "demo_data")`: what an app of the test's own, on SQLite, begins with."""
+
+    def put(folder: Path, *names: str) -> None:
+        app = apps("sqlite")
+        with app.app_context():
+            app.extensions["starts"].lend(folder, *names)
+            db.session.remove()
+            db.engine.dispose()
+
+    return put
+
+
 @pytest.fixture
 def edition(app: Flask) -> Edition:
     """A published edition with two halls and 100 places."""

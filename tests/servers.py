@@ -44,6 +44,7 @@ def start() -> None:
     """Start what the environment does not name. For the first process only; returns before the servers are up."""
     _sweep_folders()
     os.environ["TEST_TEMPLATES"] = str(_new_folder())  # compiled once for all processes and apps
+    os.environ["TEST_STARTS"] = str(_new_folder())  # the databases that tests begin with, likewise
     if "TEST_DATABASE_URL" not in os.environ:
         os.environ["TEST_DATABASE_URL"] = _start_postgres(_new_folder())
     if "TEST_REDIS_URL" not in os.environ and (program := redis_program()):

@@ -1,11 +1,14 @@
 """The databases that tests begin with: empty, or with the cast, an edition or the demonstration data in them.
 
-Each start is made by the operations that make such rows, once per test process and database, and kept: a file beside
-SQLite's, a script for PostgreSQL. To begin anew is then a matter of a few milliseconds.
+Each start is made by the operations that make such rows, once per database, and kept for all test processes: a file
+beside SQLite's, a script for PostgreSQL, and the files that its rows name. To begin anew is then a matter of a few
+milliseconds.
 """
 
 from __future__ import annotations
 
+import fcntl
+import os
 import shutil
 from collections.abc import Callable, Iterable
 from pathlib import Path
@@ -30,25 +33,30 @@ MAKERS: dict[str, Callable[[], Any]] = {
 class Starts:
     """What one app's database may begin with. To be made, and asked, inside that app's context.
 
-    `kept` holds what a start is had from: a file's path or a script; `now` names what the database began with last.
+    `now` names what the database began with last.
     """
 
     def __init__(self, data: Path) -> None:
-        self.data = data if db.engine.dialect.name == "sqlite" else None
-        self.kept = {(): self._keep(())}
+        self.data = data
+        self.database = db.engine.dialect.name
+        self.shelf = Path(os.environ["TEST_STARTS"])
+        self.scripts: dict[tuple[str, ...], str] = {}
         self.now: tuple[str, ...] = ()
 
     def begin(self, wanted: Iterable[str]) -> None:
         """Empty the database and bring in what is wanted of MAKERS, always in the order in which they stand there."""
         asked = set(wanted)
         self.now = tuple(name for name in MAKERS if name in asked)
-        if self.now in self.kept:
-            self._restore(self.kept[self.now])
-            return
-        self._restore(self.kept[()])
-        for name in self.now:
-            MAKERS[name]()
-        self.kept[self.now] = self._keep(self.now)
+        self._restore(self.now)
+
+    def lend(self, folder: Path, *names: str) -> None:
+        """Make this the data folder of another app on SQLite that begins with these."""
+        self.begin(names)
+        kept = self._kept(names)
+        folder.mkdir(exist_ok=True)
+        shutil.copy(kept, folder / "billet.sqlite3")
+        if (files := kept.with_name(f"{kept.name}-files")).exists():
+            shutil.copytree(files, folder / "files")
 
     def cast(self) -> Cast:
         if "cast" not in self.now:
@@ -64,21 +72,44 @@ class Starts:
         db.session.rollback()
         return row
 
-    def _keep(self, names: tuple[str, ...]) -> str:
-        db.session.remove()
-        if self.data is None:
-            with db.engine.connect() as connection:
-                return servers.script_of(connection, [table.name for table in db.metadata.sorted_tables])
-        db.engine.dispose()
-        kept = self.data / f"start-{'-'.join(names)}.sqlite3"
-        shutil.copy(self.data / "billet.sqlite3", kept)
-        return str(kept)
+    def _kept(self, names: tuple[str, ...]) -> Path:
+        """Where a start is kept; made first, by one process for all, where it is not there yet."""
+        kept = self.shelf / f"{self.database}-{'-'.join(names) or 'empty'}"
+        with (self.shelf / f"{kept.name}.lock").open("w") as turn:
+            fcntl.flock(turn, fcntl.LOCK_EX)
+            if not kept.exists():
+                self._make(names)
+                self._keep(kept)
+        return kept
 
-    def _restore(self, kept: str) -> None:
+    def _make(self, names: tuple[str, ...]) -> None:
+        if names:
+            self._restore(())
+        shutil.rmtree(self.data / "files", ignore_errors=True)  # what earlier tests left is nobody's start
+        for name in names:
+            MAKERS[name]()
+
+    def _keep(self, kept: Path) -> None:
         db.session.remove()
-        if self.data is None:
+        if (self.data / "files").exists():
+            shutil.copytree(self.data / "files", kept.with_name(f"{kept.name}-files"))
+        if self.database == "postgresql":
+            with db.engine.connect() as connection:
+                kept.write_text(servers.script_of(connection, [table.name for table in db.metadata.sorted_tables]))
+        else:
+            db.engine.dispose()
+            shutil.copy(self.data / "billet.sqlite3", kept)
+
+    def _restore(self, names: tuple[str, ...]) -> None:
+        db.session.remove()
+        kept = self._kept(names)
+        if (files := kept.with_name(f"{kept.name}-files")).exists():
+            shutil.copytree(files, self.data / "files", dirs_exist_ok=True)
+        if self.database == "postgresql":
+            if names not in self.scripts:
+                self.scripts[names] = kept.read_text()
             with db.engine.connect().execution_options(billet_write=True) as connection, connection.begin():
-                connection.exec_driver_sql(kept)
+                connection.exec_driver_sql(self.scripts[names])
             return
         db.engine.dispose()
         for leftover in self.data.glob("billet.sqlite3*"):

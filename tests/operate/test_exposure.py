@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
 from flask import Flask, request
-from flask_migrate import upgrade
 from sqlalchemy import func, select, text
 from sqlalchemy.exc import DBAPIError
 
@@ -27,14 +26,14 @@ HTTPS = {"PUBLIC_URL": "https://forum.example.org", "SECRET_KEY": "k" * 32, "MAI
 
 
 @pytest.fixture
-def exposed(tmp_path: Path) -> Iterator[Flask]:
+def exposed(tmp_path: Path, lend: Callable[..., None]) -> Iterator[Flask]:
     """Behind https and one proxy."""
-    yield from migrated(make_app(tmp_path, **HTTPS, TRUSTED_PROXIES="1"))
+    lend(tmp_path)
+    yield from serving(make_app(tmp_path, **HTTPS, TRUSTED_PROXIES="1"))
 
 
-def migrated(app: Flask) -> Iterator[Flask]:
+def serving(app: Flask) -> Iterator[Flask]:
     with app.app_context():
-        upgrade()
         yield app
         db.session.remove()
         db.engine.dispose()
@@ -84,9 +83,10 @@ def test_proxies_are_believed_by_number(tmp_path: Path, proxies: str, seen: str)
     assert addresses == [seen]
 
 
-def test_a_redis_that_is_away_holds_nothing_up(tmp_path: Path) -> None:
+def test_a_redis_that_is_away_holds_nothing_up(tmp_path: Path, lend: Callable[..., None]) -> None:
+    lend(tmp_path)
     redis = f"redis://127.0.0.1:{servers.free_port()}/0"
-    for app in migrated(create_app(config.read({"BILLET_DATA": str(tmp_path), "REDIS_URL": redis}), TESTING=True)):
+    for app in serving(create_app(config.read({"BILLET_DATA": str(tmp_path), "REDIS_URL": redis}), TESTING=True)):
         before = time.monotonic()
         with transaction():
             params = {"name": "A"}

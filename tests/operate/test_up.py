@@ -6,6 +6,7 @@ import re
 import signal
 import urllib.parse
 import urllib.request
+from collections.abc import Callable
 from pathlib import Path
 
 from flask import Flask
@@ -82,9 +83,10 @@ def test_one_process_serves_and_loses_nothing_when_it_is_killed(tmp_path: Path) 
     assert "Traceback" not in log.read_text()
 
 
-def test_with_redis_the_work_is_done_by_processes_of_their_own(tmp_path: Path) -> None:
+def test_with_redis_the_work_is_done_by_processes_of_their_own(tmp_path: Path, lend: Callable[..., None]) -> None:
     sink = servers.Sink()
     log, data = tmp_path / "log", tmp_path / "data"
+    lend(data, "demo_data")
     environ = {
         "BILLET_DATA": str(data),
         "PORT": str(servers.free_port()),
