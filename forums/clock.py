@@ -5,13 +5,14 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, tzinfo
 from functools import cache
 from zoneinfo import available_timezones
 
 from babel.dates import format_date
 
 known_zones = cache(available_timezones)  # it reads the zone files of the machine, 10 ms each time
+YEARS = range(1900, 2200)  # nothing earlier or later is taken: zones and days may still be added to it
 _frozen: ContextVar[datetime | None] = ContextVar("frozen", default=None)
 
 
@@ -28,6 +29,26 @@ def frozen(at: datetime) -> Iterator[None]:
         yield
     finally:
         _frozen.reset(token)
+
+
+def read_day(text: str) -> date | None:
+    """2027-03-18; None when it is no day, or none within YEARS."""
+    try:
+        day = date.fromisoformat(text)
+    except ValueError:
+        return None
+    return day if day.year in YEARS else None
+
+
+def read_moment(text: str, zone: tzinfo) -> datetime | None:
+    """2027-03-18T09:30 in the zone, or with an offset of its own, in UTC; None when it is no moment within YEARS."""
+    try:
+        moment = datetime.fromisoformat(text)
+    except ValueError:
+        return None
+    if moment.year not in YEARS:
+        return None
+    return (moment if moment.tzinfo else moment.replace(tzinfo=zone)).astimezone(UTC)
 
 
 def days(first: date, last: date, language: str) -> str:

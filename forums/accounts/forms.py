@@ -4,10 +4,11 @@ from datetime import UTC, datetime, time
 
 from flask_babel import lazy_gettext as _l
 from flask_wtf import FlaskForm
-from wtforms import BooleanField, DateField, EmailField, PasswordField, SelectField, StringField
+from wtforms import BooleanField, EmailField, PasswordField, SelectField, StringField
 from wtforms.validators import DataRequired, Email, Length, Optional
 
 from forums.accounts.models import HOUSE
+from forums.web.dates import DayField
 
 LANGUAGES = [("zh", "中文"), ("en", "English")]
 ROLE_NAMES = [
@@ -43,7 +44,7 @@ class AccountForm(FlaskForm):
 class GrantForm(FlaskForm):
     role = SelectField(_l("Role"), choices=ROLE_NAMES)
     scope = SelectField(_l("For"), choices=[(HOUSE, _l("The whole house"))])
-    until = DateField(_l("Until"), [Optional()], description=_l("The last day; empty means without end."))
+    until = DayField(_l("Until"), [Optional()], description=_l("The last day; empty means without end."))
 
     @property
     def until_moment(self) -> datetime | None:

@@ -1,14 +1,12 @@
 from __future__ import annotations
 
 import re
-from datetime import UTC, datetime
 
 from flask_babel import lazy_gettext as _l
 from flask_wtf import FlaskForm
 from flask_wtf.file import FileField, FileRequired
 from wtforms import (
     BooleanField,
-    DateTimeLocalField,
     Field,
     HiddenField,
     IntegerField,
@@ -23,11 +21,10 @@ from forums.agenda.operations import SessionFacts
 from forums.agenda.words import KINDS, LANGUAGES, ROLES, STATES
 from forums.editions.forms import MOST_PLACES, show, typed
 from forums.editions.models import Edition
+from forums.web.dates import MomentField
 from forums.web.language import language as of_reader
 
 NONE = ""  # what stands in a choice for "no hall", "no track"
-MOMENTS = ["%Y-%m-%dT%H:%M", "%Y-%m-%dT%H:%M:%S", "%Y-%m-%d %H:%M"]  # the first is how it is shown
-YEARS = range(1970, 2200)
 
 
 class SessionForm(FlaskForm):
@@ -36,10 +33,8 @@ class SessionForm(FlaskForm):
     title_en = StringField(_l("Title (English)"), [Length(max=300)])
     kind = SelectField(_l("Kind"), choices=list(KINDS.items()))
     state = SelectField(_l("State"), choices=list(STATES.items()), default="published")
-    starts_at = DateTimeLocalField(
-        _l("Begins"), [Optional()], format=MOMENTS, description=_l("Local time of the venue.")
-    )
-    ends_at = DateTimeLocalField(_l("Ends"), [Optional()], format=MOMENTS, description=_l("Local time of the venue."))
+    starts_at = MomentField(_l("Begins"), [Optional()], description=_l("Local time of the venue."))
+    ends_at = MomentField(_l("Ends"), [Optional()], description=_l("Local time of the venue."))
     hall = SelectField(_l("Hall"))
     track = SelectField(_l("Track"))
     language = SelectField(_l("Language"), choices=list(LANGUAGES.items()))
@@ -68,12 +63,7 @@ class SessionForm(FlaskForm):
         if not (field.data or self.title_en.data):
             raise ValidationError(_l("Give a title in Chinese or English."))
 
-    def validate_starts_at(self, field: Field) -> None:
-        if field.data and field.data.year not in YEARS:
-            raise ValidationError(_l("Give a year between 1970 and 2199."))
-
     def validate_ends_at(self, field: Field) -> None:
-        self.validate_starts_at(field)
         if field.data and not self.starts_at.data:
             raise ValidationError(_l("Say when it begins, too."))
         if field.data and self.starts_at.data and field.data < self.starts_at.data:
@@ -87,15 +77,12 @@ class SessionForm(FlaskForm):
             kind=self.kind.data,
             state=self.state.data,
             language=self.language.data,
-            starts_at=self._utc(self.starts_at.data),
-            ends_at=self._utc(self.ends_at.data),
+            starts_at=self.starts_at.utc(self.edition.tz),
+            ends_at=self.ends_at.utc(self.edition.tz),
             hall=next((row for row in self.edition.halls if str(row.id) == self.hall.data), None),
             capacity=self.capacity.data,
             track=next((row for row in self.tracks if str(row.id) == self.track.data), None),
         )
-
-    def _utc(self, local: datetime | None) -> datetime | None:
-        return local.replace(tzinfo=self.edition.tz).astimezone(UTC) if local else None
 
     @property
     def seen(self) -> int | None:
@@ -107,8 +94,8 @@ class SessionForm(FlaskForm):
         self.revision.data = session.revision
         for name in ("kind", "state", "language", "capacity"):
             self[name].data = getattr(session, name)
-        for name, at in (("starts_at", session.local_start), ("ends_at", session.local_end)):
-            self[name].data = at.replace(tzinfo=None) if at else None
+        self.starts_at.show(session.starts_at, self.edition.tz)
+        self.ends_at.show(session.ends_at, self.edition.tz)
         self.hall.data, self.track.data = str(session.hall_id or NONE), str(session.track_id or NONE)
         show(self, session, ("title", "abstract"))
 

@@ -15,6 +15,7 @@ from forums.agenda.exchange import billet, c3voc_writing
 from forums.agenda.exchange.programme import Programme, ProgrammeSession
 from forums.agenda.models import Session
 from forums.agenda.words import FIELDS, FORMATS, KINDS, LANGUAGES, ROLES, STATES
+from forums.clock import read_day
 from forums.editions.models import Edition
 from forums.web import navigation
 from forums.web.guards import public as everybody
@@ -117,10 +118,7 @@ def public_session(edition: Edition, session_id: int) -> Session:
 
 
 def asked_day() -> date | None:
-    try:
-        return date.fromisoformat(request.args.get("day", ""))
-    except ValueError:
-        return None
+    return read_day(request.args.get("day", ""))
 
 
 def calendar(sessions: list[Session], name: str, file_name: str) -> Response:

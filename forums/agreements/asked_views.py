@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import UTC, date, datetime, time, timedelta
+from datetime import UTC, datetime, time, timedelta
 from typing import TypeVar
 from zoneinfo import ZoneInfo
 
@@ -13,6 +13,7 @@ from flask import request
 from forums import money
 from forums.agreements.definitions.queries import Definition, chosen_definition, definition
 from forums.agreements.vocabulary import BASES, HEADLINE_BASIS
+from forums.clock import read_day, read_moment
 from forums.editions.models import Edition, Series
 from forums.web.language import language
 from forums.web.paging import Page
@@ -74,19 +75,10 @@ def asked(series: Series, edition: Edition | None = None) -> Asked:
 
 def moment_of(typed: str, zone: str) -> datetime | None:
     """A day means its last instant in the zone, a time without an offset is the zone's; None is no moment."""
-    try:
-        day = date.fromisoformat(typed)
-        at = datetime.combine(day, time.min, ZoneInfo(zone)) + timedelta(days=1, microseconds=-1)
-    except (ValueError, OverflowError):
-        try:
-            at = datetime.fromisoformat(typed.replace(" ", "+"))
-            at = at if at.tzinfo else at.replace(tzinfo=ZoneInfo(zone))
-        except (ValueError, OverflowError):
-            return None
-    try:
-        return at.astimezone(UTC)
-    except (ValueError, OverflowError):
-        return None
+    day = read_day(typed)
+    if day is None:
+        return read_moment(typed.replace(" ", "+"), ZoneInfo(zone))
+    return (datetime.combine(day, time.min, ZoneInfo(zone)) + timedelta(days=1, microseconds=-1)).astimezone(UTC)
 
 
 def slice_of(rows: Sequence[T]) -> Page[T]:

@@ -9,7 +9,6 @@ from flask_babel import lazy_gettext as _l
 from flask_wtf import FlaskForm
 from wtforms import (
     BooleanField,
-    DateField,
     Field,
     FieldList,
     FileField,
@@ -45,6 +44,7 @@ from forums.columns import Bilingual
 from forums.directory.credit_code import BadCreditCode, read_credit_code
 from forums.documents.forms import FileToKeep
 from forums.money import LONGEST, BadAmount, parse
+from forums.web.dates import DayField
 
 NEW = "new"
 UPLOAD = "upload"
@@ -255,11 +255,11 @@ class AgreementForm(AmountFields, LateForm):
     earlier = SelectField(
         _l("Earlier agreement"), description=_l("For an upgrade, an increase or a change of investor: what it changes.")
     )
-    signed_on = DateField(_l("Signed on"), [InputRequired()])
+    signed_on = DayField(_l("Signed on"), [InputRequired()])
     position = IntegerField(_l("Order in the ceremony"), [InputRequired(), NumberRange(0, 9999)])
     document_state = SelectField(_l("State of the document"), default="signed")
-    effective_on = DateField(_l("In force from"), [Optional()])
-    expires_on = DateField(_l("Until"), [Optional()])
+    effective_on = DayField(_l("In force from"), [Optional()])
+    expires_on = DayField(_l("Until"), [Optional()])
     parties = FieldList(FormField(PartyForm), _l("Parties"), min_entries=4, max_entries=MOST_PARTIES)
     scan = FileToKeep(
         _l("Scan"), description=_l("PDF, PNG or JPEG, at most 20 MB. Kept under its SHA-256 and served as a download.")
@@ -380,7 +380,7 @@ class CorrectionForm(AmountFields):
 
 
 class CancellationForm(FlaskForm):
-    on = DateField(_l("Cancelled on"), [InputRequired()])
+    on = DayField(_l("Cancelled on"), [InputRequired()])
     cause = TextAreaField(_l("Why"), [InputRequired(), Length(max=2000)], filters=[printable])
 
 
@@ -388,7 +388,7 @@ class DocumentForm(FlaskForm):
     """Another state of the document: steps on, steps over others, and steps back."""
 
     to_state = SelectField(_l("The document is now"))
-    since = DateField(_l("Since"), [InputRequired()])
+    since = DayField(_l("Since"), [InputRequired()])
     because = TextAreaField(
         _l("Why"), [Length(max=2000)], filters=[printable], description=_l("Needed for all but the next step.")
     )

@@ -1,14 +1,11 @@
 from __future__ import annotations
 
-from datetime import UTC, datetime
 from typing import Any
 from zoneinfo import ZoneInfo
 
 from flask_babel import lazy_gettext as _l
 from flask_wtf import FlaskForm
 from wtforms import (
-    DateField,
-    DateTimeLocalField,
     EmailField,
     Field,
     HiddenField,
@@ -23,6 +20,7 @@ from forums.clock import known_zones
 from forums.columns import Bilingual
 from forums.editions.models import Edition, Series
 from forums.editions.operations import EditionFacts, fingerprint
+from forums.web.dates import DayField, MomentField
 
 KIND_NAMES = [
     ("forum", _l("Forum")),
@@ -73,8 +71,8 @@ class EditionForm(FlaskForm):
     title_en = StringField(_l("Title (English)"), [Length(max=300)])
     theme_zh = StringField(_l("Theme (Chinese)"), [Length(max=300)])
     theme_en = StringField(_l("Theme (English)"), [Length(max=300)])
-    starts_on = DateField(_l("First day"), [DataRequired()])
-    ends_on = DateField(_l("Last day"), [DataRequired()])
+    starts_on = DayField(_l("First day"), [InputRequired()])
+    ends_on = DayField(_l("Last day"), [InputRequired()])
     zone = SelectField(_l("Time zone"))
     venue_zh = StringField(_l("Venue (Chinese)"), [Length(max=300)])
     venue_en = StringField(_l("Venue (English)"), [Length(max=300)])
@@ -85,12 +83,12 @@ class EditionForm(FlaskForm):
         [InputRequired(), NumberRange(0, MOST_PLACES)],
         description=_l("Whoever comes later goes to the wait-list."),
     )
-    registration_opens = DateTimeLocalField(
+    registration_opens = MomentField(
         _l("Registration opens"),
         [Optional()],
         description=_l("Local time of the venue; empty: as soon as it is published."),
     )
-    registration_closes = DateTimeLocalField(
+    registration_closes = MomentField(
         _l("Registration closes"), [Optional()], description=_l("Local time of the venue; empty: with the last day.")
     )
     hosts_zh = TextAreaField(_l("Hosts and organisers (Chinese)"), [Length(max=5_000)])
@@ -122,17 +120,12 @@ class EditionForm(FlaskForm):
         for name in ("slug", "kind", "starts_on", "ends_on", "zone", "capacity", "contact_email"):
             self[name].data = getattr(edition, name)
         for name in ("registration_opens", "registration_closes"):
-            moment: datetime | None = getattr(edition, name)
-            self[name].data = moment.astimezone(edition.tz).replace(tzinfo=None) if moment else None
+            self[name].show(getattr(edition, name), edition.tz)
         show(self, edition, BILINGUAL)
 
     def facts(self) -> EditionFacts:
         """What was typed, as an operation takes it; times become UTC."""
         tz = ZoneInfo(self.zone.data)
-        opens, closes = (
-            field.data.replace(tzinfo=tz).astimezone(UTC) if field.data else None
-            for field in (self.registration_opens, self.registration_closes)
-        )
         return EditionFacts(
             **{name: typed(self, name) for name in BILINGUAL},
             kind=self.kind.data,
@@ -140,17 +133,17 @@ class EditionForm(FlaskForm):
             ends_on=self.ends_on.data,
             zone=self.zone.data,
             capacity=self.capacity.data,
-            registration_opens=opens,
-            registration_closes=closes,
+            registration_opens=self.registration_opens.utc(tz),
+            registration_closes=self.registration_closes.utc(tz),
             contact_email=(self.contact_email.data or "").strip(),
         )
 
 
 class CloneForm(FlaskForm):
     slug = StringField(_l("Short name in addresses"), [DataRequired(), Length(max=60)])
-    starts_on = DateField(
+    starts_on = DayField(
         _l("First day"),
-        [DataRequired()],
+        [InputRequired()],
         description=_l("Halls and sessions move by as many days as the edition does."),
     )
 

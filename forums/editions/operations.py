@@ -11,7 +11,7 @@ from sqlalchemy import func, select
 
 from forums.activity.models import Actor
 from forums.activity.operations import record
-from forums.clock import known_zones
+from forums.clock import YEARS, known_zones
 from forums.columns import Bilingual
 from forums.editions.models import Edition, Hall, Series
 from forums.errors import Refused
@@ -26,7 +26,6 @@ MOVES = {
     "archived": {"closed"},
 }
 
-YEARS = range(1900, 2200)
 # Rooms above join in here: registrations confirms those who wait when there are more places.
 after_change: list[Callable[[Edition, Actor], object]] = []
 

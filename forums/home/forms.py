@@ -2,10 +2,11 @@ from __future__ import annotations
 
 from flask_babel import lazy_gettext as _l
 from flask_wtf import FlaskForm
-from wtforms import DateField, Field, StringField
-from wtforms.validators import DataRequired, Length, ValidationError
+from wtforms import Field, StringField
+from wtforms.validators import DataRequired, InputRequired, Length, ValidationError
 
 from forums.columns import Bilingual
+from forums.web.dates import DayField
 
 
 class CloneForm(FlaskForm):
@@ -16,8 +17,8 @@ class CloneForm(FlaskForm):
     )
     title_zh = StringField(_l("Title (Chinese)"), [Length(max=300)])
     title_en = StringField(_l("Title (English)"), [Length(max=300)])
-    starts_on = DateField(
-        _l("First day"), [DataRequired()], description=_l("All other dates keep their distance to it.")
+    starts_on = DayField(
+        _l("First day"), [InputRequired()], description=_l("All other dates keep their distance to it.")
     )
 
     def validate_title_zh(self, field: Field) -> None:

@@ -1,14 +1,12 @@
 from __future__ import annotations
 
 import unicodedata
-from datetime import UTC, datetime
 from typing import Any
 
 from flask_babel import lazy_gettext as _l
 from flask_wtf import FlaskForm
 from wtforms import (
     BooleanField,
-    DateTimeLocalField,
     Field,
     IntegerField,
     RadioField,
@@ -27,9 +25,9 @@ from forums.invitations.contacts.reading import REASONS
 from forums.invitations.guests import GuestFacts
 from forums.invitations.models import EMAIL, NAME, ORGANISATION, TITLE, Campaign, ContactList, Invitation
 from forums.invitations.sending import Words
+from forums.web.dates import MomentField
 
 GUEST_FIELDS = ("name", "email", "organisation", "title", "language")
-MOMENTS = ["%Y-%m-%dT%H:%M", "%Y-%m-%dT%H:%M:%S"]
 KIND_NAMES = {
     "invitation": _l("Invitation"),
     "reminder": _l("Reminder"),
@@ -112,16 +110,14 @@ class CampaignForm(FlaskForm):
         _l("Attach the formal letter as PDF"),
         description=_l("One for each guest, on the edition's letterhead, with seal and signature."),
     )
-    starts_at = DateTimeLocalField(
+    starts_at = MomentField(
         _l("Send not before"),
         [Optional()],
-        format=MOMENTS,
         description=_l("Local time of the venue; empty: as soon as you say so."),
     )
-    expires_at = DateTimeLocalField(
+    expires_at = MomentField(
         _l("Send nothing after"),
         [Optional()],
-        format=MOMENTS,
         description=_l("Local time of the venue. What has not gone out by then never does; you are told how many."),
     )
     in_doubt = RadioField(
@@ -150,16 +146,14 @@ class CampaignForm(FlaskForm):
             del self.contact_list, self.include_invited
             self.audience.choices = [(one, AUDIENCE_WORDS[one]) for one in audiences.OFFERED[kind]]
 
-    def validate_starts_at(self, field: Field) -> None:
-        if field.data and self._utc(field) <= now():
+    def validate_starts_at(self, field: MomentField) -> None:
+        moment = field.utc(self.edition.tz)
+        if moment and moment <= now():
             raise ValidationError(_l("This moment has passed. Choose a later one, or leave it empty."))
 
-    def validate_expires_at(self, field: Field) -> None:
-        if not field.data:
-            return
-        if self._utc(field) <= now():
-            raise ValidationError(_l("This moment has passed. Choose a later one, or leave it empty."))
-        if self.starts_at.data and field.data <= self.starts_at.data:
+    def validate_expires_at(self, field: MomentField) -> None:
+        self.validate_starts_at(field)
+        if field.data and self.starts_at.data and field.data <= self.starts_at.data:
             raise ValidationError(_l("It would end before it begins."))
 
     def show(self, words: Words | Campaign) -> None:
@@ -170,8 +164,7 @@ class CampaignForm(FlaskForm):
         if "contact_list" in self:
             self.contact_list.data = words.contact_list.id if words.contact_list else None
         for name in ("starts_at", "expires_at"):
-            moment: datetime | None = getattr(words, name)
-            self[name].data = moment.astimezone(self.edition.tz).replace(tzinfo=None) if moment else None
+            self[name].show(getattr(words, name), self.edition.tz)
         for name in ("subject", "body"):
             for language in ("zh", "en"):
                 self[f"{name}_{language}"].data = getattr(getattr(words, name), language)
@@ -190,20 +183,13 @@ class CampaignForm(FlaskForm):
             kind=self.kind,
             audience="list" if is_invitation else self.audience.data,
             language=self.language.data,
-            starts_at=self._utc(self.starts_at),
-            expires_at=self._utc(self.expires_at),
+            starts_at=self.starts_at.utc(self.edition.tz),
+            expires_at=self.expires_at.utc(self.edition.tz),
             in_doubt=self.in_doubt.data,
             budget_percent=self.budget_percent.data,
             with_calendar="with_calendar" in self and self.with_calendar.data,
             with_letter=self.with_letter.data,
         )
-
-    def _utc(self, field: Field) -> Any:
-        try:
-            return field.data.replace(tzinfo=self.edition.tz).astimezone(UTC) if field.data else None
-        except OverflowError:  # the first or the last hours of the calendar
-            ends = datetime.min.replace(tzinfo=UTC), datetime.max.replace(tzinfo=UTC)
-            return ends[0] if field.data.year == 1 else ends[1]
 
 
 class SendForm(FlaskForm):

@@ -95,7 +95,7 @@ def test_a_year_without_editions_is_refused_at_its_field(page: Reader, cast: Cas
     page.sign_in(cast.organizer)
     for url in ("/office/series/alu/editions/new", "/office/e/alu-2027/facts"):
         answer = page.post(url, NEW | {"starts_on": day, "ends_on": day}, expected=200)
-        assert "out of the calendar" in answer.find("//p[@id='starts_on-error']")[0].text_content()
+        assert f"“{day}” is no day" in answer.find("//p[@id='starts_on-error']")[0].text_content()
 
 
 def test_facts_and_halls_are_changed(page: Reader, cast: Cast, edition: Edition) -> None:

@@ -82,7 +82,7 @@ def test_a_category_is_added_and_changed(office: Reader, edition: Edition) -> No
         ({"colour": "red"}, "# and six digits"),
         ({"colour": "#ffff00"}, "White letters cannot be read"),
         ({"opens_at": "2097-02-01T09:00", "closes_at": "2097-02-01T09:00"}, "It closes before it opens."),
-        ({"opens_at": "0001-01-01T00:00"}, "between 1970 and 2199"),
+        ({"opens_at": "0001-01-01T00:00"}, "no day and time from 1900 to 2199"),
         ({"access": "secret"}, "Not a valid choice"),
     ],
 )

@@ -7,7 +7,7 @@ from datetime import UTC, date, datetime, timedelta, tzinfo
 
 from forums.agenda.exchange.programme import Problem
 from forums.agenda.exchange.rows import Row
-from forums.clock import known_zones
+from forums.clock import YEARS, known_zones
 from forums.columns import Bilingual
 
 N_ = str  # marks a sentence for the translators; it is translated where it is shown
@@ -16,7 +16,6 @@ MOST_PROBLEMS = 1000
 LONGEST_TEXT = 20_000
 LONGEST_NAME = 300
 LONGEST_KEY = 120
-YEARS = range(1970, 2200)
 CHINESE = re.compile(r"[\u3400-\u9fff]")
 DURATION = re.compile(r"(\d{1,3}):([0-5]\d)(?::[0-5]\d)?")
 

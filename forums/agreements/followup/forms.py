@@ -4,7 +4,6 @@ from typing import Any
 
 from flask_babel import lazy_gettext as _l
 from wtforms import (
-    DateField,
     Field,
     FieldList,
     Form,
@@ -25,6 +24,7 @@ from forums.agreements.followup.team import ActionFacts, MemberFacts, ObstacleFa
 from forums.agreements.forms import LateForm, pair, printable, typed_version
 from forums.documents.forms import FileToKeep
 from forums.money import LONGEST, BadAmount, parse
+from forums.web.dates import DayField
 from forums.web.kept import fresh_key
 
 MOST_WORDS = 2000
@@ -52,7 +52,7 @@ def words(label: Any, *more: Any, **options: Any) -> TextAreaField:
 
 class StageForm(OnceForm):
     to = SelectField(_l("New stage"))
-    on = DateField(_l("Since which day"), [InputRequired()])
+    on = DayField(_l("Since which day"), [InputRequired()])
     reason = words(
         _l("Why"), description=_l("Needed when stages are left out, when the project stops, and when it goes back.")
     )
@@ -102,7 +102,7 @@ class OwnedForm(OnceForm):
 
 class ActionForm(OwnedForm):
     what = words(_l("What has to be done"), InputRequired())
-    due_on = DateField(_l("Due on"), [InputRequired()])
+    due_on = DayField(_l("Due on"), [InputRequired()])
 
     def fill(self, row: NextAction) -> None:
         self.what.data, self.due_on.data, self.owner.data = row.what, row.due_on, str(row.owner_id or "")
@@ -113,12 +113,12 @@ class ActionForm(OwnedForm):
 
 
 class DoneForm(OnceForm):
-    on = DateField(_l("Done on"), [InputRequired()])
+    on = DayField(_l("Done on"), [InputRequired()])
     outcome = words(_l("What came of it"))
 
 
 class VisitForm(OnceForm):
-    on = DateField(_l("Day of the visit"), [InputRequired()])
+    on = DayField(_l("Day of the visit"), [InputRequired()])
     visitors = line(_l("Who went"), InputRequired(), most=300)
     outcome = words(_l("What came of it"), InputRequired())
 
@@ -132,8 +132,8 @@ class VisitForm(OnceForm):
 
 class ObstacleForm(OwnedForm):
     problem = words(_l("What is in the way"), InputRequired())
-    found_on = DateField(_l("Since"), [InputRequired()])
-    due_on = DateField(_l("To be removed by"), [Optional()])
+    found_on = DayField(_l("Since"), [InputRequired()])
+    due_on = DayField(_l("To be removed by"), [Optional()])
 
     def fill(self, row: Obstacle) -> None:
         self.problem.data, self.owner.data = row.problem, str(row.owner_id or "")
@@ -145,14 +145,14 @@ class ObstacleForm(OwnedForm):
 
 
 class ResolvedForm(OnceForm):
-    on = DateField(_l("Removed on"), [InputRequired()])
+    on = DayField(_l("Removed on"), [InputRequired()])
     how = words(_l("How"), InputRequired())
 
 
 class MilestoneForm(OnceForm):
     stage = SelectField(_l("Stage"), description=_l("Once it is met, the project moves there."))
     title = line(_l("Or something else"), most=300)
-    due_on = DateField(_l("Due on"), [InputRequired()])
+    due_on = DayField(_l("Due on"), [InputRequired()])
 
     def fill(self, row: Milestone) -> None:
         self.stage.data, self.title.data, self.due_on.data = row.stage, row.title, row.due_on
@@ -164,7 +164,7 @@ class MilestoneForm(OnceForm):
 
 class VerdictForm(OnceForm):
     state = SelectField(_l("What became of it"))
-    on = DateField(_l("Met on"), [Optional()])
+    on = DayField(_l("Met on"), [Optional()])
     note = words(_l("Note"), description=_l("What is missing; or, if stages were left out on the way, why."))
     evidence = FileToKeep(_l("Evidence (PDF or picture)"))
 
@@ -211,7 +211,7 @@ class AmountForm(OnceForm):
         most=LONGEST,
         description=_l("What came this time, not the running total; with its unit: 3000万元, USD 5 million."),
     )
-    on = DateField(_l("On which day"), [InputRequired()])
+    on = DayField(_l("On which day"), [InputRequired()])
     note = words(_l("Note"))
     evidence = FileToKeep(_l("Evidence (PDF or picture)"), description=_l("A bank's or an auditor's paper."))
 

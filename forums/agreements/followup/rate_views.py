@@ -20,7 +20,7 @@ from forums.agreements.followup.blueprint import bp
 from forums.agreements.followup.ladder import ORDER
 from forums.agreements.followup.rates import GROUPS, MOST_DECIMALS, ROUNDINGS, Rates, Rounding, Signed, rates_of
 from forums.agreements.followup.signed import signed_projects
-from forums.clock import now
+from forums.clock import now, read_day
 from forums.documents.operations import XLSX
 from forums.documents.render import csv
 from forums.documents.render.sheet import write_xlsx
@@ -141,10 +141,7 @@ def _lines(series: Series, editions: list[Edition], asked: Asked) -> list[tuple[
 def _asked(editions: list[Edition]) -> Asked:
     args = request.args
     decimals, rounding = args.get("decimals", 2, type=int), args.get("rounding", "")
-    try:
-        day = date.fromisoformat(args.get("as_of", ""))
-    except ValueError:
-        day = None
+    day = read_day(args.get("as_of", ""))
     zone = editions[-1].tz if editions else queries.DEFAULT_ZONE
     today = now().astimezone(zone).date()
     if day is not None and not date(1990, 1, 1) <= day < today:

@@ -5,13 +5,14 @@ from collections.abc import Mapping
 
 from flask_babel import lazy_gettext as _l
 from flask_wtf import FlaskForm
-from wtforms import DateField, Field, HiddenField, StringField, TextAreaField
+from wtforms import Field, HiddenField, StringField, TextAreaField
 from wtforms.validators import Length, Optional, ValidationError
 
 from forums.agreements.footing import pasting
 from forums.agreements.footing.models import PublishedVersion
 from forums.agreements.footing.operations import TableFacts, Ties
 from forums.agreements.forms import printable
+from forums.web.dates import DayField
 
 LONGEST_TEXT = 60_000
 
@@ -31,7 +32,7 @@ class PublishedForm(FlaskForm):
         filters=[printable],
         description=_l("Who published it and where, so that another person finds it."),
     )
-    published_on = DateField(_l("Published on"), [Optional()])
+    published_on = DayField(_l("Published on"), [Optional()])
     table = TextAreaField(
         _l("Table"),
         [Length(max=LONGEST_TEXT)],

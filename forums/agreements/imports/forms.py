@@ -5,13 +5,14 @@ from typing import Any
 from flask_babel import lazy_gettext as _l
 from flask_wtf import FlaskForm
 from flask_wtf.file import FileField
-from wtforms import DateField, SelectField, TextAreaField
+from wtforms import SelectField, TextAreaField
 from wtforms.validators import DataRequired, InputRequired, Length
 
 from forums.agreements.forms import choices_of
 from forums.agreements.imports.reading import FIELDS, Mapping
 from forums.agreements.imports.words import UNITS
 from forums.agreements.vocabulary import BASES, BINDINGS, CHANNELS, KINDS
+from forums.web.dates import DayField
 
 MOST_PASTED = 4_000_000
 
@@ -50,7 +51,7 @@ class ReadingForm(FlaskForm):
     binding = SelectField(_l("Binding class, where a row names none"))
     basis = SelectField(_l("Basis, where a row names none"))
     channel = SelectField(_l("Channel, where a row names none"))
-    signed_on = DateField(_l("Day of signing, where a row names none"), [InputRequired()])
+    signed_on = DayField(_l("Day of signing, where a row names none"), [InputRequired()])
 
     def __init__(self, *args: Any, language: str, first_rows: list[tuple[int, str]], **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)

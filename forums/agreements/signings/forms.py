@@ -4,7 +4,7 @@ from typing import Any
 
 from flask_babel import lazy_gettext as _l
 from flask_wtf import FlaskForm
-from wtforms import DateField, HiddenField, IntegerField, SelectField, TextAreaField
+from wtforms import HiddenField, IntegerField, SelectField, TextAreaField
 from wtforms.validators import InputRequired, Length, NumberRange
 
 from forums.agreements.forms import printable
@@ -13,6 +13,7 @@ from forums.agreements.signings.operations import Ceremony
 from forums.documents.forms import FileToKeep
 from forums.documents.operations import JPEG, PNG
 from forums.editions.models import Edition
+from forums.web.dates import DayField
 
 
 class CeremonyForm(FlaskForm):
@@ -37,7 +38,7 @@ class FurtherForm(CeremonyForm):
     """A further ceremony of the same document."""
 
     edition = SelectField(_l("Edition"), [InputRequired(_l("Choose the edition."))])
-    signed_on = DateField(_l("Signed on"), [InputRequired(_l("Enter the day, such as 2027-03-18."))])
+    signed_on = DayField(_l("Signed on"), [InputRequired(_l("Enter the day, such as 2027-03-18."))])
     position = IntegerField(
         _l("Order in the ceremony"),
         [InputRequired(_l("Enter a number.")), NumberRange(1, 9999, _l("Enter a number from 1 to 9999."))],

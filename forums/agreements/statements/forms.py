@@ -2,12 +2,12 @@ from __future__ import annotations
 
 import secrets
 from collections.abc import Mapping
-from datetime import UTC, datetime
+from datetime import datetime
 from zoneinfo import ZoneInfo
 
 from flask_babel import lazy_gettext as _l
 from flask_wtf import FlaskForm
-from wtforms import DateTimeLocalField, HiddenField, SelectField, StringField
+from wtforms import HiddenField, SelectField, StringField
 from wtforms.validators import Length, Optional, ValidationError
 
 from forums import money
@@ -16,16 +16,17 @@ from forums.agreements.forms import choices_of, printable
 from forums.agreements.statements.operations import LONGEST_REASON, Wanted
 from forums.agreements.vocabulary import BASES, HEADLINE_BASIS
 from forums.editions.models import Edition
+from forums.web.dates import SECONDS, MomentField
 
 
 class DraftForm(FlaskForm):
     """Which tally to freeze; `as_of` is local to `zone`, and empty for now."""
 
     edition = SelectField(_l("What it is of"))
-    as_of = DateTimeLocalField(
+    as_of = MomentField(
         _l("As of"),
         [Optional()],
-        format=["%Y-%m-%dT%H:%M:%S", "%Y-%m-%dT%H:%M"],
+        format=list(SECONDS),
         render_kw={"step": "1"},
         description=_l("Leave it empty for now. An earlier moment gives what was on record then."),
     )
@@ -58,18 +59,17 @@ class DraftForm(FlaskForm):
         if asked.get("rules") in {code for code, _ in self.definition.choices}:
             self.definition.data = asked["rules"]
         if as_of is not None:
-            self.as_of.data = as_of.astimezone(ZoneInfo(self.zone)).replace(tzinfo=None, microsecond=0)
+            self.as_of.show(as_of.replace(microsecond=0), ZoneInfo(self.zone))
 
-    def validate_as_of(self, field: DateTimeLocalField) -> None:
+    def validate_as_of(self, field: MomentField) -> None:
         if field.data is not None and field.data.year < 1990:
             raise ValidationError(_l("Nothing was on record then: choose a moment after 1990."))
 
     def wanted(self) -> Wanted:
         """What was chosen, as an operation takes it."""
-        local: datetime | None = self.as_of.data
         return Wanted(
             edition=self.editions.get(self.edition.data),
-            as_of=local.replace(tzinfo=ZoneInfo(self.zone)).astimezone(UTC) if local else None,
+            as_of=self.as_of.utc(ZoneInfo(self.zone)),
             basis=self.basis.data,
             unit=self.unit.data,
             definition=self.definition.data,

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from urllib.parse import unquote
 
+from forums.clock import read_moment
 from forums.mail.incoming.mime import Message
 
 MOST_LINES = 2_000
@@ -16,7 +17,6 @@ MOST_ATTENDEES = 20
 ANSWERS = {"ACCEPTED": "coming", "DECLINED": "not_coming", "TENTATIVE": "tentative"}
 _LINE = re.compile(r'([A-Za-z0-9-]{1,60})((?:;(?:"[^"]*"|[^":;])*)*):(.*)', re.DOTALL)
 _PARAM = re.compile(r';([A-Za-z0-9-]{1,60})=("[^"]*"|[^";]*)')
-_MOMENT = re.compile(r"(\d{4})(\d\d)(\d\d)T(\d\d)(\d\d)(\d\d)Z?")
 
 
 @dataclass(frozen=True)
@@ -81,7 +81,7 @@ def read(text: str, method: str = "") -> CalendarReply | None:
         method=method.strip().upper()[:20],
         uid=facts.get("UID", "").strip()[:300],
         sequence=_number(facts.get("SEQUENCE", "0")),
-        written_at=_moment(facts.get("DTSTAMP", "")),
+        written_at=read_moment(facts.get("DTSTAMP", "").strip(), UTC),
         attendees=tuple(attendees),
         comment=re.sub(r"\\(.)", lambda one: "\n" if one[1] in "nN" else one[1], facts.get("COMMENT", ""))[
             :1_000
@@ -112,12 +112,3 @@ def _address(value: str) -> str:
 def _number(value: str) -> int:
     digits = value.strip()
     return int(digits) if re.fullmatch(r"[0-9]{1,9}", digits) else 0
-
-
-def _moment(value: str) -> datetime | None:
-    """A moment in UTC, as DTSTAMP has to be; None when it is none."""
-    found = _MOMENT.fullmatch(value.strip())
-    try:
-        return datetime(*map(int, found.groups()), tzinfo=UTC) if found else None  # type: ignore[arg-type,misc]
-    except ValueError:
-        return None

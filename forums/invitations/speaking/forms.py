@@ -4,7 +4,6 @@ from flask_babel import lazy_gettext as _l
 from flask_wtf import FlaskForm
 from flask_wtf.file import FileField
 from wtforms import (
-    DateField,
     EmailField,
     Field,
     HiddenField,
@@ -26,6 +25,7 @@ from forums.invitations.speaking import words
 from forums.invitations.speaking.models import Speaking, SpeakingTexts
 from forums.invitations.speaking.operations import Given, Texts
 from forums.registrations.forms import trimmed
+from forums.web.dates import DayField
 
 PAIRS = ("subject", "body", "thanks_subject", "thanks_body")
 TOO_LONG = 4_000
@@ -42,8 +42,8 @@ def checked(_form: FlaskForm, field: Field) -> None:
 class TextsForm(FlaskForm):
     """What the organiser writes to speakers."""
 
-    answer_by = DateField(_l("Answer awaited by"), [Optional()])
-    materials_by = DateField(_l("Biography, photo and slides awaited by"), [Optional()])
+    answer_by = DayField(_l("Answer awaited by"), [Optional()])
+    materials_by = DayField(_l("Biography, photo and slides awaited by"), [Optional()])
     subject_zh = StringField(_l("Subject (Chinese)"), [Length(max=300), checked])
     subject_en = StringField(_l("Subject (English)"), [Length(max=300), checked])
     body_zh = TextAreaField(_l("Letter (Chinese)"), [Length(max=20_000), checked], render_kw={"rows": 14})

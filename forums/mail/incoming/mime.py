@@ -22,6 +22,8 @@ from email.utils import parseaddr, parsedate_to_datetime
 from functools import cached_property
 from html import unescape
 
+from forums.clock import YEARS
+
 MOST_BYTES = 2 * 1024 * 1024
 MOST_OF_HEADERS = 64 * 1024
 MOST_OF_A_HEADER = 4_000
@@ -120,9 +122,11 @@ class Message(Part):
         """When it says that it was written."""
         try:
             said = parsedate_to_datetime(self.header("Date")[:200])
-            return (said if said.tzinfo else said.replace(tzinfo=UTC)).astimezone(UTC)
         except (ValueError, TypeError, OverflowError, IndexError):
             return None
+        if said.year not in YEARS:
+            return None
+        return (said if said.tzinfo else said.replace(tzinfo=UTC)).astimezone(UTC)
 
     @property
     def is_automatic(self) -> bool:

@@ -1,20 +1,19 @@
 from __future__ import annotations
 
 import re
-from datetime import UTC, datetime
 
 from flask_babel import lazy_gettext as _l
 from flask_wtf import FlaskForm
-from wtforms import BooleanField, DateTimeLocalField, Field, HiddenField, IntegerField, SelectField, StringField
+from wtforms import BooleanField, Field, HiddenField, IntegerField, SelectField, StringField
 from wtforms.validators import Length, NumberRange, Optional, ValidationError
 
-from forums.agenda.forms import MOMENTS, YEARS
 from forums.editions.forms import MOST_PLACES, show, typed
 from forums.editions.models import Edition
 from forums.registrations.categories.operations import CategoryFacts, fingerprint
 from forums.registrations.categories.words import WHITE_TEXT, contrast_with_white
 from forums.registrations.forms import one_line, trimmed
 from forums.registrations.models import Category
+from forums.web.dates import MomentField
 
 MOST_HOURS = 24 * 30
 
@@ -34,16 +33,14 @@ class CategoryForm(FlaskForm):
         _l("Who may register"),
         choices=[("public", _l("everybody, on the public form")), ("invitation", _l("whoever has its private link"))],
     )
-    opens_at = DateTimeLocalField(
+    opens_at = MomentField(
         _l("Opens"),
         [Optional()],
-        format=MOMENTS,
         description=_l("Local time of the venue; empty: with the event's registration."),
     )
-    closes_at = DateTimeLocalField(
+    closes_at = MomentField(
         _l("Closes"),
         [Optional()],
-        format=MOMENTS,
         description=_l("Local time of the venue; empty: with the event's registration."),
     )
     needs_approval = BooleanField(
@@ -73,12 +70,7 @@ class CategoryForm(FlaskForm):
         if not (field.data or self.name_en.data):
             raise ValidationError(_l("Give a name in Chinese or English."))
 
-    def validate_opens_at(self, field: Field) -> None:
-        if field.data and field.data.year not in YEARS:
-            raise ValidationError(_l("Give a year between 1970 and 2199."))
-
     def validate_closes_at(self, field: Field) -> None:
-        self.validate_opens_at(field)
         if field.data and self.opens_at.data and field.data <= self.opens_at.data:
             raise ValidationError(_l("It closes before it opens."))
 
@@ -95,22 +87,18 @@ class CategoryForm(FlaskForm):
         return CategoryFacts(
             name=typed(self, "name"),
             capacity=self.capacity.data,
-            opens_at=self._utc(self.opens_at.data),
-            closes_at=self._utc(self.closes_at.data),
+            opens_at=self.opens_at.utc(self.edition.tz),
+            closes_at=self.closes_at.utc(self.edition.tz),
             access=self.access.data,
             needs_approval=bool(self.needs_approval.data),
             offer_hours=self.offer_hours.data,
             colour=(self.colour.data or "").lower(),
         )
 
-    def _utc(self, local: datetime | None) -> datetime | None:
-        return local.replace(tzinfo=self.edition.tz).astimezone(UTC) if local else None
-
     def _fill(self, category: Category) -> None:
         self.seen.data = fingerprint(category)
         for name in ("capacity", "access", "needs_approval", "offer_hours", "colour"):
             self[name].data = getattr(category, name)
         for name in ("opens_at", "closes_at"):
-            moment: datetime | None = getattr(category, name)
-            self[name].data = moment.astimezone(self.edition.tz).replace(tzinfo=None) if moment else None
+            self[name].show(getattr(category, name), self.edition.tz)
         show(self, category, ("name",))

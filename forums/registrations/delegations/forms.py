@@ -2,16 +2,13 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator, Mapping
-from datetime import UTC, datetime
 from typing import Any
-from zoneinfo import ZoneInfo
 
 from flask_babel import lazy_gettext as _l
 from flask_wtf import FlaskForm
 from flask_wtf.file import FileField, FileRequired
 from wtforms import (
     BooleanField,
-    DateTimeLocalField,
     EmailField,
     FieldList,
     Form,
@@ -25,7 +22,6 @@ from wtforms import (
 )
 from wtforms.validators import DataRequired, InputRequired, Length, NumberRange, Optional, ValidationError
 
-from forums.agenda.forms import MOMENTS, YEARS
 from forums.editions.models import Edition
 from forums.registrations.delegations.members import Member
 from forums.registrations.delegations.operations import DelegationFacts
@@ -33,6 +29,7 @@ from forums.registrations.delegations.words import ROLE_NAMES
 from forums.registrations.forms import email_address, one_line, phone_number, trimmed, visible
 from forums.registrations.models import Delegation, Registration
 from forums.registrations.operations import Applicant
+from forums.web.dates import MomentField
 from forums.web.kept import fresh_key
 
 MOST_PLACES = 10_000
@@ -70,10 +67,9 @@ class DelegationForm(FlaskForm):
         _l("Phone of the contact"), [Optional(), Length(max=40), one_line, phone_number], [trimmed]
     )
     language = SelectField(_l("Language of letters"), choices=LANGUAGES)
-    closes_at = DateTimeLocalField(
+    closes_at = MomentField(
         _l("Changes until"),
         [Optional()],
-        format=MOMENTS,
         description=_l("Local time of the venue. Afterwards the contact changes nothing any more; empty: to the end."),
     )
     note = TextAreaField(_l("Note for the office"), [Optional(), Length(max=2000)], [trimmed], render_kw={"rows": 3})
@@ -88,16 +84,12 @@ class DelegationForm(FlaskForm):
         """A key that nobody here made is cut to what one of ours may be."""
         field.data = (field.data or "")[:64]
 
-    def validate_closes_at(self, field: DateTimeLocalField) -> None:
-        if field.data and field.data.year not in YEARS:
-            raise ValidationError(_l("Give a year between 1970 and 2199."))
-
     def show(self, row: Delegation) -> None:
         """Fill in what the unit has."""
         for name in ("name", "contact_name", "contact_email", "contact_phone", "language", "note"):
             self[name].data = getattr(row, name)
         self.revision.data, self.category_id.data = str(row.revision), row.category_id
-        self.closes_at.data = local_time(row.closes_at, self._zone)
+        self.closes_at.show(row.closes_at, self._zone)
 
     @property
     def seen(self) -> int | None:
@@ -107,14 +99,13 @@ class DelegationForm(FlaskForm):
 
     def facts(self) -> DelegationFacts:
         """What was entered; the closing time becomes UTC."""
-        closes_at = self.closes_at.data
         return DelegationFacts(
             name=self.name.data or "",
             contact_name=self.contact_name.data or "",
             contact_email=self.contact_email.data or None,
             contact_phone=self.contact_phone.data or "",
             language=self.language.data,
-            closes_at=closes_at.replace(tzinfo=self._zone).astimezone(UTC) if closes_at else None,
+            closes_at=self.closes_at.utc(self._zone),
             note=self.note.data or "",
         )
 
@@ -232,12 +223,12 @@ class UnitsForm(FlaskForm):
         render_kw={"rows": 8, "spellcheck": "false"},
     )
     file = FileField(_l("or a CSV or XLSX file"), render_kw={"accept": ".csv,.txt,.xlsx"})
-    closes_at = DateTimeLocalField(
-        _l("Changes until"), [Optional()], format=MOMENTS, description=_l("For all of them; local time of the venue.")
+    closes_at = MomentField(
+        _l("Changes until"), [Optional()], description=_l("For all of them; local time of the venue.")
     )
     send = BooleanField(_l("Send each contact the private link now"), default=True)
 
-    validate_key, validate_closes_at = DelegationForm.validate_key, DelegationForm.validate_closes_at
+    validate_key = DelegationForm.validate_key
 
 
 def table_of(
@@ -258,8 +249,3 @@ def _append(form: MembersForm, values: Mapping[str, Any]) -> MemberRow:
     entry = form.rows.append_entry({**values, "key": fresh_key()})
     row: MemberRow = entry.form
     return row
-
-
-def local_time(moment: datetime | None, zone: ZoneInfo) -> datetime | None:
-    """A moment as the clock at the venue shows it."""
-    return moment.astimezone(zone).replace(tzinfo=None) if moment else None

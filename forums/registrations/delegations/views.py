@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import replace
-from datetime import UTC, datetime
+from datetime import datetime
 from functools import partial
 from zoneinfo import ZoneInfo
 
@@ -153,7 +153,7 @@ def _lines_of(form: UnitsForm) -> list[Line]:
 def _made(edition: Edition, form: UnitsForm, rows: list[UnitRow]) -> list[UnitRow]:
     """Make what can be made, each unit by itself; the rows that are left, and why."""
     left, made, sent, who = [], 0, 0, actor()
-    closes_at = form.closes_at.data.replace(tzinfo=edition.tz).astimezone(UTC) if form.closes_at.data else None
+    closes_at = form.closes_at.utc(edition.tz)
     for row in rows:
         if row.problem:
             left.append(row)

@@ -6,11 +6,12 @@ import re
 import unicodedata
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import datetime
 from decimal import Decimal, InvalidOperation
 
 from flask_babel import lazy_gettext as _l
 
+from forums.clock import YEARS, read_day
 from forums.directory.credit_code import BadCreditCode, read_credit_code
 from forums.errors import Refused
 from forums.registrations.forms import BREAKING, PHONE_PUNCTUATION
@@ -20,7 +21,6 @@ from forums.registrations.questions.models import Question
 LONGEST = {"text": 500, "paragraph": 5_000, "phone": 40, "credit_code": 40, "number": 40, "date": 40}
 LONGEST_JOURNEY = 60
 FAR_TOO_LONG = 20_000
-YEARS = range(1900, 2200)
 BETWEEN = " · "  # stands between the moment and the train or flight of a journey
 _MOMENT = re.compile(r"(\d{4}-\d{2}-\d{2})[T ](\d{2}:\d{2})(?::\d{2}(?:\.\d+)?)?", re.ASCII)
 _NUMBER = re.compile(r"[+-]?(\d{1,15}(\.\d{0,6})?|\.\d{1,6})", re.ASCII)
@@ -114,11 +114,8 @@ def _number(question: Question, typed: str) -> str:
 
 
 def _date(_question: Question, typed: str) -> str:
-    try:
-        day = date.fromisoformat(typed.replace("/", "-").replace(".", "-"))
-    except ValueError:
-        day = None
-    if day is None or day.year not in YEARS or not typed.isascii():
+    day = read_day(typed.replace("/", "-").replace(".", "-"))
+    if day is None or not typed.isascii():
         raise NotUnderstood(_l("Please enter a day that exists, as 2027-03-18."))
     return day.isoformat()
 
