@@ -35,33 +35,37 @@ JUNK = (
     "😀\u202e\ufeff\ud7ff" + "长" * 5000,
     "' OR 1=1 --<script>alert(1)</script>{{7*7}}%(x)s{0}",
 )
+# Days and times without a zone; beyond these ends of the calendar another zone has no name for them.
+ENDS = ("0001-01-01", "0001-01-01T00:00", "9999-12-31", "9999-12-31T23:59", "10000-01-01T00:00", "0000-00-00")
 MOST_PAGES = 120
 LEAVE_ALONE = ("/sign-out", "/language", "/office/password")
 
 
 @dataclass(frozen=True)
 class Form:
-    """Where a form goes and what its page fills in: (name, value) pairs; files by their names."""
+    """Where a form goes and what its page fills in: (name, value) pairs; files, and fields of dates, by their names."""
 
     address: str
     method: str
     values: tuple[tuple[str, str], ...]
     files: tuple[str, ...]
+    dates: tuple[str, ...]
 
 
 def forms_of(page: Page, url: str) -> list[Form]:
     found = []
     for form in page.find("//form"):
-        values, files = [], []
+        values, files, dates = [], [], []
         for field in form.xpath(".//input[@name] | .//select[@name] | .//textarea[@name] | .//button[@name]"):
             name, kind = field.get("name"), field.get("type", "")
             if kind == "file":
                 files.append(name)
             elif name != "csrf_token":
+                dates += [name] if kind in {"date", "datetime-local"} else []
                 chosen = field.xpath(".//option[@selected]/@value | .//option[1]/@value")
                 values.append((name, field.get("value") or (chosen[0] if chosen else "") or field.text or ""))
         address = form.get("action") or url
-        found.append(Form(address, (form.get("method") or "get").upper(), tuple(values), tuple(files)))
+        found.append(Form(address, (form.get("method") or "get").upper(), tuple(values), tuple(files), tuple(dates)))
     return found
 
 
@@ -119,6 +123,8 @@ def test_no_junk_in_any_field_is_a_fault(anybody: Reader) -> None:
     for form in forms.values():
         trials = [dict.fromkeys([name for name, _ in form.values], junk) for junk in at_once]
         trials += [dict(form.values) | {name: junk} for name, _ in form.values for junk in (JUNK[1], JUNK[2], JUNK[11])]
+        filled = {name: value or "1" for name, value in form.values}
+        trials += [filled | dict.fromkeys(form.dates, end) for end in ENDS if form.dates]
         for values in trials:
             uploads = {name: (io.BytesIO(b"\xff\xfe\x00junk" * 50), "无.pdf") for name in form.files}
             limiter.reset()
@@ -126,3 +132,4 @@ def test_no_junk_in_any_field_is_a_fault(anybody: Reader) -> None:
             if status >= 500:
                 faults.append((form.method, form.address, values, status))
     assert faults == []
+    assert {name for form in forms.values() for name in form.dates} >= {"starts_on", "starts_at", "until", "as_of"}
