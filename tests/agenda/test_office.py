@@ -99,6 +99,12 @@ def test_what_cannot_be_is_said_beside_the_field(office: Reader, wrong: dict[str
     assert db.session.scalar(select(func.count(Session.id))) == 0
 
 
+@pytest.mark.parametrize("day", ["0001-01-01", "9999-12-31", "0000-00-00", "10000-01-01"])
+def test_a_day_beyond_the_calendar_in_the_address_filters_nothing(office: Reader, edition: Edition, day: str) -> None:
+    make_session(edition, "Talk")
+    assert office.get(f"{AGENDA}?day={day}").find("//td//a[normalize-space()='Talk']")
+
+
 def test_clashes_are_told_at_save_and_on_the_page(office: Reader, edition: Edition) -> None:
     expert = make_expert()
     number, hall = expert.id, edition.halls[0].id

@@ -98,6 +98,17 @@ def test_a_year_without_editions_is_refused_at_its_field(page: Reader, cast: Cas
         assert f"“{day}” is no day" in answer.find("//p[@id='starts_on-error']")[0].text_content()
 
 
+@pytest.mark.parametrize("moment", ["0001-01-01T00:00", "9999-12-31T23:59", "10000-01-01T00:00"])
+def test_a_moment_beyond_the_calendar_is_quoted_at_its_field(
+    page: Reader, cast: Cast, edition: Edition, moment: str
+) -> None:
+    page.sign_in(cast.organizer)
+    for zone in ("Asia/Shanghai", "America/New_York"):
+        answer = page.post("/office/e/alu-2027/facts", NEW | {"registration_opens": moment, "zone": zone}, expected=200)
+        said = answer.find("//p[@id='registration_opens-error']")[0].text_content()
+        assert f"“{moment}” is no day and time from 1900 to 2199" in said
+
+
 def test_facts_and_halls_are_changed(page: Reader, cast: Cast, edition: Edition) -> None:
     page.sign_in(cast.organizer)
     page.post("/office/e/alu-2027/facts", {key: value for key, value in NEW.items() if key != "slug"})

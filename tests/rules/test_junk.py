@@ -34,6 +34,8 @@ JUNK = (
     "x\r\nBcc: a@example.org",
     "😀\u202e\ufeff\ud7ff" + "长" * 5000,
     "' OR 1=1 --<script>alert(1)</script>{{7*7}}%(x)s{0}",
+    "0001-01-01",
+    "9999-12-31",
 )
 # Days and times without a zone; beyond these ends of the calendar another zone has no name for them.
 ENDS = ("0001-01-01", "0001-01-01T00:00", "9999-12-31", "9999-12-31T23:59", "10000-01-01T00:00", "0000-00-00")
@@ -62,7 +64,7 @@ def forms_of(page: Page, url: str) -> list[Form]:
                 files.append(name)
             elif name != "csrf_token":
                 dates += [name] if kind in {"date", "datetime-local"} else []
-                chosen = field.xpath(".//option[@selected]/@value | .//option[1]/@value")
+                chosen = field.xpath(".//option[@selected]/@value") or field.xpath(".//option[1]/@value")
                 values.append((name, field.get("value") or (chosen[0] if chosen else "") or field.text or ""))
         address = form.get("action") or url
         found.append(Form(address, (form.get("method") or "get").upper(), tuple(values), tuple(files), tuple(dates)))
@@ -124,7 +126,7 @@ def test_no_junk_in_any_field_is_a_fault(anybody: Reader) -> None:
         trials = [dict.fromkeys([name for name, _ in form.values], junk) for junk in at_once]
         trials += [dict(form.values) | {name: junk} for name, _ in form.values for junk in (JUNK[1], JUNK[2], JUNK[11])]
         filled = {name: value or "1" for name, value in form.values}
-        trials += [filled | dict.fromkeys(form.dates, end) for end in ENDS if form.dates]
+        trials += [filled | {name: end} for name in form.dates for end in ENDS]
         for values in trials:
             uploads = {name: (io.BytesIO(b"\xff\xfe\x00junk" * 50), "无.pdf") for name in form.files}
             limiter.reset()
