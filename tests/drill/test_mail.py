@@ -24,7 +24,9 @@ from sqlalchemy import func, insert, select, text, update
 from sqlalchemy.exc import OperationalError
 
 from forums import clock
+from forums.activity.models import Activity
 from forums.extensions import db
+from forums.invitations import tasks as invitations
 from forums.invitations.models import Campaign
 from forums.mail import delivery, outbox, transport
 from forums.mail.models import Letter
@@ -519,7 +521,10 @@ def test_the_time_was_over_before_the_server_came_back(app: Flask, tmp_path: Pat
         delivery.sweep()
         while delivery.deliver():
             pass
+        invitations.sweep()
         row = db.session.scalars(select(Campaign)).one()
-        case.close(f"campaign {row.state}: {row.paused_reason or '-'}; {count('cancelled')} withdrawn")
+        told = db.session.scalars(select(Activity).where(Activity.action == "campaign.expired")).one()
+        case.close(f"campaign {row.state}, organiser told of {told.detail['unsent']}")
         reasons = set(db.session.scalars(select(Letter.reason).where(Letter.batch.is_not(None))))
         assert (case.taken, count("cancelled"), reasons) == (0, SOME, {"expired"})
+        assert (row.state, row.unsent, told.detail["unsent"]) == ("expired", SOME, SOME)
