@@ -3,64 +3,51 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any, TypeAlias
+from typing import Any, Generic, TypeAlias, TypeVar
 
 from forums.mail.compose import Attachment, CalendarPart
 
 Maker: TypeAlias = Callable[[dict[str, Any], str], list[Attachment]]
 CalendarMaker: TypeAlias = Callable[[dict[str, Any], str], CalendarPart | None]
 Teller: TypeAlias = Callable[[dict[str, Any]], dict[str, Any]]
-_makers: dict[str, Maker] = {}
-_calendars: dict[str, CalendarMaker] = {}
-_tellers: dict[str, Teller] = {}
+Adder = TypeVar("Adder", bound=Callable[..., Any])
 
 
-def attachments(letter: str) -> Callable[[Maker], Maker]:
-    """Declare the files of a letter: `(params, language) → list[Attachment]`, called with the frozen parameters."""
+class Declaration(Generic[Adder]):
+    """A decorator that names the letter which a function adds something to; once for each letter."""
 
-    def declare(make: Maker) -> Maker:
-        if letter in _makers:
-            raise ValueError(f"attachments of {letter!r} are declared twice")
-        _makers[letter] = make
-        return make
+    def __init__(self, what: str) -> None:
+        self.what = what
+        self.by_letter: dict[str, Adder] = {}
 
-    return declare
+    def __call__(self, letter: str) -> Callable[[Adder], Adder]:
+        def declare(add: Adder) -> Adder:
+            if letter in self.by_letter:
+                raise ValueError(f"{self.what} of {letter!r} declared twice")
+            self.by_letter[letter] = add
+            return add
+
+        return declare
+
+
+# The files of a letter: `(params, language) → list[Attachment]`, called with the frozen parameters.
+attachments = Declaration[Maker]("attachments")
+# What a letter asks the reader's calendar: `(params, language) → CalendarPart`, or None for nothing.
+calendar = Declaration[CalendarMaker]("calendar")
+# Values of a letter that would be stale, or dear, in the request that wrote it: `(params) → values`.
+told_at_delivery = Declaration[Teller]("values")
 
 
 def attachments_of(letter: str, params: dict[str, Any], language: str) -> tuple[Attachment, ...]:
-    make = _makers.get(letter)
+    make = attachments.by_letter.get(letter)
     return tuple(make(params, language)) if make else ()
 
 
-def calendar(letter: str) -> Callable[[CalendarMaker], CalendarMaker]:
-    """Declare what a letter asks the reader's calendar: `(params, language) → CalendarPart`, or None for nothing."""
-
-    def declare(make: CalendarMaker) -> CalendarMaker:
-        if letter in _calendars:
-            raise ValueError(f"the calendar of {letter!r} is declared twice")
-        _calendars[letter] = make
-        return make
-
-    return declare
-
-
 def calendar_of(letter: str, params: dict[str, Any], language: str) -> CalendarPart | None:
-    make = _calendars.get(letter)
+    make = calendar.by_letter.get(letter)
     return make(params, language) if make else None
 
 
-def told_at_delivery(letter: str) -> Callable[[Teller], Teller]:
-    """Declare values of a letter that would be stale, or dear, in the request that wrote it: `(params) → values`."""
-
-    def declare(tell: Teller) -> Teller:
-        if letter in _tellers:
-            raise ValueError(f"values of {letter!r} are declared twice")
-        _tellers[letter] = tell
-        return tell
-
-    return declare
-
-
 def values_of(letter: str, params: dict[str, Any]) -> dict[str, Any]:
-    tell = _tellers.get(letter)
+    tell = told_at_delivery.by_letter.get(letter)
     return tell(params) if tell else {}
