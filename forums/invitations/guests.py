@@ -120,12 +120,17 @@ def _send_again(row: Campaign, recipient: Recipient, email: str, actor: Actor) -
 
 
 def _correct(guest: Invitation, kind: str, email: str, actor: Actor) -> None:
-    """The address to which this kind of letter goes: the guest's, or that of who comes in their place."""
+    """The address to which this kind of letter goes: the guest's, or that of who comes in their place.
+
+    Whoever got the former letter can no longer answer: the letter that follows brings a new link.
+    """
     if guest.written_to(kind)[1] == guest.email:
         change_guest(guest, GuestFacts(guest.name, email, guest.organisation, guest.title, guest.language), actor=actor)
+        guest.token_version += 1
     else:
         _check(guest, email)
         guest.substitute_email = email
+        guest.substitute_version += 1
         record(actor, "invitation.changed", guest, fields=["substitute_email"])
 
 

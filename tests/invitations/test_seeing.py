@@ -15,6 +15,7 @@ from forums.extensions import db
 from forums.invitations import guests, queries
 from forums.invitations.models import Contact, Invitation, Recipient
 from forums.invitations.tasks import sweep
+from forums.links import capability_link
 from forums.mail.models import Letter
 from forums.mail.suppression.operations import suppress
 from forums.registrations.checkin.operations import record_history
@@ -129,6 +130,26 @@ def test_what_went_wrong_is_corrected_in_place_and_sent_again(
     assert db.session.scalars(db.select(Contact.email).where(Contact.name == "Guest 2")).one() == "right@example.org"
     sweep()
     assert campaign(sent).state == "done"
+
+
+def test_whoever_got_the_letter_at_a_wrong_address_can_no_longer_answer(
+    page: Reader, sent: int, deliver: Deliver, sink: Sink
+) -> None:
+    with transaction():
+        row = db.session.scalars(queries.troubled(campaign(sent)).where(Letter.recipient == "guest2@example.org")).one()
+        former = answer_page(row.invitation)
+        guests.send_again(campaign(sent), {row.id: "right@example.org"}, actor=SYSTEM)
+    assert "Will you come?" not in page.get(former, expected=404).words
+    text = deliver()[-1].get_body(("plain",)).get_content()  # type: ignore[union-attr]
+    theirs = answer_page(invitations(sent)[2])
+    assert theirs != former
+    assert theirs in text
+    assert "Will you come?" in page.get(theirs).words
+
+
+def answer_page(row: Invitation) -> str:
+    link = capability_link("invitations.answer", "invitation", row.id, row.token_version)
+    return "/answer/" + link.rpartition("/")[2]
 
 
 def test_a_letter_in_doubt_is_left_as_it_is(office: Reader, sent: int, deliver: Deliver, sink: Sink) -> None:
