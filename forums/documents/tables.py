@@ -15,7 +15,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from itertools import islice
-from typing import Any
+from typing import IO, Any
 
 from flask_babel import lazy_gettext as _l
 from openpyxl import load_workbook
@@ -75,6 +75,14 @@ class Lines(list[Line]):
             others=names,
         )
         return str(words)
+
+
+def read_upload(
+    stream: IO[bytes], *, most: int = MOST_ROWS, is_head: Callable[[Sequence[str]], bool] = lambda cells: True
+) -> Lines:
+    """Rows of an upload as read_file() finds them, marked. Raises Unreadable."""
+    content = stream.read(MOST_BYTES + 1)
+    return marked(read_file(content, most=most, is_head=is_head), content)
 
 
 def read_file(

@@ -658,5 +658,16 @@ def test_a_list_of_units_may_be_a_file(office, edition: Edition) -> None:
     assert units() == [("Alu Works", 4, "ann@example.org")]
     assert db.session.scalars(select(Delegation.closes_at)).one() == NOON
     assert letters() == [], "nobody asked for letters"
+    book, out = openpyxl.Workbook(), BytesIO()
+    for cells in (["单位", "人数", "联系人"], ["甲厂", 5, "王芳"], ["乙厂", None, None], ["丙厂", 2, None]):
+        book.active.append(cells)
+    book.active.merge_cells("B2:B3")
+    book.active.merge_cells("C2:C4")
+    book.save(out)
+    seen = office.post(f"{UNITS}/list", {"file": (BytesIO(out.getvalue()), "单位.xlsx"), "make": "1"}, expected=200)
+    assert seen.words.count("“5” places are merged over several rows: give each unit its own.") == 2
+    assert units()[1:] == [("丙厂", 2, None)]
+    assert db.session.scalars(select(Delegation.contact_name).order_by(Delegation.id)).all() == ["Ann", "王芳"]
+    assert "甲厂\t\t王芳" in seen.source, "sent again as text, the merged number is nobody's"
     for junk in ("", "a,b\n1,2", "单位\n甲", "\x01", "单位,人数\n" + "x" * 3000 + ",1"):
         office.post(f"{UNITS}/list", {"rows": junk, "make": "1"}, expected=200)

@@ -328,6 +328,36 @@ def test_columns_are_guessed(edition: Edition, text: str, columns: list[str]) ->
     )
 
 
+def test_merged_cells_stand_for_each_of_their_rows(page, cast, edition: Edition) -> None:
+    book, out = Workbook(), io.BytesIO()
+    for row in (
+        ["2027论坛参会名单"],
+        ["单位", "姓名", "联系方式", None, "职务"],
+        [None, None, "手机", "邮箱", None],
+        ["濉溪铝业", "张伟", "13800138000", "zhang@example.org", "主任"],
+        [None, "李娜", "13800138001", None, "工程师"],
+        [None, "王五", "13800138002", None, None],
+        ["铝箔研究院", "赵六", "13800138003", None, None],
+    ):
+        book.active.append(row)
+    for merged in ("A1:E1", "A2:A3", "B2:B3", "C2:D2", "E2:E3", "A4:A6", "E5:E6"):
+        book.active.merge_cells(merged)
+    book.save(out)
+    shown = page.sign_in(cast.staff).post(f"{IMPORTS}/file", {"file": (io.BytesIO(out.getvalue()), "名单.xlsx")})
+    assert "王五 13800138002 濉溪铝业 Will be confirmed" in page.get(shown.location).words
+    batch = db.session.scalars(select(ImportBatch)).one()
+    assert batch.mapping["columns"] == ["organisation", "name", "phone", "email", "title"]
+    assert [verdict for _number, verdict in verdicts(batch)] == ["heading"] * 3 + ["new"] * 4
+    import_now(batch)
+    rows = select(Registration.name, Registration.organisation, Registration.title).order_by(Registration.id)
+    assert db.session.execute(rows).all() == [
+        ("张伟", "濉溪铝业", "主任"),
+        ("李娜", "濉溪铝业", "工程师"),
+        ("王五", "濉溪铝业", "工程师"),
+        ("赵六", "铝箔研究院", ""),
+    ]
+
+
 def test_what_was_chosen_for_a_column_is_remembered_for_the_next_file(edition: Edition) -> None:
     text = "姓名,单位,抬头\n甲,某厂,厂长\n"
     first = take(edition, text)

@@ -95,9 +95,8 @@ def upload(edition: Edition) -> ResponseReturnValue:
     form = SheetForm()
     if form.validate_on_submit():
         try:
-            content = form.file.data.read(tables.MOST_BYTES + 1)
-            lines = tables.read_file(content, most=operations.MOST_ROWS, is_head=is_head)
-            batch_id = _hand_in(edition, tables.marked(lines, content), form.file.data.filename or "file")
+            lines = tables.read_upload(form.file.data, most=operations.MOST_ROWS, is_head=is_head)
+            batch_id = _hand_in(edition, lines, form.file.data.filename or "file")
         except Refused as no:
             form.file.errors = [no.message]
         else:

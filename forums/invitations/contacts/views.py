@@ -126,9 +126,7 @@ def upload(edition: Edition, list_id: int) -> ResponseReturnValue:
     form = UploadForm()
     if form.validate_on_submit():
         try:
-            content = form.file.data.read(tables.MOST_BYTES + 1)
-            lines = tables.read_file(content, is_head=reading.is_head)
-            tables.marked(lines, content)
+            lines = tables.read_upload(form.file.data, is_head=reading.is_head)
             found = read_contacts(lines, lines.formulas if lines.sheet else frozenset())
             taken = _take(row, found, Origin("file", form.file.data.filename or "file"))
         except Refused as no:

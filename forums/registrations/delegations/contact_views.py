@@ -12,7 +12,6 @@ from flask_babel import ngettext
 
 from forums.activity.models import Actor
 from forums.clock import now
-from forums.documents.tables import MOST_BYTES
 from forums.errors import Refused
 from forums.extensions import db, limiter
 from forums.registrations.delegations import members, queries, sheets
@@ -94,8 +93,7 @@ def read_sheet(token: str) -> ResponseReturnValue:
     if not form.validate_on_submit():
         return _page(unit, token, _blank(unit), sheet=form)
     try:
-        content = form.file.data.read(MOST_BYTES + 1)
-        rows, notice = sheets.read_people(content, most=MOST_ROWS, language=unit.language)
+        rows, notice = sheets.read_people(form.file.data, most=MOST_ROWS, language=unit.language)
     except Refused as no:
         form.file.errors = [no.message]
         return _page(unit, token, _blank(unit), sheet=form)

@@ -11,7 +11,7 @@ from flask_babel import LazyString
 from flask_babel import lazy_gettext as _l
 from sqlalchemy import Select, select
 
-from forums.documents.tables import Line, Unreadable, bare, columns_named
+from forums.documents.tables import Line, Lines, Unreadable, bare, columns_named
 from forums.editions.models import Edition
 from forums.extensions import db
 from forums.registrations.delegations.operations import DelegationFacts
@@ -45,7 +45,7 @@ class UnitRow:
     problem: LazyString | str = ""
 
 
-def read_units(edition: Edition, lines: Sequence[Line], categories: Sequence[Category]) -> list[UnitRow]:
+def read_units(edition: Edition, lines: Lines, categories: Sequence[Category]) -> list[UnitRow]:
     """Each row with what is wrong with it. Raises Unreadable when no column holds units, or none their places."""
     columns = columns_named(lines[0].cells, HEADERS)
     if "name" not in columns or "places" not in columns:
@@ -53,10 +53,17 @@ def read_units(edition: Edition, lines: Sequence[Line], categories: Sequence[Cat
             _l("The first row must name the columns: 单位 (unit) and 人数 (places) at least; then 联系人, 邮箱, 手机.")
         )
     known = {bare(name) for name in db.session.scalars(_live_names(edition))}
+    at = columns.index("places")
     rows: list[UnitRow] = []
     for line in lines[1:]:
         row = _row(line, columns, categories)
-        if not row.problem and bare(row.facts.name) in known:
+        if (line.number, at) in lines.joined:
+            cells = (*line.cells[:at], "", *line.cells[at + 1 :])  # sent again as text, it is nobody's number
+            said = _l(
+                "“%(text)s” places are merged over several rows: give each unit its own.", text=line.cells[at][:20]
+            )
+            row = replace(row, cells=cells, problem=said)
+        elif not row.problem and bare(row.facts.name) in known:
             row = replace(row, problem=_l("This unit is in the list already, here or above."))
         known.add(bare(row.facts.name))
         rows.append(row)

@@ -5,13 +5,13 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import datetime
 from io import BytesIO
-from typing import Any
+from typing import IO, Any
 
 import xlsxwriter
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 
-from forums.documents.tables import Line, Unreadable, bare, columns_named, read_file
+from forums.documents.tables import Line, Unreadable, bare, columns_named, read_upload
 from forums.registrations.delegations.words import ROLE_NAMES
 
 FIELDS = ("name", "role", "title", "phone", "email", "language")
@@ -53,12 +53,12 @@ def template(places: int, made_at: datetime) -> bytes:
     return made.getvalue()
 
 
-def read_people(content: bytes, *, most: int, language: str) -> tuple[list[dict[str, Any]], str]:
+def read_people(stream: IO[bytes], *, most: int, language: str) -> tuple[list[dict[str, Any]], str]:
     """The rows of a filled template (or any sheet with such a header) as values of the table's fields, and a notice.
 
     A role or a language that nobody knows stays as it was written, so that the table can say so. Raises Unreadable.
     """
-    lines = read_file(content, most=most + 1)
+    lines = read_upload(stream, most=most + 1)
     columns = columns_named(lines[0].cells, HEADERS)
     if "name" not in columns:
         raise Unreadable(

@@ -20,7 +20,7 @@ from forums.directory.queries import organisations
 from forums.documents import tables
 from forums.documents.render import csv
 from forums.documents.render.sheet import as_xlsx
-from forums.documents.tables import Line
+from forums.documents.tables import Lines
 from forums.editions.models import Edition
 from forums.editions.operations import ChangedMeanwhile
 from forums.errors import Refused
@@ -141,13 +141,13 @@ def from_list(edition: Edition) -> ResponseReturnValue:
     return render_template("registrations/delegations/list.html", edition=edition, form=form, rows=rows)
 
 
-def _lines_of(form: UnitsForm) -> list[Line]:
+def _lines_of(form: UnitsForm) -> Lines:
     if form.file.data:
-        lines = tables.read_file(form.file.data.read(tables.MOST_BYTES + 1), most=MOST_UNITS)
+        lines = tables.read_upload(form.file.data, most=MOST_UNITS)
         if lines.notice:
             flash(lines.notice, "warning")
         return lines
-    return tables.read_text(form.rows.data or "", most=MOST_UNITS)
+    return Lines(tables.read_text(form.rows.data or "", most=MOST_UNITS))
 
 
 def _made(edition: Edition, form: UnitsForm, rows: list[UnitRow]) -> list[UnitRow]:

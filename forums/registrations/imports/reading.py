@@ -7,6 +7,7 @@ import unicodedata
 from collections.abc import Mapping as Dict
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
+from itertools import dropwhile, takewhile
 from typing import Any
 
 from email_validator import EmailNotValidError, validate_email
@@ -122,18 +123,26 @@ def guess(lines: Sequence[Line], remembered: Mapping | None = None) -> Mapping:
     What was chosen for the file before (`remembered`) goes before what the titles seem to say.
     """
     titles = remembered.known_titles if remembered else {}
-    for line in lines[:HEAD]:
-        named = _named(line.cells, titles)
-        if "name" in named and not any("@" in cell for cell in line.cells):
-            width = max(len(one.cells) for one in lines)
-            columns = tuple(named) + ("",) * (width - len(named))
-            found = Mapping(columns, titles=line.cells, title_row=line.number)
-            break
+    head = _head(lines[:HEAD], titles)
+    if head is not None:
+        named = _named(head.cells, titles)
+        columns = tuple(named) + ("",) * (max(len(one.cells) for one in lines) - len(named))
+        found = Mapping(columns, titles=head.cells, title_row=head.number)
     else:
         found = Mapping(_by_content(lines))
     if remembered is None:
         return found
     return replace(found, category_id=remembered.category_id, language=remembered.language, letters=remembered.letters)
+
+
+def _head(lines: Sequence[Line], titles: Dict[str, str]) -> Line | None:
+    """The row with the titles of the columns; of titles in two rows (姓名 above Name, or merged) the lower one."""
+
+    def names_columns(line: Line) -> bool:
+        return "name" in _named(line.cells, titles) and not any("@" in cell for cell in line.cells)
+
+    heads = list(takewhile(names_columns, dropwhile(lambda line: not names_columns(line), lines)))
+    return heads[-1] if heads else None
 
 
 def _named(cells: Sequence[str], titles: Dict[str, str]) -> list[str]:

@@ -63,8 +63,7 @@ def upload(edition: Edition) -> ResponseReturnValue:
     if form.validate_on_submit():
         name = form.file.data.filename or "file"
         try:
-            content = form.file.data.read(tables.MOST_BYTES + 1)
-            lines = tables.read_file(content, most=operations.MOST_ROWS)
+            lines = tables.read_upload(form.file.data, most=operations.MOST_ROWS)
             batch = _hand_in(edition, lines, name)
         except Refused as no:
             form.file.errors = [no.message]
