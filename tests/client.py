@@ -4,7 +4,10 @@ from __future__ import annotations
 
 import re
 import secrets
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
+from contextvars import copy_context
+from threading import Barrier
 from typing import Any
 
 from flask import Flask
@@ -87,6 +90,25 @@ class Reader:
     def post(self, url: str, data: dict[str, Any] | None = None, *, expected: int = 303, **kwargs: Any) -> Page:
         """Post a form with a valid CSRF token."""
         return self.open("POST", url, data={"csrf_token": self.csrf(), **(data or {})}, expected=expected, **kwargs)
+
+    def post_at_once(self, url: str, data: dict[str, Any], times: int = 2) -> list[TestResponse]:
+        """The same form, sent so often at the same moment by this reader."""
+        form, start = {"csrf_token": self.csrf(), **data}, Barrier(times)
+        with self.client.session_transaction() as session:
+            mine = dict(session)
+
+        def send(_: int) -> TestResponse:
+            client = self.app.test_client()
+            with client.session_transaction() as theirs:
+                theirs.update(mine)
+            start.wait()
+            with self.app.app_context():
+                return client.post(url, data=form, headers={"Accept-Language": self.language})
+
+        db.session.remove()
+        with ThreadPoolExecutor(times) as clicks:  # each at the moment that the test's clock shows
+            sent = [clicks.submit(copy_context().run, send, number) for number in range(times)]
+        return [one.result() for one in sent]
 
     def open(self, method: str, url: str, *, expected: int, **kwargs: Any) -> Page:
         headers = {"Accept-Language": self.language, **kwargs.pop("headers", {})}

@@ -8,6 +8,7 @@ from flask_wtf import FlaskForm
 from wtforms import (
     BooleanField,
     Field,
+    HiddenField,
     IntegerField,
     RadioField,
     SelectField,
@@ -26,6 +27,7 @@ from forums.invitations.guests import GuestFacts
 from forums.invitations.models import EMAIL, NAME, ORGANISATION, TITLE, Campaign, ContactList, Invitation
 from forums.invitations.sending import Words
 from forums.web.dates import MomentField
+from forums.web.kept import fresh_key
 
 GUEST_FIELDS = ("name", "email", "organisation", "title", "language")
 KIND_NAMES = {
@@ -89,8 +91,12 @@ ASKS_CALENDARS = {
 
 
 class CampaignForm(FlaskForm):
-    """The draft of one kind: an invitation goes to a list, the others to an audience of those invited."""
+    """The draft of one kind: an invitation goes to a list, the others to an audience of those invited.
 
+    `key` makes a second sending the same draft.
+    """
+
+    key = HiddenField(default=fresh_key)
     name = StringField(
         _l("Name of the campaign"), [DataRequired(), Length(max=200)], description=_l("For your own eyes.")
     )

@@ -32,8 +32,9 @@ from forums.mail.reasons import REASONS as MAIL_REASONS
 from forums.mail.reasons import STATE_NAMES
 from forums.mail.rendering import render
 from forums.mail.suppression.links import masked_unsubscribe_link
-from forums.transaction import transaction
+from forums.transaction import settle, transaction
 from forums.web.guards import account, actor, can, may
+from forums.web.kept import fresh_key
 from forums.web.language import language
 from forums.web.paging import page_of
 
@@ -43,7 +44,12 @@ AT_ONCE = 20
 
 @bp.app_context_processor
 def names() -> dict[str, object]:
-    return {"kind_names": KIND_NAMES, "audience_words": AUDIENCE_WORDS, "withheld_words": WITHHELD_WORDS}
+    return {
+        "kind_names": KIND_NAMES,
+        "audience_words": AUDIENCE_WORDS,
+        "withheld_words": WITHHELD_WORDS,
+        "fresh_key": fresh_key,
+    }
 
 
 @bp.get("/office/e/<edition>/campaigns")
@@ -73,12 +79,11 @@ def new(edition: Edition) -> ResponseReturnValue:
         form.show(sending.opening(kind, "", lists.get(request.args.get("list", 0, type=int))))
     elif form.validate():
         try:
-            with transaction():
-                row = sending.create_campaign(edition, form.words(lists), actor=actor())
+            campaign_id = _create(edition, form.words(lists), form.key.data or "")
         except Refused as no:
             form.body_zh.errors = [no.message]
         else:
-            return redirect(_page(edition, row), 303)
+            return redirect(url_for("invitations.campaigns.show", edition=edition.slug, campaign_id=campaign_id), 303)
     return _form_page(edition, form, None)
 
 
@@ -86,10 +91,8 @@ def new(edition: Edition) -> ResponseReturnValue:
 @may("editions.manage")
 def remind(edition: Edition) -> ResponseReturnValue:
     """A draft to those who have not answered, with words to begin with; next, whom of them."""
-    with transaction():
-        words = sending.opening("reminder", _("Reminder"))
-        row = sending.create_campaign(edition, words, actor=actor())
-        campaign_id = row.id
+    words = sending.opening("reminder", _("Reminder"))
+    campaign_id = _create(edition, words, request.form.get("key", ""))
     return redirect(url_for("invitations.choosing.show", edition=edition.slug, campaign_id=campaign_id), 303)
 
 
@@ -170,7 +173,8 @@ def test(edition: Edition, campaign_id: int) -> ResponseReturnValue:
     if somebody is None:
         abort(403)
     with transaction():
-        sending.send_test(row, _guest(person), _shown_language(row, person), somebody)
+        key = request.form.get("key", "")
+        sending.send_test(row, _guest(person), _shown_language(row, person), somebody, key=key)
     flash(_("A test letter is on its way to %(email)s.", email=somebody.email), "success")
     return redirect(_page(edition, row), 303)
 
@@ -251,6 +255,11 @@ def _preview(row: Campaign) -> dict[str, Any]:
         "subject": _sample(row, person).subject,
         "written": [code for code in ("zh", "en") if getattr(row.body, code) and row.language in {"", code}],
     }
+
+
+def _create(edition: Edition, words: sending.Words, key: str) -> int:
+    """The id of the draft that this form makes, or has made."""
+    return settle(lambda: sending.create_campaign(edition, words, key=key, actor=actor()).id)
 
 
 def _lists(edition: Edition) -> dict[int, ContactList]:

@@ -13,6 +13,7 @@ from forums.errors import Refused
 from forums.invitations import guests, queries
 from forums.invitations.campaign_views import find
 from forums.invitations.models import Campaign, Invitation, Recipient
+from forums.invitations.once import once
 from forums.mail.reasons import REASONS, STATE_NAMES
 from forums.transaction import transaction
 from forums.web.guards import actor, may
@@ -34,18 +35,19 @@ def show(edition: Edition, campaign_id: int) -> ResponseReturnValue:
 def mend(edition: Edition, campaign_id: int) -> ResponseReturnValue:
     """Send the letters that are ticked again, or leave those of them that are in doubt."""
     row = find(edition, campaign_id)
-    chosen = set(_ticked())
+    chosen = sorted(set(_ticked()))
     if not chosen:
         flash(_("Tick the letters that you mean."), "warning")
         return _page(edition, row)
+    typed = {one: request.form.get(f"email-{one}", "")[:320] for one in chosen}
+    key = request.form.get("key", "")
     try:
         with transaction():
             if "leave" in request.form:
-                left = guests.leave(row, chosen, actor=actor())
+                left = once(key, "leave", row.id, chosen, work=lambda: guests.leave(row, chosen, actor=actor()))
                 said = ngettext("%(num)s letter is left as it is.", "%(num)s letters are left as they are.", left)
             else:
-                typed = {one: request.form.get(f"email-{one}", "")[:320] for one in chosen}
-                sent = guests.send_again(row, typed, actor=actor())
+                sent = once(key, "again", row.id, typed, work=lambda: guests.send_again(row, typed, actor=actor()))
                 said = ngettext("%(num)s letter goes out again.", "%(num)s letters go out again.", sent)
     except Refused as no:
         flash(no.message, "danger")

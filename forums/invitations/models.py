@@ -118,7 +118,7 @@ class Campaign(Base):
     `budget_percent` of what was tried fails, the campaign pauses by itself; `paused_reason` is a code of
     forums.mail.reasons or "budget", `paused_detail` the mail server's words. `tried_before` and `failed_before` are
     what the budget had counted when somebody last let it go on. `skipped` explains who gets no letter: {name, email,
-    reason}.
+    reason}. The same form sent again carries the same `key`, so it makes one draft.
     """
 
     __tablename__ = "campaigns"
@@ -137,6 +137,7 @@ class Campaign(Base):
     kind: Mapped[str] = mapped_column(String(12), default="invitation")
     audience: Mapped[str] = mapped_column(String(12), default="list")
     list_id: Mapped[int | None] = mapped_column(ForeignKey("contact_lists.id"), index=True)
+    key: Mapped[str | None] = mapped_column(String(64), unique=True)
     name: Mapped[str] = mapped_column(String(200))
     language: Mapped[str] = mapped_column(String(2), default="")
     subject: Mapped[Bilingual] = bilingual("subject")
@@ -283,3 +284,14 @@ class Recipient(Base):
     campaign: Mapped[Campaign] = relationship()
     invitation: Mapped[Invitation] = relationship()
     letter: Mapped[Letter | None] = relationship()
+
+
+class SentForm(Base):
+    """A form that wrote letters and made no row of its own: the same one sent again finds its `key` and writes none."""
+
+    __tablename__ = "sent_forms"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    key: Mapped[str] = mapped_column(String(64), unique=True)
+    letters: Mapped[int] = mapped_column(default=0)
+    sent_at: Mapped[datetime] = mapped_column(UtcDateTime, default=now)

@@ -28,6 +28,7 @@ from forums.invitations import audiences, emails, letter_text, openings
 from forums.invitations.freezing import NothingToSend, freeze, thaw
 from forums.invitations.letter_text import Guest
 from forums.invitations.models import Campaign, ContactList, Invitation, Recipient
+from forums.invitations.once import fingerprint, once
 from forums.invitations.steps import WrongState, lock, must_be
 from forums.invitations.trouble import tried_and_failed
 from forums.jobs import start
@@ -90,10 +91,17 @@ def opening(kind: str, name: str, contact_list: ContactList | None = None) -> Wo
     )
 
 
-def create_campaign(edition: Edition, words: Words, *, actor: Actor) -> Campaign:
-    """A draft. Raises WrongPlaceholder, IncompleteText, WrongAudience and WrongTimes."""
+def create_campaign(edition: Edition, words: Words, *, key: str = "", actor: Actor) -> Campaign:
+    """A draft; the same form sent again (`key`) finds the one that it made.
+
+    Raises WrongPlaceholder, IncompleteText, WrongAudience and WrongTimes.
+    """
     _check(words)
-    row = Campaign(edition=edition, created_by_id=actor.account_id, **_fields(words))
+    fields = _fields(words)
+    mark = fingerprint(key, edition.id, fields)
+    if mark and (made := db.session.scalar(select(Campaign).where(Campaign.key == mark))) is not None:
+        return made
+    row = Campaign(edition=edition, created_by_id=actor.account_id, key=mark, **fields)
     db.session.add(row)
     record(actor, "campaign.created", row, edition=edition, name=words.name)
     return row
@@ -175,11 +183,16 @@ def cancel(row: Campaign, *, actor: Actor) -> None:
     record(actor, "campaign.cancelled", row, withdrawn=outbox.withdraw(row.batch))
 
 
-def send_test(row: Campaign, guest: Guest, language: str, account: Account) -> Letter:
-    """The letter as this guest would get it, to the member of staff who asks."""
-    letter = emails.sample(row, guest, language, account)
-    record(account.actor, "campaign.tested", row, language=letter.language)
-    return letter
+def send_test(row: Campaign, guest: Guest, language: str, account: Account, *, key: str = "") -> None:
+    """The letter as this guest would get it, to the member of staff who asks; to the same form (`key`) once."""
+
+    def work() -> int:
+        lock(row)
+        letter = emails.sample(row, guest, language, account)
+        record(account.actor, "campaign.tested", row, language=letter.language)
+        return 1
+
+    once(key, "test", row.id, guest, language, account.id, work=work)
 
 
 def expand(campaign_id: int) -> tuple[int, int] | None:

@@ -244,6 +244,36 @@ def test_reminders_come_once_a_day_and_thanks_once(talk: int, page: Reader, outb
     assert written(outbox) == ["speaking_invitation", "speaking_reminder", "speaking_thanks"]
 
 
+def test_the_same_form_sent_again_writes_no_second_letter_and_says_the_same(
+    talk: int, page: Reader, outbox: Letters
+) -> None:
+    """By a double click, one after the other and at the same moment; without its key the second is refused."""
+    with clock.frozen(at("01 09:00")):
+        key = page.get(HOUSE).find("//form[contains(@action, '/asking')]//input[@name='key']/@value")[0]
+        asking = {"number": "1", "key": key}
+        assert {one.status_code for one in page.post_at_once(f"{HOUSE}/asking", asking)} == {303}
+        page.get(HOUSE)
+        page.post(f"{HOUSE}/asking", asking)
+        assert "1 letter is on its way." in page.get(HOUSE).words
+        ask(page)
+        assert "0 letters would go out now" in page.get(HOUSE).words
+        form = {"email": "li@example.org", "language": "en", "seen": "1", "key": "k"}
+        page.post_at_once(f"{HOUSE}/{talk}", form, times=3)
+        page.get(HOUSE)
+        page.post(f"{HOUSE}/{talk}", form)
+        assert "The invitation is on its way." in page.get(f"{HOUSE}/{talk}").words
+        assert speaking().asks == 2
+    with clock.frozen(at("09 09:00")):
+        page.post_at_once(f"{HOUSE}/{talk}/reminder", {"key": "r"})
+        page.get(HOUSE)
+        page.post(f"{HOUSE}/{talk}/reminder", {"key": "r"})
+        assert "1 letter is on its way." in page.get(HOUSE).words
+        page.post(private(), {"answer": "confirmed"})
+    with clock.frozen(at("18 20:00")):
+        page.post_at_once(f"{HOUSE}/{talk}/thanks", {"key": "t"})
+    assert written(outbox) == ["speaking_invitation"] * 2 + ["speaking_reminder", "speaking_thanks"]
+
+
 def test_the_organisers_words_are_checked_and_used(talk: int, page: Reader, outbox: Letters) -> None:
     url = f"{HOUSE}/texts"
     form = page.get(url).tree.forms[-1]  # type: ignore[union-attr]

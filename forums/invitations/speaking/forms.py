@@ -26,6 +26,7 @@ from forums.invitations.speaking.models import Speaking, SpeakingTexts
 from forums.invitations.speaking.operations import Given, Texts
 from forums.registrations.forms import trimmed
 from forums.web.dates import DayField
+from forums.web.kept import fresh_key
 
 PAIRS = ("subject", "body", "thanks_subject", "thanks_body")
 TOO_LONG = 4_000
@@ -83,7 +84,10 @@ class TextsForm(FlaskForm):
 
 
 class AskForm(FlaskForm):
-    """Whom to ask, and in which language. `seen` are the letters that had asked when the page was made."""
+    """Whom to ask, and in which language. `seen` are the letters that had asked when the page was made.
+
+    `key` makes a second sending the same letter.
+    """
 
     email = EmailField(
         _l("E-mail"),
@@ -93,6 +97,7 @@ class AskForm(FlaskForm):
     )
     language = SelectField(_l("Language of letters"), choices=[("zh", "中文"), ("en", "English")])
     seen = HiddenField(default="0")
+    key = HiddenField(default=fresh_key)
 
     def validate_email(self, field: Field) -> None:
         if wrong := wrong_with_address(field.data or ""):

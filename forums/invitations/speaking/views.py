@@ -14,6 +14,7 @@ from forums.documents.render import csv
 from forums.documents.sending import send
 from forums.editions.models import Edition
 from forums.errors import Refused
+from forums.invitations.once import once
 from forums.invitations.speaking import operations, queries, words
 from forums.invitations.speaking.forms import AskForm, NumberForm, TextsForm
 from forums.invitations.speaking.queries import Line
@@ -26,6 +27,10 @@ bp = Blueprint("speaking", __name__)
 navigation.add("edition", _l("Invited speakers"), "speaking.listing", "editions.manage", icon="expert", order=25)
 # What may be sent to many at once: to which lines, and what sends it.
 ROUNDS = ("asking", "reminding", "thanking")
+
+
+class OtherNumber(Refused):
+    """The organiser believes that another number of letters goes out."""
 
 
 @bp.get("/office/e/<edition>/speakers")
@@ -56,29 +61,16 @@ def listing(edition: Edition) -> ResponseReturnValue:
 @may("editions.manage")
 def send_round(edition: Edition, what: str) -> ResponseReturnValue:
     """Write to all who are meant, once the organiser has said how many that are."""
-    form, back = NumberForm(), redirect(url_for("speaking.listing", edition=edition.slug), 303)
-    meant = _meant(what, queries.lines_of(edition))
-    if not form.validate_on_submit() or form.number.data != len(meant):
-        flash(
-            ngettext(
-                "%(num)s letter would go out now. Enter this number to send it.",
-                "%(num)s letters would go out now. Enter this number to send them.",
-                len(meant),
-            ),
-            "warning",
-        )
-        return back
-    with transaction():
-        lines = _meant(what, queries.lines_of(edition))
-        rows = [line.speaking for line in lines if line.speaking is not None]
-        if what == "asking":
-            written = operations.ask_all(lines, language="", actor=actor())
-        elif what == "reminding":
-            written = operations.remind(rows, actor=actor())
-        else:
-            written = operations.thank(rows, actor=actor())
-    flash(ngettext("%(num)s letter is on its way.", "%(num)s letters are on their way.", written), "success")
-    return back
+    form, key = NumberForm(), request.form.get("key", "")
+    number = form.number.data if form.validate_on_submit() else None
+    try:
+        with transaction():
+            written = once(key, what, edition.id, number, work=lambda: _write_to_all(what, edition, number))
+    except OtherNumber as no:
+        flash(no.message, "warning")
+    else:
+        flash(ngettext("%(num)s letter is on its way.", "%(num)s letters are on their way.", written), "success")
+    return redirect(url_for("speaking.listing", edition=edition.slug), 303)
 
 
 @bp.route("/office/e/<edition>/speakers/texts", methods=["GET", "POST"])
@@ -110,13 +102,7 @@ def show(edition: Edition, appearance_id: int) -> ResponseReturnValue:
     if form.validate_on_submit():
         try:
             with transaction():
-                sent = operations.ask(
-                    line.appearance,
-                    email=form.email.data,
-                    language=form.language.data,
-                    seen=int(form.seen.data) if form.seen.data.isdecimal() and len(form.seen.data) < 6 else -1,
-                    actor=actor(),
-                )
+                sent = _ask(line, form)
         except Refused as no:
             flash(no.message, "danger")
         else:
@@ -159,9 +145,10 @@ def release(edition: Edition, appearance_id: int) -> ResponseReturnValue:
 def write(edition: Edition, appearance_id: int, what: str) -> ResponseReturnValue:
     """Remind or thank this one speaker, where that is due."""
     line = _line(edition, appearance_id)
-    row = line.speaking or abort(404)
+    row, key = line.speaking or abort(404), request.form.get("key", "")
+    act = operations.remind if what == "reminder" else operations.thank
     with transaction():
-        sent = (operations.remind if what == "reminder" else operations.thank)([row], actor=actor())
+        sent = once(key, what, row.id, work=lambda: act([row], actor=actor()))
     if sent:
         flash(ngettext("%(num)s letter is on its way.", "%(num)s letters are on their way.", sent), "success")
     else:
@@ -211,6 +198,34 @@ def _csv_row(line: Line, edition: Edition) -> list[str]:
         ", ".join(str(words.MISSING[name]) for name in row.missing) if row is not None else "",
         row.needs if row is not None else "",
     ]
+
+
+def _ask(line: Line, form: AskForm) -> int:
+    """How many letters the form writes, or has written: 1, or 0 where somebody else was faster."""
+    email, spoken, seen = form.email.data, form.language.data, form.seen.data
+    counted = int(seen) if seen.isdecimal() and len(seen) < 6 else -1
+
+    def work() -> int:
+        return int(operations.ask(line.appearance, email=email, language=spoken, seen=counted, actor=actor()))
+
+    return once(form.key.data or "", "ask", line.appearance.id, email, spoken, counted, work=work)
+
+
+def _write_to_all(what: str, edition: Edition, number: int | None) -> int:
+    """Write to all who are meant; how many letters. Raises OtherNumber where the organiser named another number."""
+    lines = _meant(what, queries.lines_of(edition))
+    if number != len(lines):
+        raise OtherNumber(
+            ngettext(
+                "%(num)s letter would go out now. Enter this number to send it.",
+                "%(num)s letters would go out now. Enter this number to send them.",
+                len(lines),
+            )
+        )
+    if what == "asking":
+        return operations.ask_all(lines, language="", actor=actor())
+    rows = [line.speaking for line in lines if line.speaking is not None]
+    return (operations.remind if what == "reminding" else operations.thank)(rows, actor=actor())
 
 
 def _meant(what: str, lines: list[Line]) -> list[Line]:
