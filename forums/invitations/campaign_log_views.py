@@ -80,6 +80,7 @@ def _trouble(recipient: Recipient) -> str:
         return str(WITHHELD_WORDS[recipient.withheld])
     if letter is None:
         return ""
+    complained = _("Complained") if letter.complained_at else ""
     if letter.bounced_at is not None:
-        return f"{_('Came back')} {letter.bounce}"
-    return " ".join(part for part in (str(MAIL_REASONS.get(letter.reason, "")), letter.error) if part)
+        return f"{_('Came back')} {letter.bounce} {complained}".strip()
+    return " ".join(part for part in (str(MAIL_REASONS.get(letter.reason, "")), letter.error, complained) if part)

@@ -18,6 +18,7 @@ LETTER_FILTERS: dict[str, ColumnElement[bool]] = {
     **{state: Letter.state == state for state in STATES},
     "delivered": and_(Letter.state == "sent", Letter.bounced_at.is_(None)),
     "bounced": Letter.bounced_at.is_not(None),
+    "complained": Letter.complained_at.is_not(None),
     "in_doubt": and_(Letter.state == "unknown", Letter.reason != "left"),
     "withheld": Recipient.withheld != "",
 }
@@ -56,6 +57,7 @@ class Funnel:
     failed: int = 0
     unknown: int = 0
     bounced: int = 0
+    complained: int = 0
     in_doubt: int = 0
     coming: int = 0
     not_coming: int = 0
@@ -119,7 +121,10 @@ def funnels(campaigns: Sequence[Campaign]) -> dict[int, Funnel]:
             Recipient.campaign_id,
             func.count(),
             count(waiting),
-            *(count(LETTER_FILTERS[name]) for name in ("sent", "failed", "unknown", "bounced", "in_doubt")),
+            *(
+                count(LETTER_FILTERS[name])
+                for name in ("sent", "failed", "unknown", "bounced", "complained", "in_doubt")
+            ),
             count(Invitation.answer.in_(audiences.SAID_YES)),
             count(Invitation.answer == "not_coming"),
             count(audiences.registered(edition)),

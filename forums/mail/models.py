@@ -19,7 +19,8 @@ class Letter(Base):
     queued → sending → sent | deferred (due again at not_before) | failed | unknown (a crash hid the outcome);
     held while its sender is paused; cancelled when it is no longer wanted. Nothing is handed over after `expires_at`.
     `resend_in_doubt` lets a letter whose outcome is not known go again, under its Message-ID, and `resent` counts that.
-    `bounce` is the status that came back after it was sent (RFC 3463, such as "5.1.1"). `domain` is the recipient's.
+    `bounce` is the status that came back after it was sent (RFC 3463, such as "5.1.1"); `complained_at` says that the
+    recipient called it spam. `domain` is the recipient's.
     A `batch` ("campaign:3") is held, released and withdrawn as one. `reason` is a code of forums.mail.reasons and
     `error` the mail server's own words.
     """
@@ -59,6 +60,7 @@ class Letter(Base):
     sent_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     bounced_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     bounce: Mapped[str] = mapped_column(String(20), default="")
+    complained_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     reason: Mapped[str] = mapped_column(String(40), default="")
     error: Mapped[str] = mapped_column(Text, default="")
 

@@ -52,15 +52,16 @@ def office(page: Reader, cast: Cast) -> Reader:
 
 @pytest.fixture
 def sent(deliver: Deliver, sink: Sink, outbox: Letters) -> int:
-    """Of six, 0 comes and came, 1 does not come, 2 failed, 3 came back, 4 is in doubt, and 5 says nothing."""
+    """Of six, 0 comes and came, 1 complained, 2 failed, 3 came back, 4 is in doubt, and 5 says nothing."""
     campaign_id = make_campaign(make_list(6))
     sink.refusals["guest2@example.org"] = GONE
     sink.answers["guest4@example.org"] = "hang up"
     send(campaign_id)
     deliver()
     with transaction():
-        letter = outbox()[3]
-        letter.bounced_at, letter.bounce = now(), "5.2.2"
+        letters = outbox()
+        letters[3].bounced_at, letters[3].bounce = now(), "5.2.2"
+        letters[1].complained_at = now()
     give_answer(campaign_id, 0)
     give_answer(campaign_id, 1, answer="not_coming")
     with transaction():
@@ -87,6 +88,7 @@ def test_each_number_of_the_funnel_leads_to_its_people(office: Reader, sent: int
         "To be written to": 6,
         "Delivered": 3,
         "Came back": 1,
+        "Complained": 1,
         "Failed": 1,
         "In doubt": 1,
         "Answered": 2,

@@ -141,7 +141,7 @@ def _formal(part: Part) -> Iterator[Report]:
     """The recipients' groups of a delivery-status part; its first group is about the message."""
     groups = re.split(r"\n[ \t]*\n", part.text.strip())[: MOST_RECIPIENTS + 1]
     for group in groups:
-        fields = dict(_fields(group))
+        fields = dict(fields_of(group))
         action = _ACTIONS.get(fields.get("action", "").split(" ")[0].lower())
         status = _STATUS.search(fields.get("status", ""))
         if action is None and status is None:
@@ -157,7 +157,8 @@ def _formal(part: Part) -> Iterator[Report]:
         yield Report(action or "failed", _short(code), about.strip("<> ").lower()[:320], diagnosis[:500])
 
 
-def _fields(group: str) -> Iterator[tuple[str, str]]:
+def fields_of(group: str) -> Iterator[tuple[str, str]]:
+    """The fields of one group of a report: names in lower case, values on one line."""
     for line in re.sub(r"\n[ \t]+", " ", group).split("\n")[:50]:
         name, colon, value = line.partition(":")
         if colon:

@@ -224,7 +224,7 @@ def _take(session: imaplib.IMAP4, uid: int) -> bool:
     if raw is None:  # somebody deleted it meanwhile
         return False
     row = operations.take_in(raw, way="imap")
-    return row is not None and row.outcome != "unmatched"
+    return row is not None and row.outcome not in {"unmatched", "unreadable"}
 
 
 def _is_of(head: bytes, uid: int, answer: list[Any]) -> bool:

@@ -11,7 +11,7 @@ from forums.columns import UtcDateTime
 from forums.extensions import Base
 from forums.mail.models import Letter
 
-KINDS = ("bounce", "delay", "relay", "answer", "auto_reply", "unsubscribe", "reply", "other")
+KINDS = ("bounce", "delay", "relay", "answer", "auto_reply", "unsubscribe", "reply", "complaint", "other")
 OUTCOMES = (
     *("waiting", "suppressed", "bounced", "told", "counted", "noted"),
     *("late", "repeated", "unmatched", "unreadable", "decided"),

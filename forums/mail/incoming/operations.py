@@ -6,6 +6,7 @@ import logging
 import re
 from collections.abc import Iterator
 from datetime import timedelta
+from itertools import islice
 from typing import Any
 
 from flask_babel import lazy_gettext as _l
@@ -23,11 +24,13 @@ from forums.mail.addresses import own_addresses
 from forums.mail.faults import AddressGone, Fault, Permanent, Unwelcome
 from forums.mail.incoming import bounces, mime
 from forums.mail.incoming.bounces import Report
+from forums.mail.incoming.complaints import Complaint, complaint_in
 from forums.mail.incoming.mime import Message
 from forums.mail.incoming.models import IncomingMail
 from forums.mail.incoming.readers import Incoming, Verdict, decision, decisions_on, verdict_on
 from forums.mail.models import Letter
 from forums.mail.suppression.operations import suppress, unsubscribe
+from forums.mail.suppression.queries import letter_of_link
 from forums.statements import InsertOnce
 from forums.transaction import transaction
 
@@ -48,6 +51,7 @@ _ADDRESSED = (
 )
 # As outbox.post() makes them; the domain may have been another one then.
 _LIKE_OURS = re.compile(r"<[0-9a-f]{32}@[a-z0-9.-]{1,250}>", re.IGNORECASE)
+_OF_LETTERS = {"bounce", "unsubscribe"}  # addresses of ours that hold the number of a letter
 _SECRET = re.compile(r"[A-Za-z0-9_-]{24,}")
 
 
@@ -98,8 +102,9 @@ def _take_in(message: Message, way: str, to: str) -> IncomingMail | None:
     named: dict[str, int] = {}
     for kind, row_id in own_addresses(f"{to[:1_000]}\n{message.headers_named(*_ADDRESSED)}"):
         named.setdefault(kind, row_id)
-    letter = _letter_of(message, named)
-    verdict = _understand(Incoming(row, message, named, letter))
+    complaint = complaint_in(message)
+    letter = _letter_of(message, named) if complaint is None else _complained_of(complaint, named)
+    verdict = _understand(Incoming(row, message, named, letter)) if complaint is None else _complain(complaint, letter)
     row.kind, row.outcome, row.detail = verdict.kind, verdict.outcome, _SECRET.sub("…", verdict.detail)[:500]
     if (verdict.kind, verdict.outcome) == (
         "other",
@@ -164,6 +169,37 @@ def _message_ids(message: Message) -> Iterator[str]:
             yield from _LIKE_OURS.findall(part.text)
 
 
+def _complained_of(complaint: Complaint, named: dict[str, int]) -> Letter | None:
+    """The letter that a complaint brings back, by what only that letter carries. None where that is not one letter."""
+    numbers = {row_id for kind, row_id in named.items() if kind in _OF_LETTERS}
+    numbers |= {row_id for kind, row_id in own_addresses(complaint.addresses) if kind in _OF_LETTERS}
+    by_link = (letter_of_link(token) for token in islice(complaint.links(), MOST_IDS))
+    numbers |= {letter.id for letter in by_link if letter is not None}
+    said = _LIKE_OURS.findall(complaint.message_ids)[:MOST_IDS]
+    either = Letter.id.in_(sorted(numbers)[:MOST_IDS]) | Letter.message_id.in_(said)
+    found = db.session.scalars(select(Letter).where(either).order_by(Letter.id).limit(2)).all()
+    return found[0] if len(found) == 1 else None
+
+
+def _complain(complaint: Complaint, letter: Letter | None) -> Verdict:
+    """A complaint about a letter of ours: campaigns write to its recipient no more, until somebody lifts that."""
+    if letter is None or not _went_out(letter):
+        return Verdict("complaint", "unreadable", "unproven")
+    if not complaint.is_abuse:
+        return Verdict("complaint", "noted", "not-spam" if complaint.feedback == "not-spam" else complaint.detail)
+    if letter.complained_at is not None:
+        return Verdict("complaint", "repeated", complaint.detail)
+    letter.complained_at = now()
+    suppress(letter.recipient, reason="complained", actor=ACTOR, detail=complaint.detail, letter_id=letter.id)
+    return Verdict("complaint", "suppressed", complaint.detail)
+
+
+def _went_out(letter: Letter) -> bool:
+    """Whether the letter may have arrived. Locks it: reports about it follow one another."""
+    db.session.refresh(letter, with_for_update={"of": Letter})
+    return letter.sent_at is not None or letter.state in {"sending", "unknown"}
+
+
 def _understand(incoming: Incoming) -> Verdict:
     message, letter = incoming.message, incoming.letter
     report = bounces.report_of(message, letter.recipient if letter else "")
@@ -185,9 +221,7 @@ def _report(report: Report, letter: Letter | None) -> Verdict:
     """What a bounce changes: its own letter, and the address only when that is what is wrong."""
     kind = {"failed": "bounce", "delayed": "delay", "relayed": "relay"}[report.action]
     detail = report.detail if report.status in report.detail else f"{report.status} {report.detail}".strip()
-    if letter is not None:
-        db.session.refresh(letter, with_for_update={"of": Letter})
-    if letter is None or (letter.sent_at is None and letter.state not in {"sending", "unknown"}):
+    if letter is None or not _went_out(letter):
         return Verdict(kind, "unmatched", detail)
     if report.action != "failed":
         return Verdict(kind, "noted", detail)

@@ -14,6 +14,7 @@ KIND_NAMES: dict[str, Any] = {
     "auto_reply": _l("Automatic reply"),
     "unsubscribe": _l("Unsubscription"),
     "reply": _l("Somebody wrote back"),
+    "complaint": _l("Complaint"),
     "other": _l("Something else"),
 }
 OUTCOME_NAMES: dict[str, Any] = {
@@ -47,5 +48,8 @@ TONES = {
     "counted": "good",
     "unreadable": "bad",
 }
-# Why somebody has to look at it: codes that the rooms above may give as a detail.
-DETAILS: dict[str, Any] = {}
+# Why somebody has to look at it, or what it says: codes given as a detail, also by the rooms above.
+DETAILS: dict[str, Any] = {
+    "unproven": _l("It carries nothing that fits a letter of ours, so it may be forged. Nothing was changed."),
+    "not-spam": _l("The recipient says that the letter is no spam. Nothing was changed."),
+}

@@ -8,8 +8,11 @@ from typing import Protocol
 import idna
 from sqlalchemy import Select, case, func, select
 
+from forums import tokens
 from forums.columns import Bilingual
 from forums.extensions import db
+from forums.mail.models import Letter
+from forums.mail.suppression import links
 from forums.mail.suppression.models import EDITIONS, HOUSE, REASONS, SERIES, Suppression
 
 CAMPAIGNS = "campaign:"  # how their batches begin
@@ -145,6 +148,13 @@ def suppressed_letters(letters: Iterable[Posted]) -> set[int]:
 def is_of_campaign(letter: Posted) -> bool:
     """Whether somebody may ask for no more letters such as this one."""
     return letter.batch is not None and letter.batch.startswith(CAMPAIGNS)
+
+
+def letter_of_link(token: str) -> Letter | None:
+    """The letter that carries the link with this token; None when it is none of ours."""
+    named = tokens.read(links.PURPOSE, token)
+    letter = db.session.get(Letter, named[0]) if named else None
+    return letter if letter is not None and links.is_of(token, letter) else None
 
 
 def scopes_of(letter: Posted) -> list[str]:

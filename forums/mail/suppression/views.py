@@ -6,9 +6,8 @@ from flask import Response, abort, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 
-from forums import tokens
 from forums.activity.models import Actor
-from forums.extensions import csrf, db, limiter
+from forums.extensions import csrf, limiter
 from forums.mail.models import Letter
 from forums.mail.rendering import speaking
 from forums.mail.suppression import links, operations, queries
@@ -27,7 +26,7 @@ __all__ = ["bp"]
 @capability(links.PURPOSE)
 def unsubscribe(token: str) -> ResponseReturnValue:
     """GET shows, since mail scanners follow links; POST decides, from the page or from a mail program (RFC 8058)."""
-    letter = _letter(token)
+    letter = queries.letter_of_link(token) or abort(404)
     scopes = queries.scopes_of(letter)
     if request.method == "POST":
         return _decide(letter, token)
@@ -61,14 +60,6 @@ def _decide(letter: Letter, token: str) -> ResponseReturnValue:
         return redirect(_page(token), 303)
     with speaking(letter.language):
         return Response(_("You get no more such letters.") + "\n", mimetype="text/plain")
-
-
-def _letter(token: str) -> Letter:
-    named = tokens.read(links.PURPOSE, token)
-    letter = db.session.get(Letter, named[0]) if named else None
-    if letter is None or not links.is_of(token, letter):
-        abort(404)
-    return letter
 
 
 def _page(token: str) -> str:

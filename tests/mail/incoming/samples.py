@@ -68,6 +68,57 @@ Dear guest
 """)
 
 
+def complaint(
+    *,
+    original: str = "",
+    return_path: str = "bounces@example.net",
+    unsubscribe: str = "",
+    feedback: str = "abuse",
+    recipient: str = GUEST,
+    kind: str = "message/rfc822",
+    fields: str = "",
+    number: int = 1,
+) -> bytes:
+    """A feedback report as RFC 5965 has it: Yahoo, Microsoft and Comcast write like this."""
+    return crlf(f"""
+Return-Path: <>
+From: Feedback loop <feedback@provider.example>
+To: abuse@example.org
+Subject: FW: Invitation
+Message-ID: <arf-{number}@provider.example>
+Date: Mon, 15 Mar 2027 08:00:00 +0000
+MIME-Version: 1.0
+Content-Type: multipart/report; report-type=feedback-report; boundary="=_f"
+
+--=_f
+Content-Type: text/plain; charset="US-ASCII"
+
+This is an abuse report for a message that could not be delivered to anybody's liking: mailbox unavailable, 5.1.1.
+
+--=_f
+Content-Type: message/feedback-report
+
+Feedback-Type: {feedback}
+User-Agent: Feedback/1.0
+Version: 1
+Original-Mail-From: <{return_path}>
+Original-Rcpt-To: <{recipient}>
+Removal-Recipient: {recipient}
+{fields}
+--=_f
+Content-Type: {kind}
+
+Return-Path: <{return_path}>
+From: Office <forum@example.org>
+Subject: Invitation
+{f"List-Unsubscribe: <{unsubscribe}>" if unsubscribe else "X-Nothing: 1"}
+Message-ID: {original or "<somebody-elses@example.net>"}
+
+Dear guest
+--=_f--
+""")
+
+
 def qmail(original: str, *, to: str = BOX, says: str = "550 5.1.1 User unknown") -> bytes:
     """qmail and its children: a free text, then the letter as it was."""
     return crlf(f"""

@@ -49,18 +49,29 @@ def test_a_person_decides_about_what_waits_and_sees_what_came_of_the_rest(app: F
         samples.vacation(letter.message_id),
         samples.report(original=letter.message_id, status="5.2.2", diagnosis="smtp; 552 mailbox full"),
         samples.qmail(""),
+        samples.complaint(recipient=letter.recipient),
+        samples.complaint(original=letter.message_id, number=2),
     ):
         take_in(raw, way="pipe")
     page = reader.get(HERE)
     assert [row.text_content().split()[0] for row in page.find("//a[contains(@class, 'chip')]")][:1] == ["All"]
-    for words in ("All 3", "Waits for you 1", "552 mailbox full", "我已离职", "Automatic reply", "guest0@example.org"):
+    for words in (
+        "All 4",
+        "Waits for you 1",
+        "Complaint Address suppressed",
+        "552 mailbox full",
+        "我已离职",
+        "Automatic reply",
+        "guest0@example.org",
+    ):
         assert words in page.words
-    assert "Came back · 5.2.2" in reader.get("/office/e/alu-2027/outbox").words
+    assert "Came back · 5.2.2 Complained" in reader.get("/office/e/alu-2027/outbox").words
     [link] = page.find("(//td/a[contains(., 'Letter to')]/@href)[1]")
     for words in ("Came back5.2.2", "Letter came back mailer-daemon@mx.example.net", "Automatic reply"):
         assert words in reader.get(link).words
     house = reader.get("/office/incoming")
-    assert "All 4" in house.words
+    assert "All 6" in house.words
+    assert "It carries nothing that fits a letter of ours" in house.words
     assert "It names no letter of ours" in house.words or "550 5.1.1 User unknown" in house.words
     row = db.session.scalars(db.select(IncomingMail).where(IncomingMail.outcome == "waiting")).one()
     assert [form.get("action") for form in page.find("//td//form")] == [f"{HERE}/{row.id}/decision"] * 2
