@@ -116,6 +116,19 @@ def test_bounds_and_texts_are_checked(office: Reader) -> None:
     assert db.session.execute(select(Question.least, Question.most)).one() == ("1", "2.5")
 
 
+def test_what_was_typed_into_choices_that_are_not_kept_is_not_read(office: Reader, edition: Edition) -> None:
+    """Their places would have been no number: of a kind without choices, and of a choice that goes."""
+    typed = {"label_en": "Q", "choice_zh": ["甲", "乙"], "choice_places": ["many", "2"]}
+    text = fields(office.get(f"{OFFICE}/new?kind=text"))
+    office.post(f"{OFFICE}/new", text | typed | {"choice_id": ["", ""]})
+    assert db.session.scalar(select(func.count(Choice.id))) == 0
+    address = f"{OFFICE}/{ask(edition, 'choice', 'W', choices=['A', 'B']).id}"
+    data = fields(office.get(address))
+    ids = data["choice_id"][:2]
+    office.post(address, data | typed | {"choice_id": ids, "choice_remove": ids[:1]})
+    assert db.session.execute(select(Choice.label_zh, Choice.capacity)).all() == [("乙", 2)]
+
+
 def test_rewording_keeps_answers_and_says_how_many(office: Reader, edition: Edition) -> None:
     visit = ask(edition, "choice", "Visit", choices=["Foil", ("Port", 5)])
     office.post(PUBLIC, form() | {f"q{visit.id}": choice(visit, "Port").id})

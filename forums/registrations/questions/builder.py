@@ -96,12 +96,12 @@ class ChoiceRows(Field):
         return not self.errors
 
     def facts(self) -> tuple[ChoiceFacts, ...]:
-        """The choices in the order of their numbers."""
+        """The choices in the order of their numbers; of those to be removed only which they are."""
         rows = sorted(self.rows, key=lambda row: row.rank)
         return tuple(
             ChoiceFacts(
                 Bilingual(row.zh, row.en),
-                int(row.places) if row.places else None,
+                int(row.places) if row.places and not row.removed else None,
                 int(row.id) if re.fullmatch("[0-9]{1,9}", row.id) else None,
                 row.removed,
             )
@@ -239,7 +239,7 @@ class QuestionForm(FlaskForm):
         ]
 
     def facts(self) -> QuestionFacts:
-        """What was entered; bounds only where the kind has them."""
+        """What was entered; bounds and choices only where the kind has them."""
         kind = self.kind.data
         least, most = decimal(self.least.data or ""), decimal(self.most.data or "")
         return QuestionFacts(
@@ -252,7 +252,7 @@ class QuestionForm(FlaskForm):
             shown_if_choice_id=int(self.shown_if.data) if self.shown_if.data else None,
             least=plain(least) if kind == "number" and least is not None else "",
             most=plain(most) if kind in {"number", "file"} and most is not None else "",
-            choices=self.choices.facts(),
+            choices=self.choices.facts() if kind in CHOOSING else (),
         )
 
     @property
