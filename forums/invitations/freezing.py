@@ -18,7 +18,7 @@ from forums.invitations import audiences
 from forums.invitations.contacts.addresses import wrong_with_address
 from forums.invitations.models import Campaign, Contact, Invitation, Recipient
 from forums.invitations.queries import invited_addresses
-from forums.invitations.steps import lock, must_be
+from forums.invitations.steps import lock, must_be, must_be_printable
 from forums.mail.suppression.queries import suppressed_among
 
 # Enough for the longest list that an import takes.
@@ -34,9 +34,13 @@ class NothingToSend(Refused):
 
 
 def freeze(row: Campaign, *, actor: Actor) -> None:
-    """Settle text and recipients, and count who gets no letter and why. Raises WrongState and NothingToSend."""
+    """Settle text and recipients, and count who gets no letter and why.
+
+    Raises WrongState, NothingToSend and FontMissing.
+    """
     lock(row)
     must_be(row, "draft")
+    must_be_printable(row)
     _let_no_other_freeze(row)
     skipped = _invite_the_list(row) if row.audience == "list" else _take_the_audience(row)
     counted = Counter(one["reason"] for one in skipped)

@@ -6,6 +6,7 @@ One pass replaces `{name}` by its value and looks at no value again, so a guest 
 from __future__ import annotations
 
 import re
+import unicodedata
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -38,6 +39,15 @@ class WrongPlaceholder(Refused):
     """The text names something that is not there."""
 
 
+# Letters that look like nothing, beside spaces, marks and controls: the fillers of Hangul, and Braille's empty cell.
+FILLERS = frozenset("\u115f\u1160\u2800\u3164\uffa0")
+UNSEEN = frozenset({"Cc", "Cf", "Cn", "Co", "Cs", "Me", "Mn", "Zl", "Zp", "Zs"})
+
+
+class NothingToSee(Refused):
+    """The text is not empty, and shows nothing."""
+
+
 @dataclass(frozen=True)
 class Guest:
     """Whom a letter addresses."""
@@ -48,7 +58,11 @@ class Guest:
 
 
 def check(text: str, known: Mapping[str, Any] = PLACEHOLDERS) -> None:
-    """Raise WrongPlaceholder, naming the first placeholder that is not among the known ones."""
+    """Raise WrongPlaceholder, naming the first that is not among the known ones, and NothingToSee."""
+    if text.strip() and not any(map(_is_seen, text)):
+        raise NothingToSee(
+            _l("This holds only characters that nobody can see. Write something here, or leave it empty.")
+        )
     for match in PLACEHOLDER.finditer(text):
         if match[1].strip().lower() not in known:
             raise WrongPlaceholder(
@@ -60,6 +74,10 @@ def check(text: str, known: Mapping[str, Any] = PLACEHOLDERS) -> None:
             )
     if stray := BRACE.search(PLACEHOLDER.sub("", text)):
         raise WrongPlaceholder(_l("A brace %(brace)s stands alone. Placeholders look like {name}.", brace=stray[0]))
+
+
+def _is_seen(character: str) -> bool:
+    return character not in FILLERS and unicodedata.category(character) not in UNSEEN
 
 
 def used(text: str) -> set[str]:

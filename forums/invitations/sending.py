@@ -29,7 +29,7 @@ from forums.invitations.freezing import NothingToSend, freeze, thaw
 from forums.invitations.letter_text import Guest
 from forums.invitations.models import Campaign, ContactList, Invitation, Recipient
 from forums.invitations.once import fingerprint, once
-from forums.invitations.steps import WrongState, lock, must_be
+from forums.invitations.steps import WrongState, lock, must_be, must_be_printable
 from forums.invitations.trouble import tried_and_failed
 from forums.jobs import start
 from forums.mail import outbox
@@ -94,7 +94,7 @@ def opening(kind: str, name: str, contact_list: ContactList | None = None) -> Wo
 def create_campaign(edition: Edition, words: Words, *, key: str = "", actor: Actor) -> Campaign:
     """A draft; the same form sent again (`key`) finds the one that it made.
 
-    Raises WrongPlaceholder, IncompleteText, WrongAudience and WrongTimes.
+    Raises WrongPlaceholder, NothingToSee, IncompleteText, WrongAudience and WrongTimes.
     """
     _check(words)
     fields = _fields(words)
@@ -128,13 +128,15 @@ def delete_campaign(row: Campaign, *, actor: Actor) -> None:
 def send(row: Campaign, *, actor: Actor, number: int | None = None) -> None:
     """Let a frozen campaign go, now or when it is due. Raises WrongState: pressing twice sends once.
 
-    `number` is how many letters the sender believes there are. Raises WrongNumber, and WrongTimes after its end.
+    `number` is how many letters the sender believes there are. Raises WrongNumber, WrongTimes after its end, and
+    FontMissing.
     """
     lock(row)
     must_be(row, "frozen")
     if number is not None and number != row.to_send:
         raise WrongNumber(_l("%(typed)s is not how many letters go out. Look at the counts again.", typed=number))
     _not_expired(row)
+    must_be_printable(row)
     row.sent_by_id = actor.account_id
     if row.starts_at is not None and row.starts_at > now():
         row.state = "scheduled"
@@ -162,10 +164,14 @@ def pause(row: Campaign, *, actor: Actor) -> None:
 
 
 def resume(row: Campaign, *, actor: Actor) -> None:
-    """Go on where it stopped, with a fresh budget of errors. Raises WrongState, and WrongTimes after its end."""
+    """Go on where it stopped, with a fresh budget of errors.
+
+    Raises WrongState, WrongTimes after its end, and FontMissing.
+    """
     lock(row)
     must_be(row, "paused")
     _not_expired(row)
+    must_be_printable(row)
     row.state = "running"
     row.paused_reason = row.paused_detail = ""
     row.tried_before, row.failed_before = tried_and_failed(row)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from flask_babel import lazy_gettext as _l
 
+from forums.documents.fonts import cjk_font
 from forums.errors import Refused
 from forums.extensions import db
 from forums.invitations.models import Campaign
@@ -22,3 +23,9 @@ def must_be(row: Campaign, *states: str) -> None:
     """Raises WrongState."""
     if row.state not in states:
         raise WrongState(_l("The campaign has moved on meanwhile; look at where it is now."))
+
+
+def must_be_printable(row: Campaign) -> None:
+    """Raises FontMissing where formal letters go with it and none could be made: each would fail by itself."""
+    if row.with_letter:
+        cjk_font()

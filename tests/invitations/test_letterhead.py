@@ -14,9 +14,11 @@ from pypdf import PdfReader
 
 from forums import clock
 from forums.columns import Bilingual
+from forums.documents.fonts import FontMissing
 from forums.documents.models import Document
 from forums.editions.models import Edition
 from forums.extensions import db
+from forums.invitations import steps as invitations_steps
 from forums.invitations.letter_text import MARKS, Guest
 from forums.invitations.letterhead.models import Letterhead
 from forums.invitations.letterhead.operations import HeadFacts, save_head
@@ -240,6 +242,32 @@ def test_each_guest_gets_their_letter_as_a_file(app: Flask, deliver: Callable[[]
     _, text = text_of(files[0].get_payload(decode=True))
     assert ("尊敬的Guest0Prof.：" in text, "二〇二六年十一月一日" in text, "后来的信头" in text) == (True, True, False)
     assert external("invitations.answer", token="")[:-1] in text
+
+
+def test_nothing_is_frozen_or_sent_while_no_letter_can_be_printed(
+    app: Flask, page: Reader, cast: Cast, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def none() -> None:
+        raise FontMissing
+
+    make_edition()
+    page.sign_in(cast.organizer)
+    campaign_id = make_campaign(make_list(2))
+    with transaction():
+        campaign(campaign_id).with_letter = True
+    shown = f"/office/e/alu-2027/campaigns/{campaign_id}"
+    steps: list[tuple[str, str, str, dict[str, str]]] = [
+        ("draft", "frozen", "freezing", {}),
+        ("frozen", "running", "sending", {"number": "2"}),
+    ]
+    for before, after, step, typed in steps:
+        with monkeypatch.context() as patch:
+            patch.setattr(invitations_steps, "cjk_font", none)
+            page.post(f"{shown}/{step}", typed)
+            assert "Run `make fonts`, or install fonts-noto-cjk." in page.get(shown).words
+            assert campaign(campaign_id).state == before
+        page.post(f"{shown}/{step}", typed)
+        assert campaign(campaign_id).state == after
 
 
 def test_a_campaign_shows_the_letter_of_whom_one_chooses(app: Flask, page: Reader, cast: Cast) -> None:

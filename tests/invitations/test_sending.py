@@ -12,7 +12,7 @@ from forums.columns import Bilingual
 from forums.editions.models import Edition
 from forums.extensions import db
 from forums.invitations import sending
-from forums.invitations.letter_text import Guest, WrongPlaceholder
+from forums.invitations.letter_text import Guest, NothingToSee, WrongPlaceholder
 from forums.invitations.models import Contact, Invitation
 from forums.invitations.sending import IncompleteText, NothingToSend, WrongState
 from forums.invitations.tasks import expand, sweep
@@ -287,6 +287,18 @@ def test_half_a_letter_is_refused(subject: str, body: str) -> None:
     list_id = make_list(1)
     with pytest.raises(IncompleteText):
         make_campaign(list_id, subject=Bilingual(en=subject), body=Bilingual(en=body))
+
+
+@pytest.mark.parametrize("unseen", ["\u200b", "\u3164 \u2800\n", "\ufeff\u00ad\ue000"])
+def test_a_letter_that_shows_nothing_is_refused(unseen: str) -> None:
+    list_id = make_list(1)
+    for subject, body in (
+        (Bilingual(unseen, "Hello"), Bilingual("", "Dear {name}")),
+        (Bilingual("请", "Hello"), Bilingual(unseen, "x")),
+    ):
+        with pytest.raises(NothingToSee):
+            make_campaign(list_id, subject=subject, body=body)
+    make_campaign(list_id, body=Bilingual(f"{unseen}。", f"{unseen}{{name}}"))
 
 
 def test_a_test_letter_goes_to_whoever_asks_and_invites_nobody(deliver: Deliver, sink: Sink, cast: Cast) -> None:

@@ -129,6 +129,11 @@ def open_mailbox(box: Mailbox) -> Iterator[imaplib.IMAP4]:
         session = _connect(box)
         _expect(session.select(_quoted(box.folder)), f"the folder {box.folder!r} cannot be opened")
         yield session
+    except ssl.SSLCertVerificationError as error:
+        raise MailboxFault(
+            f"{box.host}:{box.port}: its certificate does not prove that this is {box.host} ({error.verify_message}); "
+            "write the name in IMAP_URL that the certificate is for, or name the authority's file in SSL_CERT_FILE"
+        ) from error
     except (OSError, imaplib.IMAP4.error) as error:
         raise MailboxFault(f"{box.host}:{box.port}: {_said(error)}".replace(box.password, "…")) from error
     finally:

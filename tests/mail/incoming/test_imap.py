@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 from flask import Flask
@@ -35,6 +36,11 @@ def mailbox(app: Flask, server: Mailbox, monkeypatch: pytest.MonkeyPatch) -> Mai
     monkeypatch.setitem(app.config, "IMAP_URL", server.url)
     server.empty()
     return server
+
+
+def _folder(at: Path, name: str) -> Path:
+    (at / name).mkdir()
+    return at / name
 
 
 def poll() -> list[tuple[str, str]]:
@@ -143,7 +149,33 @@ def test_a_mailbox_that_cannot_be_had_is_written_down_and_tried_again(
     assert "wrong-secret" not in fault_of(mailbox.url.replace("demopass", "wrong-secret"))
     assert "refused" in fault_of(f"imaps://a:b@127.0.0.1:{free_port()}/INBOX")
     monkeypatch.delenv("SSL_CERT_FILE")
-    assert "certificate verify failed" in fault_of(mailbox.url)
+    assert "does not prove that this is 127.0.0.1" in fault_of(mailbox.url)
+
+
+def test_a_mailbox_with_tls_from_the_start_is_read_and_its_certificate_looked_at(
+    app: Flask, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    letter = sent()
+    mine, theirs = (Mailbox(_folder(tmp_path, name), implicit_tls=True, name=name) for name in ("127.0.0.1", "x.test"))
+    try:
+        mine.put(samples.complaint(original=letter.message_id), samples.complaint(number=2))
+        theirs.put(samples.qmail(letter.message_id))
+        monkeypatch.setitem(app.config, "IMAP_URL", mine.url)
+        assert poll() == []
+        assert "does not prove that this is 127.0.0.1 (unable to get local issuer certificate)" in box().fault
+        monkeypatch.setenv("SSL_CERT_FILE", str(mine.certificate))
+        assert poll() == [("complaint", "suppressed"), ("complaint", "unreadable")]
+        assert (box().fault, mine.flags()) == ("", [r"\Seen", ""])
+        monkeypatch.setenv("SSL_CERT_FILE", str(theirs.certificate))
+        monkeypatch.setitem(app.config, "IMAP_URL", theirs.url)
+        with pytest.raises(imap.MailboxFault) as fault, imap.open_mailbox(parse_imap_url(theirs.url)):
+            pass
+        assert "IP address mismatch" in str(fault.value)  # it is another's
+        assert "write the name in IMAP_URL that the certificate is for" in str(fault.value)
+        assert len(poll()) == 2
+    finally:
+        mine.stop()
+        theirs.stop()
 
 
 @pytest.mark.parametrize(
