@@ -144,6 +144,13 @@ def funnel(campaign: Campaign) -> Funnel:
     return funnels([campaign])[campaign.id]
 
 
+def waiting_of(campaign: Campaign) -> int:
+    """How many of its letters have not gone out and still may, written or not."""
+    waits = or_(Letter.state.in_(("queued", "deferred", "sending", "held")), Recipient.letter_id.is_(None))
+    rows = select(func.count(Recipient.id)).outerjoin(Recipient.letter)
+    return db.session.scalar(rows.where(Recipient.campaign_id == campaign.id, Recipient.withheld == "", waits)) or 0
+
+
 @dataclass(frozen=True)
 class Log:
     """What a reader asks of the log of a campaign; a word that is no filter asks for nothing."""

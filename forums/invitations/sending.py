@@ -24,7 +24,7 @@ from forums.columns import Bilingual
 from forums.editions.models import Edition
 from forums.errors import Refused
 from forums.extensions import db
-from forums.invitations import audiences, emails, letter_text, openings
+from forums.invitations import audiences, emails, letter_text, notices, openings
 from forums.invitations.freezing import NothingToSend, freeze, thaw
 from forums.invitations.letter_text import Guest
 from forums.invitations.models import Campaign, ContactList, Invitation, Recipient
@@ -232,7 +232,7 @@ def expand(campaign_id: int) -> tuple[int, int] | None:
 def expire() -> int:
     """End the campaigns whose time has passed, and withdraw what was not sent; how many, in the caller's transaction.
 
-    A letter that is being handed over is let go; the next sweep ends its campaign.
+    A letter that is being handed over is let go; the next sweep ends its campaign. Who sent it is told what was not.
     """
     over = select(Campaign).where(
         Campaign.state.in_(("scheduled", "running", "paused")), Campaign.expires_at.is_not(None)
@@ -247,6 +247,8 @@ def expire() -> int:
         row.state, row.finished_at = ("expired" if row.unsent else "done"), moment
         ended += 1
         record(SCHEDULE, "campaign.expired", row, unsent=row.unsent)
+        if row.unsent:
+            notices.expired(row)
     return ended
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from forums.activity.models import Actor
 from forums.activity.operations import record
 from forums.extensions import db
+from forums.invitations import notices
 from forums.invitations.models import Campaign
 from forums.mail import outbox
 from forums.mail.batches import on_fault
@@ -60,3 +61,4 @@ def _pause_by_itself(row: Campaign, reason: str, detail: str) -> None:
         row.state, row.paused_reason, row.paused_detail = "paused", reason, detail
         record(Actor.system("mail"), "campaign.paused", row, reason=reason, detail=detail)
         outbox.hold(row.batch)
+        notices.paused(row)

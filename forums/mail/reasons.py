@@ -40,6 +40,8 @@ LETTER_NAMES: dict[str, Any] = {
     "delegation_removed": _l("Places of a unit given up"),
     "session_moved": _l("Session moved"),
     "invitation": _l("Invitation"),
+    "campaign_paused": _l("Campaign paused by itself"),
+    "campaign_expired": _l("Campaign ended with letters unsent"),
     "speaking_invitation": _l("Invitation to speak"),
     "speaking_moved": _l("Time or hall of a speaker changed"),
     "speaking_cancelled": _l("Appearance cancelled"),

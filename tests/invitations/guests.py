@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -18,6 +19,7 @@ from forums.invitations.contacts.reading import read_contacts
 from forums.invitations.models import Campaign, Invitation, Recipient
 from forums.invitations.sending import Words
 from forums.jobs import operations as jobs
+from forums.mail.models import Letter
 from forums.transaction import transaction
 from tests.cast import SYSTEM
 
@@ -91,6 +93,11 @@ def send(campaign_id: int) -> None:
     """Freeze, send and expand."""
     move(campaign_id, "freezing", "sending")
     work()
+
+
+def campaign_letters(letters: Sequence[Letter]) -> list[Letter]:
+    """Those to guests, without what is told to whoever sent them."""
+    return [letter for letter in letters if letter.batch is not None]
 
 
 def invitations(campaign_id: int) -> list[Invitation]:

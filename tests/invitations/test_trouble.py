@@ -19,7 +19,7 @@ from forums.mail.models import Letter
 from forums.transaction import transaction
 from tests.cast import Cast
 from tests.client import Reader
-from tests.invitations.guests import SLUG, campaign, make_campaign, make_list, move, send
+from tests.invitations.guests import SLUG, campaign, campaign_letters, make_campaign, make_list, move, send
 from tests.mail.notes import later
 from tests.servers import Received, Sink
 
@@ -43,7 +43,7 @@ def test_a_campaign_that_is_not_welcome_pauses_with_its_first_letter(
     send(campaign_id)
     deliver()
     assert standing(campaign_id) == ("paused", "policy", NO_DMARC)
-    assert {(letter.state, letter.attempts) for letter in outbox()} == {("held", 0)}
+    assert {(letter.state, letter.attempts) for letter in campaign_letters(outbox())} == {("held", 0)}
     [line] = db.session.scalars(db.select(Activity).where(Activity.action == "campaign.paused"))
     assert (line.actor_label, line.detail) == ("system: mail", {"reason": "policy", "detail": NO_DMARC})
     shown = page.sign_in(cast.organizer).get(f"/office/e/{SLUG}/campaigns/{campaign_id}").words
@@ -53,7 +53,7 @@ def test_a_campaign_that_is_not_welcome_pauses_with_its_first_letter(
     move(campaign_id, "resumption")
     with clock.frozen(later(minutes=2)):
         deliver()
-    assert len(set(sink.recipients)) == len(sink.recipients) == 25
+    assert sorted(sink.recipients) == sorted(["forum@example.org", *(f"guest{n}@example.org" for n in range(25))])
 
 
 @pytest.mark.parametrize("percent, tried", [(10, 20), (0, 40), (30, 40)])
@@ -67,7 +67,7 @@ def test_a_campaign_pauses_when_too_many_letters_fail(
     sink.refusals |= {f"guest{number}@example.org": "550 5.1.1 No such user" for number in range(4, 40, 5)}
     send(campaign_id)
     deliver()
-    over = [letter.state for letter in outbox() if letter.state != "held"]
+    over = [letter.state for letter in campaign_letters(outbox()) if letter.state != "held"]
     assert len(over) == tried
     assert over.count("failed") == tried // 5
     assert standing(campaign_id) == (("paused", "budget", "4/20") if percent == 10 else ("running", "", ""))
@@ -86,7 +86,8 @@ def test_who_goes_on_after_the_budget_begins_a_new_count(
     assert standing(campaign_id) == ("running", "", "")
     deliver()
     assert standing(campaign_id) == ("paused", "budget", "1/3")
-    assert [letter.state for letter in outbox()] == ["sent", "failed", "sent", "sent", "failed", "held"]
+    states = [letter.state for letter in campaign_letters(outbox())]
+    assert states == ["sent", "failed", "sent", "sent", "failed", "held"]
 
 
 @pytest.mark.parametrize("step, state", [("pause", "held"), ("cancellation", "cancelled")])
