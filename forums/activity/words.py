@@ -98,6 +98,8 @@ ACTIONS = {
     "hall.changed": _l("changed a hall"),
     "invitation.changed": _l("corrected the invitation"),
     "invitation.answered": _l("answered the invitation"),
+    "invitation.withdrawn": _l("withdrew the invitation"),
+    "invitation.restored": _l("invited them again"),
     "invitation.rules_changed": _l("changed what the answer page asks"),
     "letterhead.changed": _l("changed the letterhead"),
     "incoming_mail.decided": _l("dealt with the message"),

@@ -44,8 +44,8 @@ def this_page() -> str:
 def answer(token: str) -> ResponseReturnValue:
     """The page of one invited person."""
     row = _invitation("invitation", token)
-    if row is None:
-        return _gone()
+    if row is None or row.is_withdrawn:
+        return _gone(row)
     form = AnswerForm(rules=companions.rules_of(row.edition))
     if not form.is_submitted():
         form.show(row)
@@ -81,7 +81,7 @@ def answer(token: str) -> ResponseReturnValue:
 def event_file(token: str) -> ResponseReturnValue:
     """The event for the calendar of the guest who comes, the same as in the letter with the ticket."""
     row = _invitation("invitation", token)
-    registration = row.registration if row is not None and row.answer == "coming" else None
+    registration = row.registration if row is not None and row.answer == "coming" and not row.is_withdrawn else None
     if registration is None:
         abort(404)
     headers = {"Content-Disposition": f"attachment; filename={registration.edition.slug}.ics"}
@@ -94,8 +94,8 @@ def event_file(token: str) -> ResponseReturnValue:
 def register(token: str) -> ResponseReturnValue:
     """The registration form of a guest who comes."""
     row = _invitation("invitation", token)
-    if row is None:
-        return _gone()
+    if row is None or row.is_withdrawn:
+        return _gone(row)
     back = _here("invitations.answer", token)
     guest = registering.guest_of(row) if row.answer == "coming" else None
     if guest is None or row.registration is not None or answers.closed_because(row.edition):
@@ -109,6 +109,8 @@ def register(token: str) -> ResponseReturnValue:
 def register_substitute(token: str) -> ResponseReturnValue:
     """The registration form of whoever was named to come in a guest's place."""
     row = _invitation("substitute", token)
+    if row is not None and row.is_withdrawn:
+        return _gone(row)
     guest = registering.guest_of(row) if row is not None and row.answer == "substitute" else None
     if row is None or guest is None or answers.closed_because(row.edition):
         return _gone()
@@ -186,8 +188,10 @@ def _invitation(purpose: str, token: str) -> Invitation | None:
     return row if holds else None
 
 
-def _gone() -> ResponseReturnValue:
-    """Of a link that we did give out: withdrawn, renewed, or of a substitute who is none any more."""
+def _gone(row: Invitation | None = None) -> ResponseReturnValue:
+    """Of a link that we did give out: renewed, of a substitute who is none any more, or of the withdrawn invitation."""
+    if row is not None:
+        return render_template("invitations/withdrawn.html", row=row, edition=row.edition), 410
     return render_template("invitations/gone.html", edition=g.get("edition")), 404
 
 

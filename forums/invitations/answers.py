@@ -34,6 +34,10 @@ class AnswersClosed(Refused):
     """The event has begun, is over, or takes place no more."""
 
 
+class Withdrawn(Refused):
+    """The organisers have withdrawn the invitation."""
+
+
 class Superseded(Refused):
     """A later answer stands."""
 
@@ -74,10 +78,12 @@ def answer(row: Invitation, given: Answer, *, actor: Actor, at: datetime | None 
     to do is answered by a letter, since its sender does not see the page.
 
     Returns the registration of whoever comes: it may be on the waiting list; None where a step is left. Raises
-    AnswersClosed and Superseded.
+    Withdrawn, AnswersClosed and Superseded.
     """
     db.session.refresh(row, with_for_update={"of": Invitation})
     edition = row.edition
+    if row.is_withdrawn:
+        raise Withdrawn(_l("The invitation was withdrawn, so it cannot be answered. Invite them again first."))
     if why := closed_because(edition):
         raise AnswersClosed(
             _l("The event has begun, so answers can no longer be changed. Write to the organisers.")

@@ -1,7 +1,7 @@
 """Whom a campaign may write to, of those who are invited: conditions on Invitation, by the name of the audience.
 
-Somebody is invited once a letter of a campaign has gone out to them. Who registered without answering comes; who said
-yes and has lost or given back the place does not.
+Somebody is invited once a letter of a campaign has gone out to them, until that is withdrawn. Who registered without
+answering comes; who said yes and has lost or given back the place does not.
 """
 
 from __future__ import annotations
@@ -30,7 +30,8 @@ SAID_YES = ("coming", "substitute")
 
 def belonging_to(audience: str, edition: Edition) -> ColumnElement[bool]:
     """Whether an invitation of the edition is of this audience."""
-    return and_(Invitation.edition_id == edition.id, _reached(edition), _CONDITIONS[audience](edition))
+    invited = and_(Invitation.edition_id == edition.id, Invitation.withdrawn_at.is_(None))
+    return and_(invited, _reached(edition), _CONDITIONS[audience](edition))
 
 
 def coming(edition: Edition) -> ColumnElement[bool]:

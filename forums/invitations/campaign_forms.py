@@ -24,7 +24,7 @@ from forums.errors import Refused
 from forums.invitations import audiences, letter_text
 from forums.invitations.contacts.reading import REASONS
 from forums.invitations.guests import GuestFacts
-from forums.invitations.models import EMAIL, NAME, ORGANISATION, TITLE, Campaign, ContactList, Invitation
+from forums.invitations.models import EMAIL, NAME, ORGANISATION, REASON, TITLE, Campaign, ContactList, Invitation
 from forums.invitations.sending import Words
 from forums.web.dates import MomentField
 from forums.web.kept import fresh_key
@@ -70,6 +70,7 @@ SKIPPED_WORDS = {
     "invited": _l("has an invitation to this edition"),
     "same_address": _l("somebody else at this address gets it"),
     "suppressed": _l("wants no more letters, or cannot be reached at this address"),
+    "withdrawn": _l("the invitation was withdrawn; they can be invited again on their own page"),
     **REASONS,
 }
 # Why a recipient gets none after all; "" is before it is written.
@@ -77,6 +78,7 @@ WITHHELD_WORDS = {
     "": _l("not written yet"),
     "left_out": _l("left out by choice"),
     "changed": _l("none: their answer changed before it went out"),
+    "withdrawn": _l("none: the invitation was withdrawn before it was written"),
 }
 ENCLOSED = ("with_calendar", "with_letter")
 # What a letter does in the guest's calendar, for the kinds that do anything there.
@@ -235,6 +237,24 @@ class GuestForm(FlaskForm):
 
     def facts(self) -> GuestFacts:
         return GuestFacts(**{name: " ".join((self[name].data or "").split()) for name in GUEST_FIELDS})
+
+
+class WithdrawalForm(FlaskForm):
+    """Why invitations are withdrawn, and whether a letter says so."""
+
+    reason = TextAreaField(
+        _l("Why it is withdrawn"),
+        [DataRequired(_l("Say why, so that others understand it later.")), Length(max=REASON)],
+        description=_l("For the record of the office. It is not told to anybody else."),
+        render_kw={"rows": 2},
+    )
+    letter = BooleanField(
+        _l("Tell them by letter"),
+        description=_l(
+            "Only those to whom a letter has gone out, and who was to come in their place. "
+            "Where their calendar was asked, the letter takes the event out of it."
+        ),
+    )
 
 
 def _placeholders(field: Field) -> None:

@@ -37,6 +37,7 @@ def recipients(edition: Edition, campaign_id: int, ending: str) -> ResponseRetur
             _("Substitute"),
             _("Note"),
             _("Registration"),
+            _("Withdrawn"),
         ),
     )
     rows = (_csv_row(one, edition) for one in db.session.scalars(queries.recipients_of(row, asked_log())))
@@ -70,6 +71,7 @@ def _csv_row(recipient: Recipient, edition: Edition) -> list[str]:
         substitute_of(one),
         one.note,
         one.registration.reference if one.registration else "",
+        moment(one.withdrawn_at, edition.zone),
     ]
 
 

@@ -16,6 +16,7 @@ from forums.extensions import db
 from forums.invitations import itip, letter_text
 from forums.invitations.calendars.models import CalendarVersion
 from forums.invitations.calendars.operations import current_version, told_in, version_to_show
+from forums.invitations.calendars.queries import latest_version, was_asked
 from forums.invitations.letter_text import Guest
 from forums.invitations.letterhead.models import Letterhead
 from forums.invitations.letterhead.paper import Words, file_name, letter_pdf
@@ -74,7 +75,7 @@ def _facts(row: Invitation, campaign: Campaign, enclosed: Enclosed) -> Facts:
         to=email,
         name=name,
         language=language,
-        params=params | _enclosures(enclosed, campaign, language, to=(name, email)),
+        params=params | _enclosures(enclosed, campaign, language, to=(name, email), turns=row.calendar_turns),
         edition=campaign.edition,
         batch=campaign.batch,
         expires_at=campaign.expires_at,
@@ -114,9 +115,10 @@ def words(params: dict[str, Any]) -> dict[str, Any]:
     }
 
 
+@calendar("invitation_withdrawn")
 @calendar("invitation")
 def calendar_part(params: dict[str, Any], language: str) -> CalendarPart | None:
-    """The REQUEST or CANCEL in the letter; the letter of a test asks for an event of its own."""
+    """The REQUEST or CANCEL in the letter, to its reader alone; that of a test asks for an event of its own."""
     asked = params.get("calendar")
     if not asked:
         return None
@@ -221,18 +223,13 @@ def _params(campaign: Campaign, guest: Guest, language: str, *, link: tuple[int,
     }
 
 
-def _enclosures(enclosed: Enclosed, campaign: Campaign, language: str, *, to: tuple[str, str]) -> dict[str, Any]:
+def _enclosures(
+    enclosed: Enclosed, campaign: Campaign, language: str, *, to: tuple[str, str], turns: int = 0
+) -> dict[str, Any]:
     """What calendar_part() and formal_letter() read: facts as they are now, while the letter is written."""
     edition, version, params = campaign.edition, enclosed.version, {}
     if version is not None:
-        params["calendar"] = told_in(version, language) | {
-            "edition_id": edition.id,
-            "host": next(iter(edition.hosts.local(language).splitlines()), ""),
-            "contact": edition.contact_email,
-            "name": to[0],
-            "email": to[1],
-            "written_at": now().isoformat(),
-        }
+        params["calendar"] = _asked(edition, told_in(version, language, turns=turns), language, to)
     if campaign.with_letter:
         params["formal"] = {
             "edition_id": edition.id,
@@ -241,6 +238,18 @@ def _enclosures(enclosed: Enclosed, campaign: Campaign, language: str, *, to: tu
             "written_on": now().astimezone(edition.tz).date().isoformat(),
         }
     return params
+
+
+def _asked(edition: Edition, told: dict[str, Any], language: str, to: tuple[str, str]) -> dict[str, Any]:
+    """What calendar_part() reads."""
+    return told | {
+        "edition_id": edition.id,
+        "host": next(iter(edition.hosts.local(language).splitlines()), ""),
+        "contact": edition.contact_email,
+        "name": to[0],
+        "email": to[1],
+        "written_at": now().isoformat(),
+    }
 
 
 def _guest(row: Invitation) -> Guest:
@@ -276,6 +285,32 @@ def _one_step(
             "venue": edition.venue.local(row.language),
             "contact_email": edition.contact_email,
             "invitation": list(link),
+        },
+        edition=edition,
+    )
+
+
+def withdrawn(row: Invitation, name: str, email: str) -> Letter:
+    """We take the invitation back; where the reader's calendar was asked, the event goes out of it."""
+    edition, language = row.edition, row.language
+    version = latest_version(edition)
+    asked = None
+    if version is not None and was_asked(row, email):
+        told = told_in(version, language, turns=row.calendar_turns) | {"is_cancelled": True}
+        asked = _asked(edition, told, language, (name, email))
+    return queue(
+        letter="invitation_withdrawn",
+        event=f"invitation:{row.id}:withdrawn:{row.calendar_turns}",
+        to=email,
+        name=name,
+        language=language,
+        params={
+            "name": name,
+            "edition_title": edition.title.local(language),
+            "dates": letter_text.dates(edition, language),
+            "contact_email": edition.contact_email,
+            "invitation": [row.id, row.token_version],
+            "calendar": asked,
         },
         edition=edition,
     )

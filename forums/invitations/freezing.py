@@ -17,7 +17,7 @@ from forums.extensions import db
 from forums.invitations import audiences
 from forums.invitations.contacts.addresses import wrong_with_address
 from forums.invitations.models import Campaign, Contact, Invitation, Recipient
-from forums.invitations.queries import invited_addresses
+from forums.invitations.queries import invited_addresses, withdrawn_addresses
 from forums.invitations.steps import lock, must_be, must_be_printable
 from forums.mail.suppression.queries import suppressed_among
 
@@ -27,6 +27,7 @@ MOST_EXPLAINED = 20_000
 KEPT = ("name", "organisation", "title", "language")
 # Reasons why an address gets no letter, apart from being unusable.
 DUPLICATE = ("invited", "same_address")
+UNWANTED = ("suppressed", "withdrawn")
 
 
 class NothingToSend(Refused):
@@ -45,7 +46,7 @@ def freeze(row: Campaign, *, actor: Actor) -> None:
     skipped = _invite_the_list(row) if row.audience == "list" else _take_the_audience(row)
     counted = Counter(one["reason"] for one in skipped)
     row.duplicate_count = sum(counted[reason] for reason in DUPLICATE)
-    row.suppressed_count = counted["suppressed"]
+    row.suppressed_count = sum(counted[reason] for reason in UNWANTED)
     row.invalid_count = len(skipped) - row.duplicate_count - row.suppressed_count
     row.skipped = skipped[:MOST_EXPLAINED]
     row.state, row.frozen_at = "frozen", now()
@@ -99,11 +100,14 @@ def _invite_the_list(row: Campaign) -> list[dict[str, Any]]:
     """Each of the list who is not invited yet gets an invitation; who does not is returned."""
     contacts = db.session.scalars(select(Contact).where(Contact.list_id == row.list_id).order_by(Contact.id)).all()
     known = set() if row.include_invited else invited_addresses(row.edition)
+    withdrawn = withdrawn_addresses(row.edition)
     suppressed = suppressed_among((contact.email for contact in contacts), row.scopes)
     chosen: list[Contact] = []
     skipped: list[dict[str, Any]] = []
     for contact in contacts:
-        if reason := "invited" if contact.email in known else _reason_against(contact.email, suppressed):
+        if contact.email in withdrawn:
+            skipped.append(_explained(contact.name, contact.email, "withdrawn"))
+        elif reason := "invited" if contact.email in known else _reason_against(contact.email, suppressed):
             skipped.append(_explained(contact.name, contact.email, reason))
         else:
             chosen.append(contact)
@@ -176,9 +180,10 @@ def _invited(row: Campaign, contacts: list[Contact]) -> list[int]:
 
 
 def _forgotten() -> tuple[ColumnElement[bool], ...]:
-    """Of invitations: no campaign writes to them, and they neither answered nor registered."""
+    """Of invitations: no campaign writes to them, they neither answered nor registered, and nobody decided on them."""
     written_to = exists().where(Recipient.invitation_id == Invitation.id)
-    return ~written_to, Invitation.answer == "none", Invitation.registration_id.is_(None)
+    untouched = Invitation.withdrawn_at.is_(None) & (Invitation.calendar_turns == 0)
+    return ~written_to, Invitation.answer == "none", Invitation.registration_id.is_(None), untouched
 
 
 def _is_one_of(invitation_ids: Collection[int]) -> ColumnElement[bool]:

@@ -63,7 +63,7 @@ def export(edition: Edition, ending: str) -> ResponseReturnValue:
             _("Substitute"),
             _("Note"),
         ),
-        *(_("Registration"), _("State of the registration"), _("Came")),
+        *(_("Registration"), _("State of the registration"), _("Came"), _("Withdrawn"), _("Why it is withdrawn")),
     )
     found = db.session.scalars(queries.invited(edition, _asked())).all()
     return table_file((head, *_rows(edition, found)), f"guests-{edition.slug}", ending)
@@ -131,6 +131,8 @@ def _rows(edition: Edition, found: Sequence[Invitation]) -> Iterator[list[str]]:
                 registration.reference if registration else "",
                 str(STATES[State(registration.state)]) if registration else "",
                 _("yes") if standing.came else "",
+                moment(one.withdrawn_at, edition.zone),
+                one.withdrawn_reason,
             ]
 
 

@@ -23,9 +23,10 @@ COMPANIONS = ("none", "counted", "places")
 MOST_COMPANIONS = 20
 IN_DOUBT = ("hold", "resend")
 ANSWERS = ("none", "coming", "not_coming", "substitute")
-WITHHELD = ("", "left_out", "changed")
+WITHHELD = ("", "left_out", "changed", "withdrawn")
 # As long as what a registration keeps, so that accepting never has to cut anything.
 NAME, EMAIL, ORGANISATION, TITLE = 80, 254, 160, 80
+REASON = 300
 
 
 def one_of(column: str, values: Iterable[str]) -> CheckConstraint:
@@ -194,6 +195,10 @@ class Invitation(Base):
     However many campaigns write to them, they have one link and one answer. Raising `token_version` revokes the link
     to the answer page, raising `substitute_version` that of the substitute. `answered_at` is when the answer that
     stands was given, which is not when a mail that brought it came in.
+
+    Once `withdrawn_at` is set, no campaign writes to them and their answer, which is kept, counts no more; the reason
+    is for the office alone. `calendar_turns` counts how often the event was taken out of this guest's own calendar and
+    put there again: it is added to the edition's SEQUENCE.
     """
 
     __tablename__ = "invitations"
@@ -221,6 +226,9 @@ class Invitation(Base):
     substitute_version: Mapped[int] = mapped_column(default=1, server_default="1")
     token_version: Mapped[int] = mapped_column(default=1)
     answered_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    withdrawn_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    withdrawn_reason: Mapped[str] = mapped_column(String(REASON), default="", server_default="")
+    calendar_turns: Mapped[int] = mapped_column(default=0, server_default="0")
 
     edition: Mapped[Edition] = relationship()
     registration: Mapped[Registration | None] = relationship()
@@ -229,6 +237,10 @@ class Invitation(Base):
     def is_expected(self) -> bool:
         """Whether somebody said that they come, the guest or a substitute."""
         return self.answer in {"coming", "substitute"}
+
+    @property
+    def is_withdrawn(self) -> bool:
+        return self.withdrawn_at is not None
 
     @property
     def scopes(self) -> list[str]:
@@ -269,7 +281,7 @@ class Recipient(Base):
     """Somebody to whom a campaign writes. `letter` is theirs in the outbox, once the campaign runs.
 
     Who is `withheld` gets none: "left_out" by the organiser before freezing, or "changed": the answer they gave before
-    their letter was sent puts them among those whom the campaign is not for.
+    their letter was sent puts them among those whom the campaign is not for; "withdrawn": so is their invitation.
     """
 
     __tablename__ = "recipients"

@@ -22,6 +22,15 @@ LETTER_FILTERS: dict[str, ColumnElement[bool]] = {
     "in_doubt": and_(Letter.state == "unknown", Letter.reason != "left"),
     "withheld": Recipient.withheld != "",
 }
+# … of what they answered, which counts while they are invited …
+ANSWER_FILTERS: dict[str, ColumnElement[bool]] = {
+    word: and_(Invitation.withdrawn_at.is_(None), condition)
+    for word, condition in {
+        **{answer: Invitation.answer == answer for answer in ANSWERS},
+        "yes": Invitation.answer.in_(audiences.SAID_YES),
+        "any": Invitation.answer != "none",
+    }.items()
+} | {"withdrawn": Invitation.withdrawn_at.is_not(None)}
 # … and of what became of their place.
 PLACES: dict[str, Callable[[Edition], ColumnElement[bool]]] = {
     "registered": audiences.registered,
@@ -30,6 +39,10 @@ PLACES: dict[str, Callable[[Edition], ColumnElement[bool]]] = {
 }
 
 
+# Where somebody has to look at a letter, of those who are still invited.
+TROUBLE = and_(
+    or_(*(LETTER_FILTERS[name] for name in ("failed", "bounced", "in_doubt"))), Invitation.withdrawn_at.is_(None)
+)
 REACHED = ("reached", "not_reached")
 MISSING = ("title", "organisation")
 
@@ -46,7 +59,8 @@ class ListLine:
 class Funnel:
     """What became of a campaign's letters and of those who got them; each number counts people.
 
-    `in_doubt` are those of the unknown of which nobody has decided yet what becomes of them.
+    `in_doubt` are those of the unknown of which nobody has decided yet what becomes of them. `withdrawn` are invited
+    no more, and what they answered is not counted. `wrong` are letters that somebody has to look at.
 
     `registered` and `came` count whoever comes in somebody's place, too, and who registered without answering.
     """
@@ -63,6 +77,8 @@ class Funnel:
     not_coming: int = 0
     registered: int = 0
     came: int = 0
+    withdrawn: int = 0
+    wrong: int = 0
 
     @property
     def delivered(self) -> int:
@@ -125,10 +141,12 @@ def funnels(campaigns: Sequence[Campaign]) -> dict[int, Funnel]:
                 count(LETTER_FILTERS[name])
                 for name in ("sent", "failed", "unknown", "bounced", "complained", "in_doubt")
             ),
-            count(Invitation.answer.in_(audiences.SAID_YES)),
-            count(Invitation.answer == "not_coming"),
+            count(ANSWER_FILTERS["yes"]),
+            count(ANSWER_FILTERS["not_coming"]),
             count(audiences.registered(edition)),
             count(audiences.came(edition)),
+            count(ANSWER_FILTERS["withdrawn"]),
+            count(TROUBLE),
         )  # type: ignore[call-overload]
         .select_from(Recipient)
         .join(Invitation, Invitation.id == Recipient.invitation_id)
@@ -176,25 +194,21 @@ def recipients_of(campaign: Campaign, log: Log | None = None) -> Select[Recipien
     )
     if log.letter in LETTER_FILTERS:
         rows = rows.where(LETTER_FILTERS[log.letter])
-    if log.answer in ANSWERS:
-        rows = rows.where(Invitation.answer == log.answer)
-    elif log.answer == "yes":
-        rows = rows.where(Invitation.answer.in_(audiences.SAID_YES))
-    elif log.answer == "any":
-        rows = rows.where(Invitation.answer != "none")
+    if log.answer in ANSWER_FILTERS:
+        rows = rows.where(ANSWER_FILTERS[log.answer])
     if log.place in PLACES:
         rows = rows.where(PLACES[log.place](edition))
     return rows.where(*_found(log.search))
 
 
 def troubled(campaign: Campaign) -> Select[Recipient]:
-    """Whose letter failed, came back or is in doubt, so that somebody has to look."""
-    trouble = or_(*(LETTER_FILTERS[name] for name in ("failed", "bounced", "in_doubt")))
+    """Whose letter failed, came back or is in doubt, so that somebody has to look: of those who are still invited."""
     return (
         select(Recipient)
         .join(Recipient.letter)
+        .join(Recipient.invitation)
         .options(contains_eager(Recipient.letter))
-        .where(Recipient.campaign_id == campaign.id, trouble)
+        .where(Recipient.campaign_id == campaign.id, TROUBLE)
         .order_by(Letter.state.desc(), Recipient.id)
     )
 
@@ -228,8 +242,8 @@ def invited(edition: Edition, asked: Asked) -> Select[Invitation]:
         .where(Invitation.edition_id == edition.id)
     )
     by_name = func.coalesce(func.nullif(Contact.name_sort, ""), func.lower(Invitation.name))
-    if asked.answer in ANSWERS:
-        rows = rows.where(Invitation.answer == asked.answer)
+    if asked.answer in ANSWER_FILTERS:
+        rows = rows.where(ANSWER_FILTERS[asked.answer])
     if asked.place in PLACES:
         rows = rows.where(PLACES[asked.place](edition))
     if asked.letter in REACHED:
@@ -346,3 +360,9 @@ def invited_addresses(edition: Edition) -> set[str]:
             .where(Invitation.edition_id == edition.id, Recipient.withheld == "", wanted)
         )
     )
+
+
+def withdrawn_addresses(edition: Edition) -> set[str]:
+    """Whose invitation to the edition was withdrawn."""
+    mine = (Invitation.edition_id == edition.id) & Invitation.withdrawn_at.is_not(None)
+    return set(db.session.scalars(select(Invitation.email).where(mine)))

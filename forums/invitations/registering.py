@@ -72,12 +72,12 @@ def complete(
 ) -> Registration:
     """Register whoever comes by the invitation, with what they filled in; sent twice, it is once.
 
-    Raises NotExpected when the answer says something else by now, and Full.
+    Raises NotExpected when the answer says something else by now or the invitation was withdrawn, and Full.
     """
     db.session.refresh(row, with_for_update={"of": Invitation})
     expected = guest_of(row)
-    if expected is None or expected.email != guest.email:
-        raise NotExpected(_l("The answer to the invitation has been changed meanwhile."))
+    if row.is_withdrawn or expected is None or expected.email != guest.email:
+        raise NotExpected(_l("The invitation was withdrawn, or the answer to it changed, meanwhile."))
     if row.registration is not None and row.registration.is_live:
         return row.registration
     outcome = register(

@@ -6,7 +6,7 @@ them a letter in the outbox, in batches that a restart goes on with. Delivery is
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -219,13 +219,13 @@ def expand(campaign_id: int) -> tuple[int, int] | None:
     ).all()
     if not chosen:
         return None
-    changed = _changed(row, chosen)
-    emails.write(row, [one.invitation for one in chosen if one.id not in changed])
-    ids = [one.id for one in chosen]
+    withheld = _withheld(row, chosen)
+    emails.write(row, [one.invitation for one in chosen if one.id not in withheld])
     event = literal(f"campaign:{row.id}:invitation:") + cast(Recipient.invitation_id, String)
     theirs = select(func.max(Letter.id)).where(Letter.event == event).scalar_subquery()
-    _set(Recipient.id.in_([one for one in ids if one not in changed]), letter_id=theirs)
-    _set(Recipient.id.in_(changed), withheld="changed")
+    _set(Recipient.id.in_([one.id for one in chosen if one.id not in withheld]), letter_id=theirs)
+    for why in set(withheld.values()):
+        _set(Recipient.id.in_([one for one in withheld if withheld[one] == why]), withheld=why)
     return row.to_send - _without_letter(row), row.to_send
 
 
@@ -318,19 +318,22 @@ def _fields(words: Words) -> dict[str, Any]:
     return fields | {"list_id": words.contact_list.id if words.contact_list else None}
 
 
-def _changed(row: Campaign, chosen: Any) -> set[int]:
-    """Recipients whose answer has put them out of the campaign's audience since it was frozen.
+def _withheld(row: Campaign, chosen: Sequence[Recipient]) -> dict[int, str]:
+    """Recipients who get no letter after all, and why: their invitation was withdrawn since the campaign was frozen, or
+    their answer has put them out of its audience.
 
-    Who answers from here on waits until their letter is written, and then withdraws it: see spare().
+    Who answers or is withdrawn from here on waits until their letter is written, and then takes it out of the outbox:
+    see spare().
     """
-    if row.audience == "list":
-        return set()
     theirs = [one.invitation_id for one in chosen]
-    locked = select(Invitation.id).where(Invitation.id.in_(theirs)).order_by(Invitation.id)
-    db.session.execute(locked.with_for_update())
-    still = audiences.belonging_to(row.audience, row.edition)
-    kept = set(db.session.scalars(select(Invitation.id).where(Invitation.id.in_(theirs), still)))
-    return {one.id for one in chosen if one.invitation_id not in kept}
+    locked = select(Invitation).where(Invitation.id.in_(theirs)).order_by(Invitation.id)
+    rows = db.session.scalars(locked.with_for_update(of=Invitation).execution_options(populate_existing=True)).all()
+    kept = {one.id for one in rows}
+    if row.audience != "list":
+        still = audiences.belonging_to(row.audience, row.edition)
+        kept = set(db.session.scalars(select(Invitation.id).where(Invitation.id.in_(theirs), still)))
+    withdrawn = {one.id: "withdrawn" for one in chosen if one.invitation.is_withdrawn}
+    return {one.id: "changed" for one in chosen if one.invitation_id not in kept} | withdrawn
 
 
 def _waiting_for_a_letter() -> tuple[ColumnElement[bool], ...]:

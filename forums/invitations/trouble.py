@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from sqlalchemy import exists, select
+
 from forums.activity.models import Actor
 from forums.activity.operations import record
 from forums.extensions import db
 from forums.invitations import notices
-from forums.invitations.models import Campaign
+from forums.invitations.models import Campaign, Invitation, Recipient
 from forums.mail import outbox
 from forums.mail.batches import on_fault
 from forums.mail.faults import Fault, Unwelcome
@@ -23,13 +25,16 @@ ENDED = ("failed", "unknown", "sent")
 def trouble(batch: str, letter: Letter, fault: Fault) -> None:
     """Pause a campaign by itself, in delivery's transaction: when we are not welcome, or too many letters fail.
 
-    A letter that was on its way when somebody paused or cancelled the campaign, and waits again, stays behind as well.
+    A letter that was on its way when somebody paused or cancelled the campaign, or withdrew the invitation of its
+    reader, and waits again, stays behind as well.
     """
     row = db.session.get(
         Campaign, int(batch.partition(":")[2]), with_for_update={"of": Campaign}, populate_existing=True
     )
     if row is None:
         return
+    if _is_withdrawn(letter):
+        outbox.withdraw_letters([letter.id], reason="withdrawn")
     if row.state == "paused":
         outbox.hold(row.batch)
     elif row.state == "cancelled":
@@ -45,6 +50,13 @@ def tried_and_failed(row: Campaign) -> tuple[int, int]:
     counts = counts_of_batch(row.batch)
     failed = counts["failed"] + bounced_of_batch(row.batch)
     return counts["sent"] + counts["failed"] + counts["unknown"], failed
+
+
+def _is_withdrawn(letter: Letter) -> bool:
+    theirs = select(Recipient.invitation_id).where(Recipient.letter_id == letter.id)
+    return bool(
+        db.session.scalar(select(exists().where(Invitation.id.in_(theirs), Invitation.withdrawn_at.is_not(None))))
+    )
 
 
 def _over_budget(row: Campaign) -> str:

@@ -48,6 +48,7 @@ LETTER_NAMES: dict[str, Any] = {
     "speaking_reminder": _l("Reminder to a speaker"),
     "speaking_thanks": _l("Thanks to a speaker"),
     "invitation_one_step": _l("Registration to be completed"),
+    "invitation_withdrawn": _l("Invitation withdrawn"),
 }
 REASONS: dict[str, Any] = {
     "address_invalid": _l("This is no address that mail can be sent to. Correct it where it was entered."),
@@ -66,6 +67,8 @@ REASONS: dict[str, Any] = {
         "The mail server takes no letters from us by its rules (sender authentication, reputation or content). "
         "Whoever looks after mail finds its words below; no recipient is at fault."
     ),
+    "withdrawn": _l("The invitation was withdrawn before this letter went out."),
+    "restored": _l("They were invited again before this letter went out."),
     "answered": _l("The recipient answered before this reminder went out."),
     "refused_content": _l("The mail server refused the letter itself."),
     "later": _l("The mail server asked to try again later. It will be tried again by itself."),

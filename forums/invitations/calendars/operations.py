@@ -44,15 +44,19 @@ def version_to_show(edition: Edition, *, is_cancelled: bool = False) -> Calendar
     return CalendarVersion(edition_id=edition.id, sequence=following, facts=facts, is_cancelled=is_cancelled)
 
 
-def told_in(version: CalendarVersion, language: str) -> dict[str, Any]:
-    """The version as a letter keeps it among its parameters, in the letter's language."""
+def told_in(version: CalendarVersion, language: str, *, turns: int = 0) -> dict[str, Any]:
+    """The version as a letter keeps it among its parameters, in the letter's language.
+
+    `turns` are those of the guest, whose own calendar was told more than the edition's facts have changed.
+    """
     facts = version.facts
 
     def local(name: str) -> str:
         return Bilingual(facts[f"{name}_zh"], facts[f"{name}_en"]).local(language)
 
     return {
-        "sequence": version.sequence,
+        "version": version.sequence,
+        "sequence": version.sequence + turns,
         "is_cancelled": version.is_cancelled,
         "starts_on": facts["starts_on"],
         "ends_on": facts["ends_on"],

@@ -14,6 +14,7 @@ from forums.mail.models import Letter
 
 # It went out, or may have.
 ARRIVED = ("sent", "unknown")
+GONE = (*ARRIVED, "sending")
 
 
 @dataclass(frozen=True)
@@ -57,13 +58,20 @@ def offered(edition: Edition) -> Offer | None:
 
 def told(version: CalendarVersion) -> Told:
     """How many calendars have the event, and how many as it was before this version. Reads every letter once."""
-    known = func.max(Letter.params["calendar"]["sequence"].as_integer())
+    told = Letter.params["calendar"]
+    # Letters of before guests had turns of their own name the SEQUENCE alone.
+    known = func.max(func.coalesce(told["version"].as_integer(), told["sequence"].as_integer()))
     people = (
         select(known.label("sequence"))
         .select_from(Invitation)
         .join(Recipient, Recipient.invitation_id == Invitation.id)
         .join(Letter, Letter.id == Recipient.letter_id)
-        .where(Invitation.edition_id == version.edition_id, ~not_coming(version.edition), Letter.state.in_(ARRIVED))
+        .where(
+            Invitation.edition_id == version.edition_id,
+            Invitation.withdrawn_at.is_(None),
+            ~not_coming(version.edition),
+            Letter.state.in_(ARRIVED),
+        )
         .group_by(Invitation.id)
         .having(known.is_not(None))
         .subquery()
@@ -89,3 +97,11 @@ def is_off(edition: Edition) -> bool:
     """Whether it looks as if the event does not take place: put away, or no longer public, before its first day."""
     begins = now().astimezone(edition.tz).date() < edition.starts_on
     return begins and edition.state in {"draft", "archived"}
+
+
+def was_asked(row: Invitation, email: str) -> bool:
+    """Whether the calendar behind this address was asked by a letter that went out, or may have."""
+    letters = select(Letter.id).join(Recipient, Recipient.letter_id == Letter.id)
+    asked = Letter.params["calendar"]["sequence"].as_integer().is_not(None)
+    theirs = (Recipient.invitation_id == row.id, Letter.recipient == email, Letter.state.in_(GONE))
+    return db.session.scalar(letters.where(*theirs, asked).limit(1)) is not None

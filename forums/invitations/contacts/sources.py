@@ -171,7 +171,7 @@ def _invitations(conditions: Conditions, around: Around) -> Select[Any]:
         .order_by(Edition.starts_on.desc(), Invitation.id)
     )
     if answers := conditions.get("answer"):
-        rows = rows.where(Invitation.answer.in_(answers))
+        rows = rows.where(Invitation.answer.in_(answers), Invitation.withdrawn_at.is_(None))
     if conditions.get("experts"):
         known = select(Person.email).join(Expert, Expert.person_id == Person.id).where(Person.email.is_not(None))
         rows = rows.where(Invitation.email.in_(known))

@@ -69,6 +69,8 @@ def _outcome(row: Invitation, one: CalendarAnswer, said: CalendarReply, before: 
         return "late", "older"
     if obstacle := _for_a_person(row, one, said):
         return "waiting", obstacle
+    if row.is_withdrawn:
+        return "noted", "let_go"
     if one.answer not in {"coming", "not_coming"}:
         return "noted", "tentative" if one.answer == "tentative" else "unanswered"
     if row.answer == one.answer:
@@ -90,6 +92,8 @@ def _for_a_person(row: Invitation, one: CalendarAnswer, said: CalendarReply) -> 
     if not one.is_theirs:
         return "stranger"
     decides = one.answer in {"coming", "not_coming"}
+    if row.is_withdrawn and one.answer == "coming":
+        return "withdrawn"
     if decides and row.answer == "substitute":
         return "substitute"
     return "outdated" if decides and one.sequence < _told(row) else ""

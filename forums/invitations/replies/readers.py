@@ -21,6 +21,8 @@ DETAILS |= {
     "closed": _l("The event had begun, or was closed."),
     "stranger": _l("Somebody else answered this invitation, perhaps one to whom it was passed on."),
     "substitute": _l("They had named a substitute before. Does this answer change that?"),
+    "withdrawn": _l("They say yes, and the invitation was withdrawn. Write to them, or invite them again."),
+    "let_go": _l("The invitation was withdrawn before, so nothing changes."),
     "outdated": _l("They answered to a day or place that has changed since."),
     "counter": _l("They propose another time, or ask something that only a person can answer."),
 }
