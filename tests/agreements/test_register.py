@@ -15,7 +15,7 @@ from forums import clock
 from forums.agreements import drafting, queries, review
 from forums.agreements.imports import operations, undoing
 from forums.agreements.imports.models import RegisterImport, RegisterRow
-from forums.agreements.imports.operations import MOST_ROWS, NotNow, hand_in
+from forums.agreements.imports.operations import MOST_ROWS, hand_in
 from forums.agreements.imports.queries import Reader as Eyes
 from forums.agreements.imports.queries import counts
 from forums.agreements.imports.reading import TITLES, Context, Mapping, guess, is_head, read
@@ -27,6 +27,7 @@ from forums.documents import tables
 from forums.documents.tables import Lines, Unreadable, bare, read_text
 from forums.editions.models import Edition
 from forums.extensions import db
+from forums.imports.operations import NotNow
 from forums.jobs import operations as jobs
 from forums.transaction import transaction
 from tests.agreements.making import CODE, make_approved, make_draft, make_project

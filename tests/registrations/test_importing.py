@@ -20,12 +20,13 @@ from forums.directory.models import Person
 from forums.documents.tables import Line, read_text
 from forums.editions.models import Edition
 from forums.extensions import db
+from forums.imports.operations import NotNow
 from forums.jobs import operations as jobs
 from forums.jobs.models import Job
 from forums.mail.models import Letter
 from forums.registrations import operations, places
 from forums.registrations.imports.models import ImportBatch, ImportRow
-from forums.registrations.imports.operations import AT_ONCE, NotNow, apply, apply_some, discard, hand_in, plan, read_as
+from forums.registrations.imports.operations import AT_ONCE, apply, apply_some, discard, hand_in, plan, read_as
 from forums.registrations.imports.queries import counts, undone_counts
 from forums.registrations.imports.reading import FIELDS, Mapping, guess
 from forums.registrations.imports.undoing import undo, undo_some

@@ -20,6 +20,7 @@ ORDER = (
     ("web",),
     ("directory",),
     ("editions",),
+    ("imports",),
     ("experts",),
     ("agenda",),
     ("registrations", "agreements"),

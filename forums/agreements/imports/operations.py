@@ -2,16 +2,14 @@
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Mapping as Dict
 from collections.abc import Sequence
 from dataclasses import replace
 from statistics import median_low
-from typing import Any, cast
+from typing import Any
 
 from flask_babel import lazy_gettext as _l
-from sqlalchemy import insert, select, update
-from sqlalchemy.engine import CursorResult
+from sqlalchemy import select
 
 from forums.activity.models import Actor
 from forums.activity.operations import record
@@ -21,7 +19,7 @@ from forums.agreements.counting import PROJECT_KINDS
 from forums.agreements.drafting import AgreementFacts, PartyFacts, ProjectFacts, account_of
 from forums.agreements.imports import queries
 from forums.agreements.imports.models import CHOICES, RegisterImport, RegisterRow
-from forums.agreements.imports.queries import Known, Reader, closest, job_of, to_write
+from forums.agreements.imports.queries import Known, Reader, closest, to_write
 from forums.agreements.imports.reading import (
     Candidate,
     Complaint,
@@ -35,15 +33,15 @@ from forums.agreements.imports.reading import (
 from forums.agreements.models import Agreement, Project
 from forums.agreements.queries import ceremony_day, next_position, segments_of
 from forums.agreements.vocabulary import HEADLINE_BASIS, class_of
-from forums.clock import now
 from forums.columns import Bilingual, Language
 from forums.directory.models import Organisation
 from forums.documents.operations import clean_name
-from forums.documents.tables import Line, Lines
+from forums.documents.tables import Lines
 from forums.editions.models import Edition
 from forums.errors import Refused
 from forums.extensions import db
-from forums.jobs import start
+from forums.imports.operations import begin, claim, digest_of, keep, must_wait, start_job
+from forums.imports.queries import same_table
 from forums.jobs.models import Job
 from forums.money import Amount
 
@@ -51,22 +49,19 @@ APPLY = "agreements.import"
 MOST_ROWS = 5_000
 # Rows that one transaction drafts: nobody else can record signings of the series for as long as these take.
 AT_ONCE = 25
-
-
-class NotNow(Refused):
-    """The sheet was applied, undone or discarded meanwhile."""
+_IS_APPLIED = _l("This sheet was imported already. To read it in another way, undo the import first.")
 
 
 def hand_in(
-    edition: Edition, lines: Lines | Sequence[Line], *, file_name: str, language: Language, reader: Reader, actor: Actor
+    edition: Edition, lines: Lines, *, file_name: str, language: Language, reader: Reader, actor: Actor
 ) -> RegisterImport:
     """Keep the rows of a sheet and say what would become of them; nothing is drafted.
 
     The same sheet handed in twice by one person before it is applied is one batch.
     """
     account_id = account_of(actor)
-    digest = hashlib.sha256(repr([line.cells for line in lines]).encode()).hexdigest()
-    for waiting in queries.same_sheet(edition, digest):
+    digest = digest_of(lines)
+    for waiting in same_table(RegisterImport, edition, digest):
         if waiting.applied_at is None and waiting.by_id == account_id:
             return waiting
     mapping = guess(lines, ceremony_day(edition))
@@ -74,58 +69,33 @@ def hand_in(
     if before is not None and len(before["columns"]) == len(mapping.columns):
         day = mapping.signed_on
         mapping = replace(Mapping.from_json(before), title_row=mapping.title_row, titles=mapping.titles, signed_on=day)
-    formulas, joined = (_by_row(getattr(lines, name, ())) for name in ("formulas", "joined"))
     batch = RegisterImport(
         edition=edition,
         series_id=edition.series_id,
         file_name=clean_name(file_name),
-        sheet=getattr(lines, "sheet", ""),
+        sheet=lines.sheet,
         digest=digest,
         fingerprint=mapping.fingerprint,
         language=language,
         mapping=mapping.as_json(),
-        outcome={},
         by_id=account_id,
     )
-    db.session.add(batch)
-    db.session.flush()
-    blank = {"verdict": "wrong", "warned": False, "other": 0, "choice": "", "said": "", "done": False}
-    db.session.execute(
-        insert(RegisterRow),
-        [
-            blank
-            | {
-                "batch_id": batch.id,
-                "number": line.number,
-                "cells": list(line.cells),
-                "formulas": formulas.get(line.number, []),
-                "joined": joined.get(line.number, []),
-            }
-            for line in lines
-        ],
-    )
+    keep(batch, RegisterRow, lines, formulas=lines.formulas, joined=lines.joined)
     record(actor, "register.handed_in", batch, edition=edition, file=batch.file_name, rows=len(lines))
     plan(batch, reader)
     return batch
 
 
-def _by_row(cells: Any) -> dict[int, list[int]]:
-    found: dict[int, list[int]] = {}
-    for number, at in sorted(cells):
-        found.setdefault(number, []).append(at)
-    return found
-
-
 def read_as(batch: RegisterImport, mapping: Mapping, *, reader: Reader) -> None:
     """Read the sheet in another way. Raises NotNow once it was applied."""
-    _must_wait(batch)
+    must_wait(batch, _IS_APPLIED)
     claim(batch, RegisterImport.applied_at.is_(None), mapping=mapping.as_json(), fingerprint=mapping.fingerprint)
     plan(batch, reader)
 
 
 def choose(batch: RegisterImport, choices: Dict[int, str], *, reader: Reader) -> None:
     """Decide of rows, by their numbers, what becomes of them. Raises NotNow once the sheet was applied."""
-    _must_wait(batch)
+    must_wait(batch, _IS_APPLIED)
     rows = db.session.scalars(
         select(RegisterRow).where(RegisterRow.batch_id == batch.id, RegisterRow.number.in_(choices))
     )
@@ -233,7 +203,7 @@ class _Totals:
 
 def discard(batch: RegisterImport, *, actor: Actor) -> None:
     """Forget a sheet that was not applied. Raises NotNow."""
-    _must_wait(batch)
+    must_wait(batch, _IS_APPLIED)
     claim(batch, RegisterImport.applied_at.is_(None), digest=batch.digest)
     record(actor, "register.discarded", batch, edition=batch.edition, file=batch.file_name)
     db.session.delete(batch)
@@ -245,21 +215,9 @@ def apply(batch: RegisterImport, *, reader: Reader, actor: Actor) -> Job:
     A job that failed may be started again: it goes on where the first stopped.
     """
     account_of(actor)
-    before = job_of(batch)
-    if batch.undone_at is not None or (batch.applied_at is not None and not (before and before.state == "failed")):
-        raise NotNow(_l("This sheet is being imported already."))
-    if batch.applied_at is None:
-        claim(batch, RegisterImport.applied_at.is_(None), applied_at=now())
+    if begin(batch, _l("This sheet is being imported already.")):
         record(actor, "register.applied", batch, edition=batch.edition, file=batch.file_name)
-    params = {
-        "batch_id": batch.id,
-        "by_id": actor.account_id,
-        "by": actor.label,
-        "sees_confidential": reader.sees_confidential,
-    }
-    job = start(APPLY, params, actor=actor, edition=batch.edition)
-    batch.outcome = {**batch.outcome, "job": job.id}
-    return job
+    return start_job(APPLY, batch, actor, sees_confidential=reader.sees_confidential)
 
 
 def apply_some(batch_id: int, *, reader: Reader, actor: Actor) -> bool:
@@ -272,7 +230,7 @@ def apply_some(batch_id: int, *, reader: Reader, actor: Actor) -> bool:
     if batch is None or batch.undone_at is not None:
         return False
     known.moment_of(batch.series_id)
-    waiting = select(RegisterRow).where(*to_write(batch_id), RegisterRow.done.is_(False))
+    waiting = select(RegisterRow).where(to_write(batch_id), RegisterRow.done.is_(False))
     rows = list(db.session.scalars(waiting.order_by(RegisterRow.number).limit(AT_ONCE)))
     _Draughtsman(batch, rows, reader, actor).draft()
     return bool(rows)
@@ -398,17 +356,3 @@ def _earlier(project: Project, relation: str) -> int | None:
 def _in_its_language(text: str) -> Bilingual:
     is_chinese = any("\u4e00" <= letter <= "\u9fff" for letter in text)
     return Bilingual(zh=text) if is_chinese else Bilingual(en=text)
-
-
-def claim(batch: RegisterImport, condition: Any, **values: Any) -> None:
-    """Set what only one of two may set, and keep the other waiting meanwhile. Raises NotNow for the other."""
-    statement = update(RegisterImport).where(RegisterImport.id == batch.id, condition).values(**values)
-    done = cast("CursorResult[Any]", db.session.execute(statement, execution_options={"synchronize_session": False}))
-    if done.rowcount != 1:
-        raise NotNow(_l("Somebody else has done this at this very moment."))
-    db.session.refresh(batch)
-
-
-def _must_wait(batch: RegisterImport) -> None:
-    if batch.applied_at is not None:
-        raise NotNow(_l("This sheet was imported already. To read it in another way, undo the import first."))

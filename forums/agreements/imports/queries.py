@@ -4,7 +4,7 @@ from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import Select, func, or_, select
+from sqlalchemy import ColumnElement, Select, and_, func, or_, select
 from sqlalchemy.orm import joinedload, selectinload
 
 from forums.agreements.imports.models import VERDICTS, RegisterImport, RegisterRow
@@ -13,7 +13,6 @@ from forums.agreements.models import Agreement, AgreementParty, Project, Signing
 from forums.directory.models import Organisation
 from forums.editions.models import Edition, Series
 from forums.extensions import db
-from forums.jobs.models import Job
 from forums.statements import table_of
 
 LEFT_OUT = ("heading", "remark")
@@ -158,17 +157,6 @@ def _amount_difference(row: Agreement, one: Candidate, reader: Reader) -> list[D
     return [Difference("amount", ours, said)] if ours != said else []
 
 
-def batches_of(edition: Edition) -> Select[RegisterImport]:
-    """The edition's imports, latest first."""
-    rows = select(RegisterImport).where(RegisterImport.edition_id == edition.id).options(joinedload(RegisterImport.by))
-    return rows.order_by(RegisterImport.id.desc())
-
-
-def same_sheet(edition: Edition, digest: str) -> list[RegisterImport]:
-    """The imports of exactly this sheet, latest first."""
-    return list(db.session.scalars(batches_of(edition).where(RegisterImport.digest == digest)))
-
-
 def remembered_mapping(series_id: int, fingerprint: str) -> dict[str, Any] | None:
     """How the last sheet of the series with these heads was read."""
     if not fingerprint:
@@ -198,12 +186,6 @@ def rows_of(batch: RegisterImport, *, verdict: str = "", warned: bool = False) -
     ).order_by(RegisterRow.number)
 
 
-def first_rows(batch: RegisterImport, most: int) -> list[RegisterRow]:
-    """The first rows of a sheet, headings too."""
-    rows = select(RegisterRow).where(RegisterRow.batch_id == batch.id).order_by(RegisterRow.number).limit(most)
-    return list(db.session.scalars(rows))
-
-
 def counts(batch: RegisterImport) -> dict[str, int]:
     """How many rows there are of each verdict, and of those to look at twice ("warned")."""
     row = table_of(RegisterRow).c
@@ -214,9 +196,9 @@ def counts(batch: RegisterImport) -> dict[str, int]:
     return counted | {"warned": sum(one[2] for one in found if one[1])}
 
 
-def to_write(batch_id: int) -> tuple[Any, ...]:
-    """What selects the rows of a batch that become agreements."""
-    return (
+def to_write(batch_id: int) -> ColumnElement[bool]:
+    """Whether a row is one of a batch that becomes an agreement."""
+    return and_(
         RegisterRow.batch_id == batch_id,
         or_(
             RegisterRow.verdict.in_(("new", "further")) & (RegisterRow.choice != "skip"),
@@ -228,19 +210,13 @@ def to_write(batch_id: int) -> tuple[Any, ...]:
 
 def count_to_write(batch: RegisterImport) -> int:
     """How many agreements a batch will make, or has made."""
-    return db.session.scalar(select(func.count()).select_from(RegisterRow).where(*to_write(batch.id))) or 0
+    return db.session.scalar(select(func.count()).where(to_write(batch.id))) or 0
 
 
 def undecided(batch: RegisterImport) -> int:
     """How many conflicts nobody has decided."""
     rows = select(func.count()).select_from(RegisterRow).where(RegisterRow.batch_id == batch.id)
     return db.session.scalar(rows.where(RegisterRow.verdict.in_(("conflict", "repeat")), RegisterRow.choice == "")) or 0
-
-
-def job_of(batch: RegisterImport) -> Job | None:
-    """The batch's latest job."""
-    job_id = batch.outcome.get("job")
-    return db.session.get(Job, job_id) if job_id else None
 
 
 def made_rows(batch: RegisterImport) -> list[RegisterRow]:

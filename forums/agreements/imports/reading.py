@@ -4,10 +4,9 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Mapping as Dict
 from collections.abc import Sequence
 from contextlib import suppress
-from dataclasses import asdict, dataclass, field, replace
+from dataclasses import dataclass, field, replace
 from datetime import date, timedelta
 from hashlib import sha256
 from typing import Any
@@ -20,6 +19,7 @@ from forums.agreements.vocabulary import BASES, BINDINGS, CHANNELS, HEADLINE_BAS
 from forums.directory.credit_code import BadCreditCode, read_credit_code
 from forums.directory.regions import REGIONS, read_region
 from forums.documents.tables import Line, bare, columns_named
+from forums.imports import reading as imports
 from forums.money import Amount, BadAmount, parse
 
 TITLES = {
@@ -117,16 +117,13 @@ class Complaint:
 
 
 @dataclass(frozen=True)
-class Mapping:
-    """How a sheet is read: a field of FIELDS, or nothing, for each column; the row that holds the heads (0: none).
+class Mapping(imports.Mapping):
+    """How a sheet is read.
 
     `unit` is that of plain numbers; `kind`, `binding`, `basis`, `channel` and `signed_on` (ISO) are for rows that name
     none.
     """
 
-    columns: tuple[str, ...]
-    titles: tuple[str, ...] = ()
-    title_row: int = 0
     unit: str = ""
     kind: str = "investment"
     binding: str = "contract"
@@ -134,22 +131,11 @@ class Mapping:
     channel: str = ""
     signed_on: str = ""
 
-    def as_json(self) -> dict[str, Any]:
-        return asdict(self) | {"columns": list(self.columns), "titles": list(self.titles)}
-
-    @classmethod
-    def from_json(cls, kept: Dict[str, Any]) -> Mapping:
-        return cls(**{**kept, "columns": tuple(kept["columns"]), "titles": tuple(kept["titles"])})
-
     @property
     def fingerprint(self) -> str:
         """By what a sheet with the same heads is known again; nothing without heads."""
         heads = "\x1f".join(bare(title) for title in self.titles)
         return sha256(heads.encode()).hexdigest() if heads.strip("\x1f") else ""
-
-    def column_of(self, name: str) -> int:
-        """The column of a field from 1; 0 where none holds it."""
-        return self.columns.index(name) + 1 if name in self.columns else 0
 
 
 @dataclass(frozen=True)

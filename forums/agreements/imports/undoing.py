@@ -17,8 +17,7 @@ from forums.activity.models import Actor
 from forums.activity.operations import record
 from forums.agreements import known
 from forums.agreements.imports.models import RegisterImport, RegisterRow
-from forums.agreements.imports.operations import NotNow, claim
-from forums.agreements.imports.queries import job_of, made_rows
+from forums.agreements.imports.queries import made_rows
 from forums.agreements.models import (
     Agreement,
     AgreementParty,
@@ -32,6 +31,8 @@ from forums.clock import now
 from forums.directory.models import Organisation
 from forums.errors import Refused
 from forums.extensions import Base, db
+from forums.imports.operations import NotNow, claim
+from forums.imports.queries import job_of
 from forums.statements import table_of
 
 # What an agreement has from the moment it is drafted, in the order in which it goes.

@@ -1,14 +1,17 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from collections.abc import Mapping as Dict
 from dataclasses import dataclass
 from datetime import date
+from functools import partial
 from typing import Any
 
-from flask import Blueprint, Response, abort, flash, redirect, render_template, request, url_for
+from flask import Blueprint, Response, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
+from sqlalchemy.orm import joinedload
 
 from forums import clock, money
 from forums.agreements import queries as agreements
@@ -16,20 +19,20 @@ from forums.agreements.blueprint import concern_words, sees_amounts, word_of
 from forums.agreements.concerns import medians_of
 from forums.agreements.forms import printable
 from forums.agreements.imports import operations, queries, undoing
-from forums.agreements.imports.forms import ReadingForm, RowsForm, SheetForm, doubled
+from forums.agreements.imports.forms import ReadingForm, RowsForm, SheetForm
 from forums.agreements.imports.models import CHOICES, RegisterImport, RegisterRow
 from forums.agreements.imports.queries import Reader
 from forums.agreements.imports.reading import FIELDS, HEAD, Candidate, Complaint, Mapping, is_head, values_of
 from forums.agreements.imports.register import UNITS, plain_rows, register
 from forums.agreements.imports.words import CHOICE_WORDS, DONE, FIELD_WORDS, LEFT_OUT, PLANNED, TONES
 from forums.agreements.vocabulary import REVIEW_STATES
-from forums.documents import tables
 from forums.documents.render import csv
 from forums.documents.render.xlsx import xlsx
 from forums.documents.tables import Lines
 from forums.editions.models import Edition, Series
-from forums.errors import Refused
 from forums.extensions import db
+from forums.imports.queries import batches_of, earlier, first_rows, job_of
+from forums.imports.views import attempt, batch_of, is_mapped, taken_in
 from forums.transaction import transaction
 from forums.web import navigation
 from forums.web.guards import account, actor, can, may
@@ -93,32 +96,16 @@ def index(edition: Edition) -> ResponseReturnValue:
 @may(MAY)
 def upload(edition: Edition) -> ResponseReturnValue:
     form = SheetForm()
-    if form.validate_on_submit():
-        try:
-            lines = tables.read_upload(form.file.data, most=operations.MOST_ROWS, is_head=is_head)
-            batch_id = _hand_in(edition, lines, form.file.data.filename or "file")
-        except Refused as no:
-            form.file.errors = [no.message]
-        else:
-            if lines.notice:
-                flash(lines.notice, "warning")
-            return redirect(url_for("register.show", edition=edition.slug, batch_id=batch_id), 303)
-    return _index(edition, form, RowsForm(formdata=None))
+    batch = taken_in(form, partial(_hand_in, edition), most=operations.MOST_ROWS, is_head=is_head)
+    return redirect(_page_of(batch), 303) if batch else _index(edition, form, RowsForm(formdata=None))
 
 
 @bp.route(f"{HOME}/rows", methods=["GET", "POST"])
 @may(MAY)
 def paste(edition: Edition) -> ResponseReturnValue:
     form = RowsForm()
-    if form.validate_on_submit():
-        try:
-            lines = tables.marked(Lines(tables.read_text(form.rows.data, most=operations.MOST_ROWS)))
-            batch_id = _hand_in(edition, lines, _("pasted rows"))
-        except Refused as no:
-            form.rows.errors = [no.message]
-        else:
-            return redirect(url_for("register.show", edition=edition.slug, batch_id=batch_id), 303)
-    return _index(edition, SheetForm(formdata=None), form)
+    batch = taken_in(form, partial(_hand_in, edition), most=operations.MOST_ROWS)
+    return redirect(_page_of(batch), 303) if batch else _index(edition, SheetForm(formdata=None), form)
 
 
 @bp.get(f"{HOME}/blank.csv")
@@ -133,79 +120,69 @@ def blank(edition: Edition) -> ResponseReturnValue:
 @may(MAY)
 def show(edition: Edition, batch_id: int) -> ResponseReturnValue:
     """Before: how the sheet is read and what would happen. After: what happened."""
-    batch = _batch(edition, batch_id)
-    first = queries.first_rows(batch, HEAD)
-    return _show(batch, first, _reading_form(batch, first))
+    batch = batch_of(RegisterImport, edition, batch_id)
+    return _show(batch, _reading_form(batch))
 
 
 @bp.post(f"{ONE}/mapping")
 @may(MAY)
 def read_as(edition: Edition, batch_id: int) -> ResponseReturnValue:
     """Read the sheet in another way; still nothing is drafted."""
-    batch = _batch(edition, batch_id)
-    first = queries.first_rows(batch, HEAD)
-    form = _reading_form(batch, first)
-    columns = [request.form.get(f"column-{at}", "") for at in range(len(batch.mapping["columns"]))]
-    if not form.validate():
-        return _show(batch, first, form, columns)
-    if doubled(columns):
-        names = ", ".join(str(FIELD_WORDS[name]) for name in doubled(columns))
-        flash(_("Several columns are chosen for %(fields)s. Leave one of them.", fields=names), "danger")
-        return _show(batch, first, form, columns)
-    mapping = form.mapping(columns, {row.number: row.cells for row in first})
-    said = _("The sheet was read again. Nothing is drafted yet.")
-    return _do(batch, said, lambda row, reader: operations.read_as(row, mapping, reader=reader))
+    batch = batch_of(RegisterImport, edition, batch_id)
+    form = _reading_form(batch)
+    if not is_mapped(form, FIELD_WORDS):
+        return _show(batch, form, form.columns)
+    reader, said = _reader(edition), _("The sheet was read again. Nothing is drafted yet.")
+    attempt(lambda: operations.read_as(batch, form.mapping(), reader=reader), said)
+    return redirect(_page_of(batch), 303)
 
 
 @bp.post(f"{ONE}/choices")
 @may(MAY)
 def choose(edition: Edition, batch_id: int) -> ResponseReturnValue:
     """Decide of the rows of one page, or of all conflicts that nobody has decided."""
-    batch = _batch(edition, batch_id)
+    batch, reader = batch_of(RegisterImport, edition, batch_id), _reader(edition)
     chosen = {
         int(name.removeprefix("choice-")): value
         for name, value in request.form.items()
         if name.startswith("choice-") and name.removeprefix("choice-").isascii() and name[7:].isdigit()
     }
     said = _("The choices are kept. Nothing is drafted yet.")
-    return _do(batch, said, lambda row, reader: operations.choose(row, chosen, reader=reader))
+    attempt(lambda: operations.choose(batch, chosen, reader=reader), said)
+    return redirect(_page_of(batch, **_place(request.form)), 303)
 
 
 @bp.post(f"{ONE}/application")
 @may(MAY)
 def apply(edition: Edition, batch_id: int) -> ResponseReturnValue:
+    batch, reader = batch_of(RegisterImport, edition, batch_id), _reader(edition)
     said = _("The import runs. This page shows how far it is.")
-    who = actor()
-    return _do(_batch(edition, batch_id), said, lambda row, reader: operations.apply(row, reader=reader, actor=who))
+    attempt(lambda: operations.apply(batch, reader=reader, actor=actor()), said)
+    return redirect(_page_of(batch), 303)
 
 
 @bp.post(f"{ONE}/undo")
 @may(MAY)
 def undo(edition: Edition, batch_id: int) -> ResponseReturnValue:
-    who = actor()
-    said = _("The import is undone: nothing is left of its drafts.")
-    return _do(_batch(edition, batch_id), said, lambda row, _reader: undoing.undo(row, actor=who))
+    batch = batch_of(RegisterImport, edition, batch_id)
+    attempt(lambda: undoing.undo(batch, actor=actor()), _("The import is undone: nothing is left of its drafts."))
+    return redirect(_page_of(batch), 303)
 
 
 @bp.post(f"{ONE}/deletion")
 @may(MAY)
 def discard(edition: Edition, batch_id: int) -> ResponseReturnValue:
-    batch = _batch(edition, batch_id)
-    try:
-        with transaction():
-            operations.discard(batch, actor=actor())
-    except Refused as no:
-        flash(no.message, "danger")
-        return redirect(url_for("register.show", edition=edition.slug, batch_id=batch_id), 303)
-    flash(_("The sheet is discarded."), "success")
-    return redirect(url_for("register.index", edition=edition.slug), 303)
+    batch = batch_of(RegisterImport, edition, batch_id)
+    if attempt(lambda: operations.discard(batch, actor=actor()), _("The sheet is discarded.")):
+        return redirect(url_for("register.index", edition=edition.slug), 303)
+    return redirect(_page_of(batch), 303)
 
 
 @bp.get(f"{ONE}.csv")
 @may(MAY)
 def as_csv(edition: Edition, batch_id: int) -> ResponseReturnValue:
     """The rows with what becomes, or became, of them and why; ?verdict=wrong only the errors."""
-    batch = _batch(edition, batch_id)
+    batch = batch_of(RegisterImport, edition, batch_id)
     lines = csv.lines(_rows(batch, request.args.get("verdict", "")))
     return _download("".join(lines).encode(), CSV, f"{edition.slug}-register-{batch.id}.csv")
 
@@ -253,20 +230,12 @@ def _download(content: bytes, media_type: str, name: str) -> Response:
 
 
 def _index(edition: Edition, sheet: SheetForm, rows: RowsForm) -> str:
-    page = page_of(queries.batches_of(edition))
+    page = page_of(batches_of(RegisterImport, edition).options(joinedload(RegisterImport.by)))
     return render_template("agreements/imports/index.html", edition=edition, page=page, upload=sheet, paste=rows)
 
 
-def _show(
-    batch: RegisterImport, first: Sequence[RegisterRow], form: ReadingForm, columns: Sequence[str] | None = None
-) -> str:
-    mapping = Mapping.from_json(batch.mapping)
-    below = [row for row in first if row.number > mapping.title_row][:3]
-    visible = _sees_sheet(batch)
-    samples = [
-        [_sample(row, at, mapping, visible=visible) for row in below if at < len(row.cells) and row.cells[at]]
-        for at in range(len(mapping.columns))
-    ]
+def _show(batch: RegisterImport, form: ReadingForm, columns: Sequence[str] | None = None) -> str:
+    mapping, visible = Mapping.from_json(batch.mapping), _sees_sheet(batch)
     verdict, warned = request.args.get("verdict", ""), request.args.get("warned") == "1"
     page = page_of(queries.rows_of(batch, verdict=verdict, warned=warned))
     return render_template(
@@ -276,15 +245,17 @@ def _show(
         form=form,
         mapping=mapping,
         columns=columns or mapping.columns,
-        titles=[*mapping.titles, *[""] * len(mapping.columns)],
-        samples=samples,
+        samples=[
+            cells if visible or name not in AMOUNTS | {""} else [_("confidential")] * len(cells)
+            for name, cells in zip(mapping.columns, mapping.samples(form.first), strict=True)
+        ],
         fields=FIELDS,
         counts=queries.counts(batch),
         comes=queries.count_to_write(batch),
         undecided=queries.undecided(batch),
         totals=_totals(batch) if visible else {},
-        job=queries.job_of(batch),
-        earlier=[row for row in queries.same_sheet(batch.edition, batch.digest) if row.id != batch.id],
+        job=job_of(batch),
+        earlier=earlier(batch),
         page=page,
         rows=_shown(batch, list(page.items)),
     )
@@ -294,11 +265,6 @@ def _sees_sheet(batch: RegisterImport) -> bool:
     """Whether the reader may see every amount of the sheet: as whoever brought it, or with the right."""
     somebody = account()
     return can("amounts.confidential", batch.edition) or (somebody is not None and somebody.id == batch.by_id)
-
-
-def _sample(row: RegisterRow, at: int, mapping: Mapping, *, visible: bool) -> str:
-    is_amount = mapping.columns[at] in AMOUNTS | {""}
-    return row.cells[at] if visible or not is_amount else str(_("confidential"))
 
 
 def _totals(batch: RegisterImport) -> dict[str, Any]:
@@ -394,29 +360,16 @@ def _named(name: str, mapping: Mapping) -> str:
     return _("%(field)s (column %(n)d)", field=FIELD_WORDS[name], n=at) if at else str(FIELD_WORDS[name])
 
 
-def _reading_form(batch: RegisterImport, first: Sequence[RegisterRow]) -> ReadingForm:
-    kept = Mapping.from_json(batch.mapping)
-    chosen = vars(kept) | {"signed_on": date.fromisoformat(kept.signed_on or str(batch.edition.starts_on))}
-    hidden = not _sees_sheet(batch)
-    rows = [
-        (
-            row.number,
-            _("Row %(n)d", n=row.number) if hidden else _("Row %(n)d: %(cells)s", n=row.number, cells=_short(row)),
-        )
-        for row in first
-    ]
-    return ReadingForm(language=language(), first_rows=rows, data=chosen)
+def _reading_form(batch: RegisterImport) -> ReadingForm:
+    mapping, first = Mapping.from_json(batch.mapping), first_rows(RegisterRow, batch, HEAD)
+    hides = not _sees_sheet(batch)
+    return ReadingForm(mapping, first, batch.edition.starts_on, language=language(), hides=hides)
 
 
-def _short(row: RegisterRow) -> str:
-    text = ", ".join(cell for cell in row.cells if cell)
-    return text if len(text) <= 60 else f"{text[:60]}…"
-
-
-def _hand_in(edition: Edition, lines: Lines, name: str) -> int:
+def _hand_in(edition: Edition, lines: Lines, name: str) -> RegisterImport:
     who, reader, spoken = actor(), _reader(edition), language()
     with transaction():
-        return operations.hand_in(edition, lines, file_name=name, language=spoken, reader=reader, actor=who).id
+        return operations.hand_in(edition, lines, file_name=name, language=spoken, reader=reader, actor=who)
 
 
 def _reader(edition: Edition) -> Reader:
@@ -424,30 +377,20 @@ def _reader(edition: Edition) -> Reader:
     return Reader(somebody.id if somebody else None, can("amounts.confidential", edition))
 
 
-def _do(batch: RegisterImport, said: str, verb: Any) -> ResponseReturnValue:
-    """Do something to a batch, then show it: the part of the page that the reader was at."""
-    here = url_for("register.show", edition=batch.edition.slug, batch_id=batch.id)
-    reader = _reader(batch.edition)
-    try:
-        with transaction():
-            verb(batch, reader)
-    except Refused as no:
-        flash(no.message, "danger")
-    else:
-        flash(said, "success")
-    asked = {name: request.form[name] for name in ("verdict", "warned", "page") if request.form.get(name)}
-    return redirect(f"{here}{'?' if asked else ''}{'&'.join(f'{name}={value}' for name, value in _safe(asked))}", 303)
+def _page_of(batch: RegisterImport, **place: Any) -> str:
+    return url_for("register.show", edition=batch.edition.slug, batch_id=batch.id, **place)
 
 
-def _safe(asked: dict[str, str]) -> Iterator[tuple[str, str]]:
-    return ((name, value) for name, value in asked.items() if value.isascii() and value.isalnum())
+def _place(asked: Dict[str, str]) -> dict[str, str]:
+    """The part of a batch's page that its reader was at."""
+    given = {name: asked.get(name, "") for name in ("verdict", "warned", "page")}
+    return {name: value for name, value in given.items() if value.isascii() and value.isalnum()}
 
 
 def _rows(batch: RegisterImport, verdict: str) -> Iterator[list[str]]:
     mapping = Mapping.from_json(batch.mapping)
-    titles = [*mapping.titles, *[""] * len(mapping.columns)][: len(mapping.columns)]
-    heads = [title or str(FIELD_WORDS.get(name, "")) for title, name in zip(titles, mapping.columns, strict=True)]
-    yield [_("Row no."), _("What happened") if batch.applied_at else _("What happens"), _("Why"), *heads]
+    happens = _("What happened") if batch.applied_at else _("What happens")
+    yield [_("Row no."), happens, _("Why"), *mapping.named(FIELD_WORDS)]
     rows = list(db.session.scalars(queries.rows_of(batch, verdict=verdict)))
     for shown in _shown(batch, rows):
         why = [f"{name}: {said}" if name else said for name, said in shown.wrong]
@@ -469,11 +412,3 @@ def verdict_word(row: RegisterRow) -> str:
     if row.verdict in LEFT_OUT:
         return str(LEFT_OUT[row.verdict])
     return str((DONE if row.batch.applied_at is not None else PLANNED)[row.verdict])
-
-
-def _batch(edition: Edition, batch_id: int) -> RegisterImport:
-    """The edition's import; 404 for another's."""
-    batch = db.session.get(RegisterImport, batch_id)
-    if batch is None or batch.edition_id != edition.id:
-        abort(404)
-    return batch

@@ -6,15 +6,15 @@ from typing import Any, ClassVar
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 from flask_wtf import FlaskForm
-from flask_wtf.file import FileField
 from werkzeug.datastructures import MultiDict
-from wtforms import BooleanField, SelectField, SelectMultipleField, StringField, TextAreaField
+from wtforms import BooleanField, SelectField, SelectMultipleField, StringField
 from wtforms.validators import DataRequired, Length
 from wtforms.widgets import CheckboxInput, ListWidget
 
 from forums.agenda.words import ROLES as APPEARANCE_ROLES
 from forums.agenda.words import STATES as SESSION_STATES
 from forums.directory.regions import ABROAD, REGIONS
+from forums.imports.forms import FileForm, RowsForm, file_field, rows_field
 from forums.invitations.contacts.addresses import meant, readable
 from forums.invitations.contacts.reading import FIELDS, REASONS, Rejected
 from forums.invitations.contacts.sources import EARLIER, Around
@@ -22,8 +22,6 @@ from forums.invitations.forms import ANSWER_NAMES
 from forums.invitations.models import EMAIL, NAME, ORGANISATION, TITLE, Contact
 from forums.registrations.lists.columns import ROLES as REGISTRATION_ROLES
 from forums.registrations.words import STATES as REGISTRATION_STATES
-
-MOST_PASTED = 4_000_000
 
 
 class ListForm(FlaskForm):
@@ -38,27 +36,22 @@ class ListForm(FlaskForm):
     )
 
 
-class PasteForm(FlaskForm):
-    rows = TextAreaField(
-        _l("Rows"),
-        [DataRequired(), Length(max=MOST_PASTED)],
-        description=_l(
+class PasteForm(RowsForm):
+    rows = rows_field(
+        _l(
             "Copy them from a spreadsheet, or write one person on each line: "
             "name, e-mail, organisation, form of address."
-        ),
-        render_kw={"rows": 8, "spellcheck": "false"},
+        )
     )
 
 
-class UploadForm(FlaskForm):
-    file = FileField(
+class UploadForm(FileForm):
+    file = file_field(
         _l("CSV or XLSX file"),
-        [DataRequired()],
-        description=_l(
+        _l(
             "With a header such as 姓名, 邮箱, 单位, 职务 or name, email, organisation, title. "
             "UTF-8 and GB18030 are both read."
         ),
-        render_kw={"accept": ".csv,.txt,.xlsx"},
     )
 
 

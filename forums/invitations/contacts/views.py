@@ -10,11 +10,12 @@ from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 
 from forums.clock import now
-from forums.documents import tables
 from forums.documents.render import csv, sheet
+from forums.documents.tables import Lines
 from forums.editions.models import Edition
 from forums.errors import Refused
 from forums.extensions import db
+from forums.imports.views import taken_in
 from forums.invitations.contacts import operations, queries, reading, search_views
 from forums.invitations.contacts.addresses import meant, readable
 from forums.invitations.contacts.forms import ListForm, PasteForm, PersonForm, UploadForm
@@ -22,7 +23,7 @@ from forums.invitations.contacts.models import RejectedRow, TakenOff
 from forums.invitations.contacts.operations import Origin
 from forums.invitations.contacts.pages import intake_page, list_of, list_page
 from forums.invitations.contacts.queries import Asked
-from forums.invitations.contacts.reading import FIELD_NAMES, FIELDS, REASONS, Reading, read_contacts
+from forums.invitations.contacts.reading import FIELD_NAMES, FIELDS, REASONS, read_contacts
 from forums.invitations.contacts.words import ORIGINS, WARNINGS
 from forums.invitations.models import TITLE, Contact, ContactList, Intake
 from forums.invitations.queries import lists_of
@@ -107,14 +108,8 @@ def paste(edition: Edition, list_id: int) -> ResponseReturnValue:
     """Put pasted rows into the list."""
     row = list_of(edition, list_id)
     form = PasteForm()
-    if form.validate_on_submit():
-        try:
-            lines = tables.read_text(form.rows.data)
-            taken = _take(row, read_contacts(lines), Origin("paste"))
-        except Refused as no:
-            form.rows.errors = [no.message]
-        else:
-            return redirect(intake_page(edition, taken), 303)
+    if taken := taken_in(form, lambda lines, _name: _take(row, lines, Origin("paste"))):
+        return redirect(intake_page(edition, taken), 303)
     return _fill_page(edition, row, form, UploadForm(formdata=None))
 
 
@@ -124,17 +119,9 @@ def upload(edition: Edition, list_id: int) -> ResponseReturnValue:
     """Put the rows of a file into the list."""
     row = list_of(edition, list_id)
     form = UploadForm()
-    if form.validate_on_submit():
-        try:
-            lines = tables.read_upload(form.file.data, is_head=reading.is_head)
-            found = read_contacts(lines, lines.formulas if lines.sheet else frozenset())
-            taken = _take(row, found, Origin("file", form.file.data.filename or "file"))
-        except Refused as no:
-            form.file.errors = [no.message]
-        else:
-            if lines.notice:
-                flash(lines.notice, "warning")
-            return redirect(intake_page(edition, taken), 303)
+    taken = taken_in(form, lambda lines, name: _take(row, lines, Origin("file", name)), is_head=reading.is_head)
+    if taken:
+        return redirect(intake_page(edition, taken), 303)
     return _fill_page(edition, row, PasteForm(formdata=None), form)
 
 
@@ -317,7 +304,8 @@ def titles(edition: Edition, list_id: int) -> ResponseReturnValue:
     )
 
 
-def _take(row: ContactList, found: Reading, origin: Origin) -> Intake:
+def _take(row: ContactList, lines: Lines, origin: Origin) -> Intake:
+    found = read_contacts(lines, lines.formulas if lines.sheet else frozenset())
     with transaction():
         return operations.fill(row, found, origin, actor=actor())
 

@@ -1,15 +1,11 @@
 from __future__ import annotations
 
-from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import JSON, CheckConstraint, ForeignKey, Index, String, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
-from forums.clock import now
-from forums.columns import UtcDateTime
-from forums.editions.models import Edition
-from forums.extensions import Base
+from forums.imports.models import Batch, BatchRow
 
 if TYPE_CHECKING:
     from forums.registrations.models import Registration
@@ -21,32 +17,12 @@ VERDICTS = ("new", "waits", "known", "repeat", "refused", "heading")
 UNDONE = ("cancelled", "changed", "came", "gone")
 
 
-class ImportBatch(Base):
-    """One list of registrations. `digest` is the SHA-256 of its rows, `outcome` holds the job at work on them.
-
-    `mapping` says how the rows are read (reading.Mapping). Nothing is registered before `applied_at`.
-    """
+class ImportBatch(Batch):
+    """One list of registrations."""
 
     __tablename__ = "import_batches"
 
-    id: Mapped[int] = mapped_column(primary_key=True)
-    edition_id: Mapped[int] = mapped_column(ForeignKey("editions.id", ondelete="CASCADE"), index=True)
-    file_name: Mapped[str] = mapped_column(String(200))
-    digest: Mapped[str] = mapped_column(String(64))
-    mapping: Mapped[dict[str, Any]] = mapped_column(JSON, default=dict)
-    outcome: Mapped[dict[str, Any]] = mapped_column(JSON, default=dict)
-    created_at: Mapped[datetime] = mapped_column(UtcDateTime, default=now)
     by: Mapped[str] = mapped_column(String(200), default="")
-    applied_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
-    undone_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
-    undone_by: Mapped[str] = mapped_column(String(200), default="")
-
-    edition: Mapped[Edition] = relationship()
-
-    @property
-    def scopes(self) -> list[str]:
-        """The scopes a grant may have to reach this row: those of its edition."""
-        return self.edition.scopes
 
     @property
     def letters(self) -> str:
@@ -54,7 +30,7 @@ class ImportBatch(Base):
         return f"import:{self.id}"
 
 
-class ImportRow(Base):
+class ImportRow(BatchRow):
     """One row of a file, as it came, and what becomes of it.
 
     Before the batch is applied, `verdict` is what would happen; once `done`, what happened. `complaints` say why, each
@@ -70,13 +46,9 @@ class ImportRow(Base):
         CheckConstraint(f"undone IN ('', {', '.join(repr(one) for one in UNDONE)})", name="undone"),
     )
 
-    id: Mapped[int] = mapped_column(primary_key=True)
     batch_id: Mapped[int] = mapped_column(ForeignKey("import_batches.id", ondelete="CASCADE"))
-    number: Mapped[int]
-    cells: Mapped[list[str]] = mapped_column(JSON)
     verdict: Mapped[str] = mapped_column(String(10), default="refused")
     complaints: Mapped[list[dict[str, Any]]] = mapped_column(JSON, default=list)
-    done: Mapped[bool] = mapped_column(default=False)
     registration_id: Mapped[int | None] = mapped_column(ForeignKey("registrations.id", ondelete="SET NULL"), index=True)
     made: Mapped[dict[str, Any] | None] = mapped_column(JSON)
     undone: Mapped[str] = mapped_column(String(10), default="")

@@ -2,30 +2,27 @@
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Sequence
-from typing import Any, Protocol, cast
+from typing import Any
 
 from flask_babel import lazy_gettext as _l
-from sqlalchemy import insert, select, update
-from sqlalchemy.engine import CursorResult
+from sqlalchemy import select, update
 
 from forums.activity.models import Actor
 from forums.activity.operations import record
-from forums.clock import now
 from forums.directory.models import Person
 from forums.documents.operations import clean_name
 from forums.documents.tables import Line
 from forums.editions.models import Edition
-from forums.errors import Refused
 from forums.extensions import db
-from forums.jobs import start
+from forums.imports.operations import begin, claim, digest_of, keep, must_wait, start_job
+from forums.imports.queries import same_table
 from forums.jobs.models import Job
 from forums.mail import outbox
 from forums.mail.operations import in_batch
 from forums.registrations import operations as registrations
 from forums.registrations.imports.models import ImportBatch, ImportRow
-from forums.registrations.imports.queries import Identity, identities, job_of, latest_mapping, same_file
+from forums.registrations.imports.queries import Identity, identities, latest_mapping
 from forums.registrations.imports.reading import Candidate, Categories, Complaint, Mapping, guess, read
 from forums.registrations.models import Category, Registration
 from forums.registrations.queries import categories_of, known_registration
@@ -34,16 +31,7 @@ APPLY, UNDO = "registrations.import", "registrations.undo_import"
 MOST_ROWS = 10_000
 # Rows that one transaction registers: the edition's gate is held for as long as these take.
 AT_ONCE = 25
-
-
-class Verb(Protocol):
-    """What starts a job about a batch."""
-
-    def __call__(self, batch: ImportBatch, *, actor: Actor) -> Job: ...
-
-
-class NotNow(Refused):
-    """The batch was applied, undone or discarded meanwhile."""
+_IS_APPLIED = _l("This file was imported already. To read it in another way, undo the import first.")
 
 
 def hand_in(edition: Edition, lines: Sequence[Line], *, file_name: str, actor: Actor) -> ImportBatch:
@@ -51,8 +39,8 @@ def hand_in(edition: Edition, lines: Sequence[Line], *, file_name: str, actor: A
 
     The same file handed in twice before it is applied is one batch.
     """
-    digest = hashlib.sha256(repr([line.cells for line in lines]).encode()).hexdigest()
-    waiting = next((row for row in same_file(edition, digest) if row.applied_at is None), None)
+    digest = digest_of(lines)
+    waiting = next((row for row in same_table(ImportBatch, edition, digest) if row.applied_at is None), None)
     if waiting is not None:
         return waiting
     before = latest_mapping(edition)
@@ -60,23 +48,7 @@ def hand_in(edition: Edition, lines: Sequence[Line], *, file_name: str, actor: A
     batch = ImportBatch(
         edition=edition, file_name=clean_name(file_name), digest=digest, mapping=mapping.as_json(), by=actor.label
     )
-    db.session.add(batch)
-    db.session.flush()
-    db.session.execute(
-        insert(ImportRow),
-        [
-            {
-                "batch_id": batch.id,
-                "number": line.number,
-                "cells": list(line.cells),
-                "verdict": "refused",
-                "complaints": [],
-                "done": False,
-                "undone": "",
-            }
-            for line in lines
-        ],
-    )
+    keep(batch, ImportRow, lines)
     record(actor, "import.handed_in", batch, edition=edition, file=batch.file_name, rows=len(lines))
     plan(batch)
     return batch
@@ -84,8 +56,8 @@ def hand_in(edition: Edition, lines: Sequence[Line], *, file_name: str, actor: A
 
 def read_as(batch: ImportBatch, mapping: Mapping) -> None:
     """Read the file in another way. Raises NotNow once it was applied."""
-    _must_wait(batch)
-    claim_once(batch, ImportBatch.applied_at.is_(None), mapping=mapping.as_json())
+    must_wait(batch, _IS_APPLIED)
+    claim(batch, ImportBatch.applied_at.is_(None), mapping=mapping.as_json())
     plan(batch)
 
 
@@ -132,8 +104,8 @@ class _Room:
 
 def discard(batch: ImportBatch, *, actor: Actor) -> None:
     """Forget a file that was not applied, with the details of its people. Raises NotNow."""
-    _must_wait(batch)
-    claim_once(batch, ImportBatch.applied_at.is_(None), digest=batch.digest)
+    must_wait(batch, _IS_APPLIED)
+    claim(batch, ImportBatch.applied_at.is_(None), digest=batch.digest)
     record(actor, "import.discarded", batch, file=batch.file_name)
     db.session.delete(batch)
 
@@ -143,11 +115,7 @@ def apply(batch: ImportBatch, *, actor: Actor) -> Job:
 
     A job that failed may be started again: it goes on where the first stopped.
     """
-    before = job_of(batch)
-    if batch.undone_at is not None or (batch.applied_at is not None and not (before and before.state == "failed")):
-        raise NotNow(_l("This file is being imported already."))
-    if batch.applied_at is None:
-        claim_once(batch, ImportBatch.applied_at.is_(None), applied_at=now())
+    if begin(batch, _l("This file is being imported already.")):
         record(actor, "import.applied", batch, file=batch.file_name)
     return start_job(APPLY, batch, actor)
 
@@ -221,24 +189,3 @@ def written(row: Registration) -> dict[str, Any]:
     db.session.flush()  # numbers are given to rows that are written
     names = ("name", "email", "phone", "organisation", "title", "region", "language", "category_id", "person_id")
     return {name: getattr(row, name) for name in names}
-
-
-def start_job(kind: str, batch: ImportBatch, actor: Actor) -> Job:
-    params = {"batch_id": batch.id, "by_id": actor.account_id, "by": actor.label}
-    job = start(kind, params, actor=actor, edition=batch.edition)
-    batch.outcome = {**batch.outcome, "job": job.id}
-    return job
-
-
-def claim_once(batch: ImportBatch, condition: Any, **values: Any) -> None:
-    """Set what only one of two may set, and keep the other waiting meanwhile. Raises NotNow for the other."""
-    statement = update(ImportBatch).where(ImportBatch.id == batch.id, condition).values(**values)
-    done = cast("CursorResult[Any]", db.session.execute(statement, execution_options={"synchronize_session": False}))
-    if done.rowcount != 1:
-        raise NotNow(_l("Somebody else has done this at this very moment."))
-    db.session.refresh(batch)
-
-
-def _must_wait(batch: ImportBatch) -> None:
-    if batch.applied_at is not None:
-        raise NotNow(_l("This file was imported already. To read it in another way, undo the import first."))

@@ -8,24 +8,14 @@ from sqlalchemy.orm import joinedload
 
 from forums.editions.models import Edition
 from forums.extensions import db
-from forums.jobs.models import Job
+from forums.imports.queries import batches_of
 from forums.registrations.imports.models import UNDONE, VERDICTS, ImportBatch, ImportRow
 from forums.registrations.models import OVER, Registration
 
 
-def batches_of(edition: Edition) -> Select[ImportBatch]:
-    """The edition's imports, latest first."""
-    return select(ImportBatch).where(ImportBatch.edition_id == edition.id).order_by(ImportBatch.id.desc())
-
-
-def same_file(edition: Edition, digest: str) -> list[ImportBatch]:
-    """The imports of exactly this file, latest first."""
-    return list(db.session.scalars(batches_of(edition).where(ImportBatch.digest == digest)))
-
-
 def latest_mapping(edition: Edition) -> dict[str, object] | None:
     """How the last file of the edition was read."""
-    return db.session.scalar(batches_of(edition).with_only_columns(ImportBatch.mapping).limit(1))
+    return db.session.scalar(batches_of(ImportBatch, edition).with_only_columns(ImportBatch.mapping).limit(1))
 
 
 def rows_of(batch: ImportBatch, *, verdict: str = "", undone: str = "") -> Select[ImportRow]:
@@ -36,12 +26,6 @@ def rows_of(batch: ImportBatch, *, verdict: str = "", undone: str = "") -> Selec
     if undone in UNDONE:
         rows = rows.where(ImportRow.undone == undone)
     return rows.options(joinedload(ImportRow.registration)).order_by(ImportRow.number)
-
-
-def first_rows(batch: ImportBatch, most: int) -> list[ImportRow]:
-    """The first rows of a file, headings too."""
-    rows = select(ImportRow).where(ImportRow.batch_id == batch.id).order_by(ImportRow.number).limit(most)
-    return list(db.session.scalars(rows))
 
 
 def counts(batch: ImportBatch) -> dict[str, int]:
@@ -80,9 +64,3 @@ def identities(edition: Edition) -> set[Identity]:
         Registration.edition_id == edition.id, Registration.state.not_in(OVER)
     )
     return {identity(*row) for row in db.session.execute(rows)}
-
-
-def job_of(batch: ImportBatch) -> Job | None:
-    """The batch's latest job: the one that applies or undoes it."""
-    job_id = batch.outcome.get("job")
-    return db.session.get(Job, job_id) if job_id else None

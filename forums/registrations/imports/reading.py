@@ -15,6 +15,7 @@ from email_validator import EmailNotValidError, validate_email
 from forums.directory.operations import normal_email
 from forums.directory.regions import read_region
 from forums.documents.tables import Line, bare, columns_named
+from forums.imports import reading as imports
 from forums.registrations.forms import PHONE_PUNCTUATION
 from forums.registrations.imports.queries import Identity, identity
 from forums.registrations.models import Category
@@ -61,25 +62,15 @@ class Complaint:
 
 
 @dataclass(frozen=True)
-class Mapping:
-    """How a file is read: a field of FIELDS, or nothing, for each column; the row that holds the titles (0: none).
+class Mapping(imports.Mapping):
+    """How a list is read.
 
     `category_id` and `language` are for rows that name none; the language "auto" goes by the letters of the name.
     """
 
-    columns: tuple[str, ...]
-    titles: tuple[str, ...] = ()
-    title_row: int = 0
     category_id: int | None = None
     language: str = "auto"
     letters: bool = True
-
-    def as_json(self) -> dict[str, Any]:
-        return vars(self) | {"columns": list(self.columns), "titles": list(self.titles)}
-
-    @classmethod
-    def from_json(cls, kept: Dict[str, Any]) -> Mapping:
-        return cls(**{**kept, "columns": tuple(kept["columns"]), "titles": tuple(kept["titles"])})
 
     @property
     def known_titles(self) -> dict[str, str]:

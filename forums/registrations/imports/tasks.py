@@ -1,17 +1,15 @@
 from __future__ import annotations
 
-from collections.abc import Callable
 from typing import Any, Protocol
 
-from sqlalchemy import ColumnElement, func, select
+from sqlalchemy import ColumnElement
 
 from forums.activity.models import Actor
-from forums.extensions import db
-from forums.jobs import job, progress
+from forums.imports.tasks import count, in_steps
+from forums.jobs import job
 from forums.registrations.imports.models import ImportRow
 from forums.registrations.imports.operations import APPLY, UNDO, apply_some
 from forums.registrations.imports.undoing import undo_some
-from forums.transaction import settle
 
 
 class Step(Protocol):
@@ -37,18 +35,6 @@ def _walk(
     job_id: int, params: dict[str, Any], step: Step, *, of: ColumnElement[bool], over: ColumnElement[bool]
 ) -> dict[str, Any]:
     batch_id, actor = params["batch_id"], Actor(params["by_id"], params["by"])
-    total = _count(batch_id, of)
-    while settle(_some(step, batch_id, actor)):
-        progress(job_id, done=min(_count(batch_id, of, over), total), total=total)
-    return {"rows": _count(batch_id, of, over)}
-
-
-def _some(step: Step, batch_id: int, actor: Actor) -> Callable[[], bool]:
-    return lambda: step(batch_id, actor=actor)
-
-
-def _count(batch_id: int, *which: ColumnElement[bool]) -> int:
-    rows = select(func.count()).select_from(ImportRow).where(ImportRow.batch_id == batch_id, *which)
-    found = db.session.scalar(rows) or 0
-    db.session.rollback()
-    return found
+    rows = (ImportRow.batch_id == batch_id) & of
+    in_steps(job_id, lambda: step(batch_id, actor=actor), rows, over)
+    return {"rows": count(rows, over)}

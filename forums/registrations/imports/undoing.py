@@ -11,14 +11,15 @@ from forums.activity.models import Actor
 from forums.activity.operations import record
 from forums.clock import now
 from forums.extensions import db
+from forums.imports.operations import NotNow, claim, start_job
+from forums.imports.queries import job_of
 from forums.jobs.models import Job
 from forums.mail import outbox
 from forums.mail.operations import in_batch
 from forums.registrations import places
 from forums.registrations.checkin.models import Passage
 from forums.registrations.imports.models import ImportBatch, ImportRow
-from forums.registrations.imports.operations import AT_ONCE, UNDO, NotNow, claim_once, start_job, written
-from forums.registrations.imports.queries import job_of
+from forums.registrations.imports.operations import AT_ONCE, UNDO, written
 from forums.registrations.models import Registration, SessionPlace, State
 from forums.registrations.operations import cancel
 from forums.registrations.questions.models import Answer
@@ -30,7 +31,7 @@ def undo(batch: ImportBatch, *, actor: Actor) -> Job:
     if batch.applied_at is None or (batch.undone_at is None and job is not None and not job.is_over):
         raise NotNow(_l("This file is not imported yet. Wait until it is."))
     if batch.undone_at is None:
-        claim_once(batch, ImportBatch.undone_at.is_(None), undone_at=now(), undone_by=actor.label)
+        claim(batch, ImportBatch.undone_at.is_(None), undone_at=now(), undone_by=actor.label)
         record(actor, "import.undone", batch, file=batch.file_name)
     elif job is None or job.state != "failed":
         raise NotNow(_l("This import is being undone already."))
