@@ -75,13 +75,13 @@ def make_app(data: Path, database_url: str = "", **environ: str) -> Flask:
 
 
 @pytest.fixture(scope="session")
-def apps(tmp_path_factory: pytest.TempPathFactory, worker_id: str) -> Iterator[Callable[[str], Flask]]:
+def apps(worker_id: str) -> Iterator[Callable[[str], Flask]]:
     """One migrated app per database and test process, made when first asked for."""
     made: dict[str, Flask] = {}
 
     def app_on(kind: str) -> Flask:
         if kind not in made:
-            data = tmp_path_factory.mktemp(f"data-{kind}")
+            data = Path(os.environ["TEST_DATA"]) / f"{worker_id}-{kind}"
             url = "" if kind == "sqlite" else servers.create_database(f"billet_{worker_id}")
             made[kind] = make_app(data, url)
             with made[kind].app_context():

@@ -26,6 +26,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from email.message import EmailMessage
 from email.parser import BytesParser
+from itertools import chain
 from pathlib import Path
 
 import psycopg
@@ -36,6 +37,8 @@ from sqlalchemy import Connection, text
 from sqlalchemy.engine import make_url
 
 PREFIX = "billet-tests-"
+MEMORY = Path("/dev/shm")
+MOST_IN_MEMORY = 1 << 30
 _started: list[subprocess.Popen[bytes]] = []
 _folders: list[Path] = []
 
@@ -44,7 +47,8 @@ def start() -> None:
     """Start what the environment does not name. For the first process only; returns before the servers are up."""
     _sweep_folders()
     os.environ["TEST_TEMPLATES"] = str(_new_folder())  # compiled once for all processes and apps
-    os.environ["TEST_STARTS"] = str(_new_folder())  # the databases that tests begin with, likewise
+    os.environ["TEST_STARTS"] = str(_new_folder(_memory()))  # the databases that tests begin with, likewise
+    os.environ["TEST_DATA"] = str(_new_folder(_memory()))  # those that the tests' own processes work on
     if "TEST_DATABASE_URL" not in os.environ:
         os.environ["TEST_DATABASE_URL"] = _start_postgres(_new_folder())
     if "TEST_REDIS_URL" not in os.environ and (program := redis_program()):
@@ -357,15 +361,21 @@ def _run(command: list[str], folder: Path, as_user: pwd.struct_passwd | None = N
     _started.append(process)
 
 
-def _new_folder() -> Path:
-    folder = Path(tempfile.mkdtemp(prefix=f"{PREFIX}{os.getpid()}-"))
+def _new_folder(parent: Path | None = None) -> Path:
+    folder = Path(tempfile.mkdtemp(prefix=f"{PREFIX}{os.getpid()}-", dir=parent))
     _folders.append(folder)
     return folder
 
 
+def _memory() -> Path | None:
+    """Where files lie in memory, if the machine has the room: SQLite waits there for no disk at each commit."""
+    roomy = MEMORY.is_dir() and os.access(MEMORY, os.W_OK) and shutil.disk_usage(MEMORY).free > MOST_IN_MEMORY
+    return MEMORY if roomy else None
+
+
 def _sweep_folders() -> None:
     """Remove what a killed run left behind: the name of a folder holds the process that made it."""
-    for folder in Path(tempfile.gettempdir()).glob(PREFIX + "*-*"):
+    for folder in chain(Path(tempfile.gettempdir()).glob(PREFIX + "*-*"), MEMORY.glob(PREFIX + "*-*")):
         try:
             os.kill(int(folder.name.removeprefix(PREFIX).split("-")[0]), 0)
         except ProcessLookupError:
