@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from config import stop
+import config
 from forums import create_app
 
-flask_app = create_app()
-app = flask_app.extensions["celery"]
-if flask_app.extensions["settings"].embedded_queue:
-    stop("Set REDIS_URL: without it worker and beat run inside the web process, and there is no queue to join.")
+settings = config.read_or_stop()
+if settings.embedded_queue:
+    config.stop("Set REDIS_URL: without it worker and beat run inside the web process, and there is no queue to join.")
+app = create_app(settings).extensions["celery"]

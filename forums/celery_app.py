@@ -8,7 +8,6 @@ from celery import Task
 from celery.signals import beat_init, worker_process_init
 from flask import Flask, has_app_context
 from kombu.entity import Queue
-from kombu.transport import redis
 
 from forums.extensions import celery, db
 
@@ -29,22 +28,6 @@ class InApp(Task):  # type: ignore[misc]
                 return self.run(*args, **kwargs)
             finally:
                 db.session.remove()
-
-
-class LastingChannel(redis.Channel):
-    """A worker outlives its broker. Celery's own ends when it gives back, or acknowledges, what it held over the
-    connection that was lost. Such a message comes again much later, and the sweeps ring within a minute.
-    """
-
-    do_restore = False
-
-    def basic_ack(self, delivery_tag: str, multiple: bool = False) -> None:
-        if self.connection is not None:
-            super().basic_ack(delivery_tag, multiple=multiple)  # type: ignore[no-untyped-call]
-
-    def basic_reject(self, delivery_tag: str, requeue: bool = False) -> None:
-        if self.connection is not None:
-            super().basic_reject(delivery_tag, requeue=requeue)  # type: ignore[no-untyped-call]
 
 
 def connect(app: Flask) -> None:
@@ -98,7 +81,9 @@ def connect(app: Flask) -> None:
 def _transport(redis_url: str) -> dict[str, Any]:
     """How the broker is reached: an absent Redis must not hold up a request for long."""
     if redis_url:
-        redis.Transport.Channel = LastingChannel
+        from forums import redis_broker  # noqa: PLC0415  its library takes 0.1 s to load, which others need not spend
+
+        redis_broker.outlive()
         return {
             "visibility_timeout": VISIBLE_AFTER,
             "socket_connect_timeout": 2,

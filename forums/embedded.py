@@ -19,15 +19,13 @@ from celery.beat import Scheduler, Service
 from flask import Flask
 
 import forums
+from forums import pinyin
 from forums.jobs import operations as jobs
 from forums.mail import delivery
 from forums.operate.refusals import refuse_to_serve
 from forums.web import templating
 
 LOG_FORMAT = "%(asctime)s %(levelname)s %(name)s: %(message)s"
-# How many new objects make Python look for cycles among them. A request makes thousands and leaves nearly none behind:
-# at Python's own 700, the looking takes an eighth of its time.
-NEW_OBJECTS = 10_000
 
 
 def application() -> Flask:
@@ -44,9 +42,9 @@ def application() -> Flask:
             delivery.release_abandoned()
         start_queue(app.extensions["celery"])
     templating.warm(app)
+    pinyin.syllables("铝")  # loads its dictionaries before somebody waits for them
     gc.collect()
     gc.freeze()
-    gc.set_threshold(NEW_OBJECTS)
     return app
 
 

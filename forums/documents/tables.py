@@ -18,8 +18,6 @@ from itertools import islice
 from typing import IO, Any
 
 from flask_babel import lazy_gettext as _l
-from openpyxl import load_workbook
-from openpyxl.utils import range_boundaries
 
 from forums.errors import Refused
 
@@ -122,7 +120,7 @@ def marked(lines: Lines, content: bytes = b"") -> Lines:
         )
         return lines
     try:
-        book = load_workbook(io.BytesIO(content), read_only=True)
+        book = _workbook(content)
         sheet: Any = book[lines.sheet]
         sheet.reset_dimensions()
         with zipfile.ZipFile(io.BytesIO(content)) as archive:
@@ -138,6 +136,8 @@ def marked(lines: Lines, content: bytes = b"") -> Lines:
 
 
 def _fill_down(lines: Lines, ranges: list[bytes]) -> None:
+    from openpyxl.utils import range_boundaries  # noqa: PLC0415  as in _workbook
+
     places = {line.number: at for at, line in enumerate(lines)}
     filled: set[tuple[int, int]] = set()
     for named in ranges:
@@ -273,10 +273,17 @@ def _is_too_heavy(content: bytes) -> bool:
         return tags > MOST_TAGS
 
 
+def _workbook(content: bytes, **options: bool) -> Any:
+    # With the pictures it can draw, openpyxl takes 0.1 s to load: for whoever reads a workbook, not at every start.
+    from openpyxl import load_workbook  # noqa: PLC0415
+
+    return load_workbook(io.BytesIO(content), read_only=True, **options)
+
+
 def _rows(
     content: bytes, most: int, names: list[str], is_head: Callable[[Sequence[str]], bool]
 ) -> Iterator[tuple[object, ...]]:
-    sheets = load_workbook(io.BytesIO(content), read_only=True, data_only=True).worksheets
+    sheets = _workbook(content, data_only=True).worksheets
     seen = [one for one in sheets if one.sheet_state == "visible"] or sheets
     for one in seen:
         one.reset_dimensions()  # some programs write a wrong size: read what is there

@@ -5,10 +5,10 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from pypinyin import lazy_pinyin
 from sqlalchemy import Select, or_, select
 from sqlalchemy.orm import contains_eager, joinedload
 
+from forums import pinyin
 from forums.columns import Bilingual
 from forums.directory.models import Organisation, Person
 from forums.editions.models import Edition
@@ -58,7 +58,7 @@ def in_order(experts: list[Expert], language: str) -> list[Expert]:
 
 
 def spoken(name: str) -> str:
-    return " ".join(lazy_pinyin(name)).casefold()
+    return " ".join(pinyin.syllables(name)).casefold()
 
 
 def matching(text: str) -> Select[Any]:

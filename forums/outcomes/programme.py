@@ -7,10 +7,10 @@ from collections.abc import Iterable, Sequence
 from itertools import groupby
 from typing import Any
 
-from pypinyin import lazy_pinyin
 from sqlalchemy import select
 from sqlalchemy.orm import joinedload
 
+from forums import pinyin
 from forums.agenda.models import Session
 from forums.agenda.queries import sessions_of
 from forums.columns import Bilingual
@@ -84,7 +84,7 @@ def _expert(person: Person, sessions: int) -> dict[str, Any]:
 
 
 def _by_pinyin(person: Person) -> tuple[str, int]:
-    return "".join(lazy_pinyin(person.name.local("zh"))).casefold(), person.id
+    return "".join(pinyin.syllables(person.name.local("zh"))).casefold(), person.id
 
 
 def plain(text: Bilingual | None) -> dict[str, str]:

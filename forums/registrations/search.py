@@ -16,8 +16,9 @@ import unicodedata
 from collections.abc import Iterable, Mapping, Sequence
 from functools import lru_cache
 
-from pypinyin import Style, lazy_pinyin
 from sqlalchemy import Connection, inspect, text
+
+from forums import pinyin
 
 SEARCHED = ("name", "organisation", "reference", "email", "phone")
 INDEX = "registration_search"
@@ -36,7 +37,7 @@ BATCH = 1000
 @lru_cache(maxsize=2048)
 def syllables(name: str) -> tuple[str, ...]:
     """The pinyin of each character, lower case; other writing stays in one piece."""
-    return tuple(part.lower() for part in lazy_pinyin(name, style=Style.NORMAL))
+    return tuple(part.lower() for part in pinyin.syllables(name))
 
 
 def pinyin_of(name: str) -> tuple[str, str]:

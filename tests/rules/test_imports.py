@@ -11,7 +11,20 @@ FORUMS = ROOT / "forums"
 
 # A room may import those on lines above its own; rooms on one line do not know each other.
 ORDER = (
-    ("clock", "columns", "extensions", "errors", "masks", "money", "tokens", "links", "transaction", "celery_app"),
+    (
+        "clock",
+        "columns",
+        "extensions",
+        "errors",
+        "masks",
+        "money",
+        "pinyin",
+        "tokens",
+        "links",
+        "transaction",
+        "celery_app",
+        "redis_broker",
+    ),
     ("statements",),
     ("activity",),
     ("jobs", "documents"),

@@ -2,7 +2,6 @@
 
 import sqlalchemy as sa
 from alembic import op
-from pypinyin import lazy_pinyin
 
 revision = "0038"
 down_revision = "0037"
@@ -127,6 +126,8 @@ def _sort_names() -> None:
     contacts = sa.table(
         "contacts", sa.column("id", sa.Integer), sa.column("name", sa.String), sa.column("name_sort", sa.String)
     )
+    from pypinyin import lazy_pinyin  # noqa: PLC0415  slow to load, and most databases that come here are new
+
     connection = op.get_bind()
     for contact_id, name in connection.execute(sa.select(contacts.c.id, contacts.c.name)).all():
         spoken = "".join(part.lower() for part in lazy_pinyin(name))[:600]
