@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import unicodedata
+from collections.abc import Mapping
 from typing import Any
 
 from flask_babel import lazy_gettext as _l
@@ -25,6 +26,7 @@ from forums.invitations import audiences, letter_text
 from forums.invitations.contacts.reading import REASONS
 from forums.invitations.guests import GuestFacts
 from forums.invitations.models import EMAIL, NAME, ORGANISATION, REASON, TITLE, Campaign, ContactList, Invitation
+from forums.invitations.narrowing import Narrowing
 from forums.invitations.sending import Words
 from forums.web.dates import MomentField
 from forums.web.kept import fresh_key
@@ -197,6 +199,39 @@ class CampaignForm(FlaskForm):
             budget_percent=self.budget_percent.data,
             with_calendar="with_calendar" in self and self.with_calendar.data,
             with_letter=self.with_letter.data,
+        )
+
+
+class NarrowForm(FlaskForm):
+    """To whom of its audience a draft goes."""
+
+    campaign = SelectField(_l("Written to by"), coerce=int)
+    list = SelectField(_l("On the list"), coerce=int)
+    language = SelectField(_l("Letters in"), choices=[("", _l("Either language")), ("zh", "中文"), ("en", "English")])
+    days = IntegerField(
+        _l("Invited at least so many days ago"),
+        [Optional(), NumberRange(0, 3650)],
+        render_kw={"inputmode": "numeric", "min": 0},
+    )
+    unreminded = BooleanField(_l("Only who got no reminder yet"))
+
+    def __init__(self, campaigns: Mapping[int, str], lists: Mapping[int, str], *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.campaign.choices = [(0, _l("Any campaign of the edition")), *campaigns.items()]
+        self.list.choices = [(0, _l("Any list, or none")), *lists.items()]
+
+    def show(self, asked: Narrowing) -> None:
+        for name in ("campaign", "list", "language", "unreminded"):
+            self[name].data = getattr(asked, name)
+        self.days.data = asked.days or None
+
+    def asked(self) -> Narrowing:
+        return Narrowing(
+            campaign=self.campaign.data,
+            list=self.list.data,
+            language=self.language.data,
+            days=self.days.data or 0,
+            unreminded=self.unreminded.data,
         )
 
 

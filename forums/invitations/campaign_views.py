@@ -10,7 +10,7 @@ from forums.clock import now
 from forums.editions.models import Edition
 from forums.errors import Refused
 from forums.extensions import db
-from forums.invitations import audiences, emails, letter_text, previews, queries, sending
+from forums.invitations import audiences, emails, letter_text, narrowing, previews, queries, sending
 from forums.invitations.campaign_forms import (
     AUDIENCE_WORDS,
     IN_DOUBT_WORDS,
@@ -24,6 +24,7 @@ from forums.invitations.campaign_forms import (
 )
 from forums.invitations.letter_text import PLACEHOLDERS, Guest
 from forums.invitations.models import KINDS, Campaign, Contact, ContactList, Invitation
+from forums.invitations.narrowing import Narrowing
 from forums.invitations.queries import Log
 from forums.jobs.models import Job
 from forums.mail.compose import Parts
@@ -40,6 +41,7 @@ from forums.web.paging import page_of
 
 bp = Blueprint("campaigns", __name__)
 AT_ONCE = 20
+MOST_NAMED = 100
 
 
 @bp.app_context_processor
@@ -90,9 +92,13 @@ def new(edition: Edition) -> ResponseReturnValue:
 @bp.post("/office/e/<edition>/campaigns/reminders")
 @may("editions.manage")
 def remind(edition: Edition) -> ResponseReturnValue:
-    """A draft to those who have not answered, with words to begin with; next, whom of them."""
-    words = sending.opening("reminder", _("Reminder"))
-    campaign_id = _create(edition, words, request.form.get("key", ""))
+    """A draft to those who got a letter of this campaign and have not answered; next, whom of them.
+
+    Without a campaign of the edition, it is to all who have not answered.
+    """
+    of = queries.find_campaign(min(request.form.get("campaign", 0, type=int), 2**31 - 1), edition)
+    words, narrowed = sending.opening("reminder", _("Reminder")), Narrowing(campaign=of.id if of else 0)
+    campaign_id = _create(edition, words, request.form.get("key", ""), narrowed)
     return redirect(url_for("invitations.choosing.show", edition=edition.slug, campaign_id=campaign_id), 303)
 
 
@@ -228,6 +234,8 @@ def _show(edition: Edition, row: Campaign, form: SendForm) -> ResponseReturnValu
         funnel=queries.funnel(row),
         job=db.session.get(Job, row.job_id) if row.job_id and row.state == "running" else None,
         left_out=len(queries.left_out(row)) if row.audience != "list" else 0,
+        narrowed=narrowing.words(row),
+        goes_to=list(db.session.scalars(previews.people_of(row).limit(MOST_NAMED))) if not row.started_at else [],
         size=previews.size(row) if row.state == "draft" else row.to_send,
         page=page_of(queries.recipients_of(row, log)) if row.started_at else None,
         log=log,
@@ -257,9 +265,9 @@ def _preview(row: Campaign) -> dict[str, Any]:
     }
 
 
-def _create(edition: Edition, words: sending.Words, key: str) -> int:
+def _create(edition: Edition, words: sending.Words, key: str, narrowed: Narrowing = sending.EVERYBODY) -> int:
     """The id of the draft that this form makes, or has made."""
-    return settle(lambda: sending.create_campaign(edition, words, key=key, actor=actor()).id)
+    return settle(lambda: sending.create_campaign(edition, words, narrowed=narrowed, key=key, actor=actor()).id)
 
 
 def _lists(edition: Edition) -> dict[int, ContactList]:

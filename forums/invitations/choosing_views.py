@@ -9,10 +9,13 @@ from flask_babel import ngettext
 
 from forums.editions.models import Edition
 from forums.errors import Refused
-from forums.invitations import freezing, queries
+from forums.invitations import freezing, narrowing, previews, queries
+from forums.invitations.campaign_forms import NarrowForm
 from forums.invitations.campaign_views import find
+from forums.invitations.models import Campaign
+from forums.invitations.narrowing import Narrowing
 from forums.transaction import transaction
-from forums.web.guards import actor, may
+from forums.web.guards import actor, can, may
 from forums.web.paging import page_of
 
 bp = Blueprint("choosing", __name__)
@@ -23,17 +26,24 @@ bp = Blueprint("choosing", __name__)
 def show(edition: Edition, campaign_id: int) -> ResponseReturnValue:
     """Everybody of the audience; whoever is ticked gets the letter."""
     row = find(edition, campaign_id)
-    if row.state != "draft" or row.audience == "list":
-        return redirect(url_for("invitations.campaigns.show", edition=edition.slug, campaign_id=row.id), 303)
-    page = page_of(queries.audience_of(row, request.args.get("q", "")), per=200)
-    return render_template(
-        "invitations/choosing.html",
-        edition=edition,
-        row=row,
-        page=page,
-        left_out=queries.left_out(row),
-        reminded=queries.reminded(page.items),
-    )
+    form = _form(edition)
+    form.show(Narrowing.of(row))
+    return _page(edition, row, form)
+
+
+@bp.post("/office/e/<edition>/campaigns/<int:campaign_id>/people/narrowing")
+@may("editions.manage")
+def narrow(edition: Edition, campaign_id: int) -> ResponseReturnValue:
+    """Keep to those of the audience who fit; next, the ticks of these."""
+    row, form = find(edition, campaign_id), _form(edition)
+    if not form.validate():
+        return _page(edition, row, form)
+    try:
+        with transaction():
+            freezing.narrow(row, form.asked(), actor=actor())
+    except Refused as no:
+        flash(no.message, "danger")
+    return redirect(url_for("invitations.choosing.show", edition=edition.slug, campaign_id=row.id), 303)
 
 
 @bp.post("/office/e/<edition>/campaigns/<int:campaign_id>/people")
@@ -57,3 +67,24 @@ def choose(edition: Edition, campaign_id: int) -> ResponseReturnValue:
     else:
         flash(_("Saved. Nobody is left out."), "success")
     return redirect(url_for("invitations.campaigns.show", edition=edition.slug, campaign_id=row.id), 303)
+
+
+def _form(edition: Edition) -> NarrowForm:
+    lists = queries.lists_of(edition, with_series=can("editions.manage", edition.series))
+    return NarrowForm(narrowing.campaigns_that_wrote(edition), {line.row.id: line.row.name for line in lists})
+
+
+def _page(edition: Edition, row: Campaign, form: NarrowForm) -> ResponseReturnValue:
+    if row.state != "draft" or row.audience == "list":
+        return redirect(url_for("invitations.campaigns.show", edition=edition.slug, campaign_id=row.id), 303)
+    page = page_of(queries.audience_of(row, request.args.get("q", "")), per=200)
+    return render_template(
+        "invitations/choosing.html",
+        edition=edition,
+        row=row,
+        form=form,
+        page=page,
+        size=previews.size(row),
+        left_out=queries.left_out(row),
+        reminded=queries.reminded(page.items),
+    )

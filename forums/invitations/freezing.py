@@ -14,9 +14,10 @@ from forums.activity.operations import record
 from forums.clock import now
 from forums.errors import Refused
 from forums.extensions import db
-from forums.invitations import audiences
+from forums.invitations import audiences, narrowing
 from forums.invitations.contacts.addresses import wrong_with_address
 from forums.invitations.models import Campaign, Contact, Invitation, Recipient
+from forums.invitations.narrowing import Narrowing
 from forums.invitations.queries import invited_addresses, withdrawn_addresses
 from forums.invitations.steps import lock, must_be, must_be_printable
 from forums.mail.suppression.queries import suppressed_among
@@ -89,6 +90,15 @@ def leave_out(row: Campaign, shown: Collection[int], chosen: Collection[int], *,
     return len(wanted)
 
 
+def narrow(row: Campaign, asked: Narrowing, *, actor: Actor) -> None:
+    """Write to those of the audience alone for whom this holds; who is left out by name stays so. Raises WrongState."""
+    lock(row)
+    must_be(row, "draft")
+    if row.narrowed != asked.kept():
+        row.narrowed = asked.kept()
+        record(actor, "campaign.narrowed", row, **row.narrowed)
+
+
 def _let_no_other_freeze(row: Campaign) -> None:
     """Two campaigns of an edition that freeze at once would both invite whom neither has invited."""
     db.session.execute(
@@ -123,9 +133,7 @@ def _take_the_audience(row: Campaign) -> list[dict[str, Any]]:
     """Each invitation of the audience that was not left out becomes a recipient; who does not is returned."""
     left_out = select(Recipient.invitation_id).where(Recipient.campaign_id == row.id)
     found = db.session.scalars(
-        select(Invitation)
-        .where(audiences.belonging_to(row.audience, row.edition), Invitation.id.not_in(left_out))
-        .order_by(Invitation.id)
+        select(Invitation).where(narrowing.whom(row), Invitation.id.not_in(left_out)).order_by(Invitation.id)
     ).all()
     suppressed = suppressed_among((one.written_to(row.kind)[1] for one in found), row.scopes)
     chosen: list[int] = []

@@ -119,7 +119,8 @@ class Campaign(Base):
     `budget_percent` of what was tried fails, the campaign pauses by itself; `paused_reason` is a code of
     forums.mail.reasons or "budget", `paused_detail` the mail server's words. `tried_before` and `failed_before` are
     what the budget had counted when somebody last let it go on. `skipped` explains who gets no letter: {name, email,
-    reason}. The same form sent again carries the same `key`, so it makes one draft.
+    reason}. The same form sent again carries the same `key`, so it makes one draft. `narrowed` says to whom of its
+    audience it goes (forums.invitations.narrowing).
     """
 
     __tablename__ = "campaigns"
@@ -139,6 +140,7 @@ class Campaign(Base):
     audience: Mapped[str] = mapped_column(String(12), default="list")
     list_id: Mapped[int | None] = mapped_column(ForeignKey("contact_lists.id"), index=True)
     key: Mapped[str | None] = mapped_column(String(64), unique=True)
+    narrowed: Mapped[dict[str, Any]] = mapped_column(JSON, default=dict, server_default="{}")
     name: Mapped[str] = mapped_column(String(200))
     language: Mapped[str] = mapped_column(String(2), default="")
     subject: Mapped[Bilingual] = bilingual("subject")

@@ -9,7 +9,7 @@ from typing import Any
 from sqlalchemy import ColumnElement, Select, func, or_, select
 
 from forums.extensions import db
-from forums.invitations import audiences, emails, letter_text
+from forums.invitations import emails, letter_text, narrowing
 from forums.invitations.letter_text import Guest
 from forums.invitations.models import Campaign, Contact, Invitation, Recipient
 
@@ -105,8 +105,7 @@ def _people(row: Campaign) -> Select[Any]:
     if row.audience == "list":
         return select(Contact).where(Contact.list_id == row.list_id).order_by(Contact.id)
     out = select(Recipient.invitation_id).where(Recipient.campaign_id == row.id)
-    audience = audiences.belonging_to(row.audience, row.edition)
-    return select(Invitation).where(audience, Invitation.id.not_in(out)).order_by(Invitation.id)
+    return select(Invitation).where(narrowing.whom(row), Invitation.id.not_in(out)).order_by(Invitation.id)
 
 
 def _empty(column: Any) -> ColumnElement[bool]:

@@ -9,7 +9,7 @@ from sqlalchemy.orm import contains_eager, joinedload
 
 from forums.editions.models import Edition
 from forums.extensions import db
-from forums.invitations import audiences
+from forums.invitations import audiences, narrowing
 from forums.invitations.models import ANSWERS, Campaign, Contact, ContactList, Invitation, Recipient
 from forums.mail.models import STATES, Letter
 
@@ -215,11 +215,7 @@ def troubled(campaign: Campaign) -> Select[Recipient]:
 
 def audience_of(campaign: Campaign, search: str = "") -> Select[Invitation]:
     """The invitations that a campaign to an audience can choose from, left out or not."""
-    return (
-        select(Invitation)
-        .where(audiences.belonging_to(campaign.audience, campaign.edition), *_found(search))
-        .order_by(Invitation.id)
-    )
+    return select(Invitation).where(narrowing.whom(campaign), *_found(search)).order_by(Invitation.id)
 
 
 @dataclass(frozen=True)

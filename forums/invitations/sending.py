@@ -28,6 +28,7 @@ from forums.invitations import audiences, emails, letter_text, notices, openings
 from forums.invitations.freezing import NothingToSend, freeze, thaw
 from forums.invitations.letter_text import Guest
 from forums.invitations.models import Campaign, ContactList, Invitation, Recipient
+from forums.invitations.narrowing import Narrowing
 from forums.invitations.once import fingerprint, once
 from forums.invitations.steps import WrongState, lock, must_be, must_be_printable
 from forums.invitations.trouble import tried_and_failed
@@ -39,6 +40,7 @@ __all__ = ["NothingToSend", "WrongState"]
 
 BATCH = 500
 ON_THE_WAY = ("queued", "deferred", "sending", "held")
+EVERYBODY = Narrowing()
 SCHEDULE = Actor.system("schedule")
 
 
@@ -91,13 +93,15 @@ def opening(kind: str, name: str, contact_list: ContactList | None = None) -> Wo
     )
 
 
-def create_campaign(edition: Edition, words: Words, *, key: str = "", actor: Actor) -> Campaign:
+def create_campaign(
+    edition: Edition, words: Words, *, narrowed: Narrowing = EVERYBODY, key: str = "", actor: Actor
+) -> Campaign:
     """A draft; the same form sent again (`key`) finds the one that it made.
 
     Raises WrongPlaceholder, NothingToSee, IncompleteText, WrongAudience and WrongTimes.
     """
     _check(words)
-    fields = _fields(words)
+    fields = _fields(words) | {"narrowed": narrowed.kept()}
     mark = fingerprint(key, edition.id, fields)
     if mark and (made := db.session.scalar(select(Campaign).where(Campaign.key == mark))) is not None:
         return made
