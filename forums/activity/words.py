@@ -99,6 +99,7 @@ ACTIONS = {
     "invitation.changed": _l("corrected the invitation"),
     "invitation.answered": _l("answered the invitation"),
     "invitation.withdrawn": _l("withdrew the invitation"),
+    "invitation.sent_again": _l("sent the last letter again"),
     "invitation.restored": _l("invited them again"),
     "invitation.rules_changed": _l("changed what the answer page asks"),
     "letterhead.changed": _l("changed the letterhead"),

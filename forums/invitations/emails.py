@@ -59,7 +59,8 @@ def write(campaign: Campaign, invitations: Sequence[Invitation]) -> None:
 
 def write_again(campaign: Campaign, row: Invitation, before: Letter) -> Letter:
     """The letter anew, as things are now, in place of one that came back or whose address was wrong."""
-    return queue(**_facts(row, campaign, enclosed_with(campaign)) | {"event": f"{before.event}:after:{before.id}"})
+    first = before.event.partition(":after:")[0]  # an event has no room for all that came before
+    return queue(**_facts(row, campaign, enclosed_with(campaign)) | {"event": f"{first}:after:{before.id}"})
 
 
 def _facts(row: Invitation, campaign: Campaign, enclosed: Enclosed) -> Facts:

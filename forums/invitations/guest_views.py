@@ -85,18 +85,39 @@ def show(edition: Edition, invitation_id: int) -> ResponseReturnValue:
             form.email.errors = [no.message]
         else:
             flash(_("Saved."), "success")
-            return redirect(url_for("invitations.guests.show", edition=edition.slug, invitation_id=invitation_id), 303)
+            return redirect(_page_of(row), 303)
     return render_template(
         "invitations/guest.html",
         edition=edition,
         row=row,
         form=form,
         letters=queries.letters_to(row),
+        last=None if row.is_withdrawn else guests.last_letter(row),
+        on_the_way=guests.ON_THE_WAY,
         standing=queries.standings(edition, [row])[row.id],
         names=STATE_NAMES,
         reasons=REASONS,
         history=history(row),
     )
+
+
+@bp.post("/office/e/<edition>/guests/<int:invitation_id>/letter")
+@may("editions.manage")
+def send_last_again(edition: Edition, invitation_id: int) -> ResponseReturnValue:
+    """The last letter once more, to the address that the guest has now."""
+    row = queries.find_invitation(invitation_id, edition) or abort(404)
+    try:
+        with transaction():
+            is_new = guests.send_last_again(row, request.form.get("last", 0, type=int), actor=actor())
+    except Refused as no:
+        flash(no.message, "danger")
+    else:
+        flash(_("The letter goes out again.") if is_new else _("The letter is on its way already."), "success")
+    return redirect(_page_of(row), 303)
+
+
+def _page_of(row: Invitation) -> str:
+    return url_for("invitations.guests.show", edition=row.edition.slug, invitation_id=row.id)
 
 
 def table_file(rows: Sequence[Sequence[object]], name: str, ending: str) -> Response:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from flask_babel import lazy_gettext as _l
+from sqlalchemy import select
 
 from forums.documents.fonts import cjk_font
 from forums.errors import Refused
@@ -17,6 +18,13 @@ class WrongState(Refused):
 def lock(row: Campaign) -> None:
     """Nobody else moves this campaign until we commit, and we see where it is now."""
     db.session.refresh(row, with_for_update={"of": Campaign})
+
+
+def lock_all(edition_id: int) -> None:
+    """As lock(), of all campaigns of an edition, for who changes what several of them write: in one order, and before
+    any invitation, as a campaign does that writes its letters."""
+    rows = select(Campaign.id).where(Campaign.edition_id == edition_id).order_by(Campaign.id)
+    db.session.execute(rows.with_for_update())
 
 
 def must_be(row: Campaign, *states: str) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from sqlalchemy import exists, select
+from sqlalchemy import select
 
 from forums.activity.models import Actor
 from forums.activity.operations import record
@@ -25,16 +25,16 @@ ENDED = ("failed", "unknown", "sent")
 def trouble(batch: str, letter: Letter, fault: Fault) -> None:
     """Pause a campaign by itself, in delivery's transaction: when we are not welcome, or too many letters fail.
 
-    A letter that was on its way when somebody paused or cancelled the campaign, or withdrew the invitation of its
-    reader, and waits again, stays behind as well.
+    A letter that was on its way when somebody paused or cancelled the campaign, withdrew the invitation of its
+    reader or corrected the address, and waits again, stays behind as well.
     """
     row = db.session.get(
         Campaign, int(batch.partition(":")[2]), with_for_update={"of": Campaign}, populate_existing=True
     )
     if row is None:
         return
-    if _is_withdrawn(letter):
-        outbox.withdraw_letters([letter.id], reason="withdrawn")
+    if reason := _no_longer_wanted(letter):
+        outbox.withdraw_letters([letter.id], reason=reason)
     if row.state == "paused":
         outbox.hold(row.batch)
     elif row.state == "cancelled":
@@ -52,11 +52,13 @@ def tried_and_failed(row: Campaign) -> tuple[int, int]:
     return counts["sent"] + counts["failed"] + counts["unknown"], failed
 
 
-def _is_withdrawn(letter: Letter) -> bool:
-    theirs = select(Recipient.invitation_id).where(Recipient.letter_id == letter.id)
-    return bool(
-        db.session.scalar(select(exists().where(Invitation.id.in_(theirs), Invitation.withdrawn_at.is_not(None))))
-    )
+def _no_longer_wanted(letter: Letter) -> str:
+    """Why a letter that waits again is not tried again: "withdrawn" with its invitation, or "corrected", where another
+    was written in its place or the link at its address has ended."""
+    row = db.session.scalar(select(Invitation).join(Recipient).where(Recipient.letter_id == letter.id))
+    if row is not None and row.is_withdrawn:
+        return "withdrawn"
+    return "" if row is not None and letter.recipient in (row.email, row.substitute_email) else "corrected"
 
 
 def _over_budget(row: Campaign) -> str:

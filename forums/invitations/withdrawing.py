@@ -14,6 +14,7 @@ from forums.editions.models import Edition
 from forums.extensions import db
 from forums.invitations import emails
 from forums.invitations.models import Campaign, Invitation, Recipient
+from forums.invitations.steps import lock_all
 from forums.mail import outbox
 from forums.mail.models import Letter
 
@@ -101,9 +102,8 @@ def written_to(edition: Edition, invitation_ids: Collection[int]) -> set[int]:
 
 
 def _locked(edition: Edition, invitation_ids: Collection[int]) -> Sequence[Invitation]:
-    """The invitations as they are now, held. Campaigns first: one that writes its letters holds itself before them."""
-    campaigns = select(Campaign.id).where(Campaign.edition_id == edition.id).order_by(Campaign.id)
-    db.session.execute(campaigns.with_for_update())
+    """The invitations as they are now, held, and the campaigns that may be writing to them."""
+    lock_all(edition.id)
     mine = select(Invitation).where(Invitation.edition_id == edition.id, Invitation.id.in_(invitation_ids))
     held = mine.order_by(Invitation.id).with_for_update(of=Invitation).execution_options(populate_existing=True)
     return db.session.scalars(held).all()

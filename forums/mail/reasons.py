@@ -68,6 +68,7 @@ REASONS: dict[str, Any] = {
         "Whoever looks after mail finds its words below; no recipient is at fault."
     ),
     "withdrawn": _l("The invitation was withdrawn before this letter went out."),
+    "corrected": _l("The address was corrected before this letter went out."),
     "restored": _l("They were invited again before this letter went out."),
     "answered": _l("The recipient answered before this reminder went out."),
     "refused_content": _l("The mail server refused the letter itself."),

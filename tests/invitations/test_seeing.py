@@ -12,7 +12,8 @@ from openpyxl import load_workbook
 
 from forums.clock import now
 from forums.extensions import db
-from forums.invitations import guests, queries
+from forums.invitations import answers, guests, queries
+from forums.invitations.answers import Answer
 from forums.invitations.models import Contact, Invitation, Recipient
 from forums.invitations.tasks import sweep
 from forums.links import capability_link
@@ -149,6 +150,38 @@ def test_whoever_got_the_letter_at_a_wrong_address_can_no_longer_answer(
     assert "Will you come?" in page.get(theirs).words
 
 
+def test_so_can_no_longer_whoever_got_the_letter_of_a_substitute(page: Reader, deliver: Deliver, sink: Sink) -> None:
+    send(make_campaign(make_list(1)))
+    deliver()
+    [row] = db.session.scalars(db.select(Invitation))
+    with transaction():
+        answers.answer(
+            row, Answer("substitute", substitute_name="Sub", substitute_email="wrong@example.org"), actor=SYSTEM
+        )
+    sink.refusals["wrong@example.org"] = "552 5.2.2 Mailbox full"
+    update = make_kind("update")
+    send(update)
+    deliver()
+    former = page_of_substitute()
+    with transaction():
+        wrong = db.session.scalars(queries.troubled(campaign(update))).one()
+        guests.send_again(campaign(update), {wrong.id: "sub@example.org"}, actor=SYSTEM)
+    [*_, letter] = deliver()
+    theirs = page_of_substitute()
+    assert theirs != former
+    page.get(former, expected=404)
+    assert "You are registered" in page.get(theirs).words
+    assert theirs in letter.get_body(("plain",)).get_content()  # type: ignore[union-attr]
+    assert answer_page(db.session.scalars(db.select(Invitation)).one()) not in letter.as_string()
+
+
+def page_of_substitute() -> str:
+    db.session.rollback()
+    row = db.session.scalars(db.select(Invitation)).one()
+    link = capability_link("invitations.register_substitute", "substitute", row.id, row.substitute_version)
+    return "/answer/substitute/" + link.rpartition("/")[2]
+
+
 def answer_page(row: Invitation) -> str:
     link = capability_link("invitations.answer", "invitation", row.id, row.token_version)
     return "/answer/" + link.rpartition("/")[2]
@@ -219,6 +252,55 @@ def test_one_guest_is_corrected_and_shows_who_wrote_to_them(office: Reader, sent
     assert "somebody else is invited at guest0@example.org" in again.words
     assert "corrected the invitation" in office.get(url).words
     office.get(f"{GUESTS}/999999", expected=404)
+
+
+def test_a_corrected_address_ends_the_former_link_and_gets_the_last_letter(
+    office: Reader, sent: int, deliver: Deliver, sink: Sink
+) -> None:
+    row = invitations(sent)[5]
+    former, url = answer_page(row), f"{GUESTS}/{row.id}"
+    send(make_kind("reminder"))
+    deliver()
+    sink.received.clear()
+    assert "its link has ended" not in office.get(url).words
+    office.post(url, {"name": "Guest 5", "email": "five@example.org", "language": "en"})
+    office.get(former, expected=404)
+    shown = office.get(url)
+    assert "The last letter went to guest5@example.org, and its link has ended." in shown.words
+    [last] = shown.find(f"//form[contains(@action, '{url}/letter')]//input[@name='last']/@value")
+    for _ in range(2):
+        office.post(f"{url}/letter", {"last": last})
+    [letter] = deliver()[-1:]
+    assert sink.recipients == ["five@example.org"]
+    theirs = answer_page(invitations(sent)[5])
+    assert theirs in letter.get_body(("plain",)).get_content()  # type: ignore[union-attr]
+    assert str(letter["Subject"]).startswith("Invitation to")  # not the reminder, though it came later
+    assert "Will you come?" in office.get(theirs).words
+    assert "its link has ended" not in office.get(url).words
+    office.post(f"{url}/letter", {"last": "x"})
+    row = invitations(sent)[5]
+    with transaction():
+        suppress("five@example.org", reason="unsubscribed", actor=SYSTEM)
+        last_letter = guests.last_letter(row)
+        assert last_letter is not None
+        assert last_letter.letter_id is not None
+        with pytest.raises(guests.WrongAddress, match="do not write to five"):
+            guests.send_last_again(row, last_letter.letter_id, actor=SYSTEM)
+    assert len(sink.recipients) == 1
+
+
+def test_what_waits_goes_to_the_corrected_address(deliver: Deliver, sink: Sink, outbox: Letters) -> None:
+    campaign_id = make_campaign(make_list(2))
+    send(campaign_id)
+    move(campaign_id, "pause")
+    for number, email in enumerate(("zero@example.org", "one@example.org")):
+        with transaction():
+            guests.change_guest(invitations(campaign_id)[number], guests.GuestFacts("Guest", email), actor=SYSTEM)
+    assert [one.state for one in outbox()] == ["cancelled"] * 2 + ["held"] * 2
+    move(campaign_id, "resumption")
+    letters = deliver()
+    assert sorted(sink.recipients) == ["one@example.org", "zero@example.org"]
+    assert answer_page(invitations(campaign_id)[0]) in letters[0].get_body(("plain",)).get_content()  # type: ignore[union-attr]
 
 
 def test_nobody_is_invited_yet(office: Reader) -> None:
