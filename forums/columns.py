@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from typing import Any, Literal
 
-from sqlalchemy import DateTime, String, Text
+from sqlalchemy import Date, DateTime, String, Text
 from sqlalchemy.engine import Dialect
 from sqlalchemy.orm import Composite, composite, mapped_column
 from sqlalchemy.types import TypeDecorator
@@ -15,7 +15,11 @@ Language = Literal["zh", "en"]
 
 
 class UtcDateTime(TypeDecorator[datetime]):
-    """An aware moment, stored in UTC. SQLite keeps no zone, so it is put back on the way out."""
+    """An aware moment, stored in UTC. SQLite keeps no zone, so it is put back on the way out.
+
+    Forms take no year beyond clock.YEARS; what was stored before them may lie at the ends of the calendar, where no
+    zone can be added to it. It is read with the nearest year that bears that, and kept as it is.
+    """
 
     impl = DateTime(timezone=True)
     cache_ok = True
@@ -31,7 +35,27 @@ class UtcDateTime(TypeDecorator[datetime]):
         if value is None:
             return None
         moment: datetime = value
+        if moment.year not in _SAFE:
+            moment = moment.replace(year=_nearest(moment.year))
         return moment.replace(tzinfo=UTC) if moment.tzinfo is None else moment.astimezone(UTC)
+
+
+class Day(TypeDecorator[date]):
+    """A date. At the ends of the calendar it is read as UtcDateTime reads a moment there."""
+
+    impl = Date
+    cache_ok = True
+
+    def process_result_value(self, value: Any, dialect: Dialect) -> date | None:
+        day: date | None = value
+        return day if day is None or day.year in _SAFE else day.replace(year=_nearest(day.year))
+
+
+_SAFE = range(12, 9_989)  # from a leap year to a leap year, which have any day
+
+
+def _nearest(year: int) -> int:
+    return _SAFE[0] if year < _SAFE[0] else _SAFE[-1]
 
 
 @dataclass(frozen=True)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import date
 from pathlib import Path
 
 from celery import Celery
@@ -12,11 +13,12 @@ from flask_limiter.util import get_remote_address
 from flask_migrate import Migrate
 from flask_sqlalchemy import SQLAlchemy
 from flask_wtf import CSRFProtect
-from sqlalchemy import MetaData
-from sqlalchemy.orm import DeclarativeBase
+from sqlalchemy import MetaData, orm
+
+from forums.columns import Day
 
 
-class Base(DeclarativeBase):
+class Base(orm.DeclarativeBase):
     """All tables; constraints are named alike so that migrations can drop them on both databases."""
 
     metadata = MetaData(
@@ -28,6 +30,7 @@ class Base(DeclarativeBase):
             "pk": "pk_%(table_name)s",
         }
     )
+    registry = orm.registry(metadata=metadata, type_annotation_map={date: Day})
 
 
 db = SQLAlchemy(model_class=Base)

@@ -21,14 +21,16 @@ from forums.registrations.queries import MOST_WORDS, found_by
 from forums.registrations.search import searchable
 from forums.registrations.tickets import ticket_text
 
+MOST_DAYS = 366
 # A passage that counts, and one of them that was towards the inside.
 STANDS = Passage.undone_at.is_(None)
 CAME = STANDS & (Passage.direction == "in")
 
 
 def days_of(edition: Edition) -> list[date]:
-    """The days of the event, local to its zone."""
-    return [edition.starts_on + timedelta(days=n) for n in range((edition.ends_on - edition.starts_on).days + 1)]
+    """The days of the event, local to its zone: of one that lasts longer than a year, those of a year."""
+    lasts = min((edition.ends_on - edition.starts_on).days + 1, MOST_DAYS)
+    return [edition.starts_on + timedelta(days=n) for n in range(lasts)]
 
 
 def today_at(edition: Edition, at: datetime | None = None) -> date:
