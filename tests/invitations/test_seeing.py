@@ -294,8 +294,9 @@ def test_what_waits_goes_to_the_corrected_address(deliver: Deliver, sink: Sink, 
     send(campaign_id)
     move(campaign_id, "pause")
     for number, email in enumerate(("zero@example.org", "one@example.org")):
+        row = invitations(campaign_id)[number]
         with transaction():
-            guests.change_guest(invitations(campaign_id)[number], guests.GuestFacts("Guest", email), actor=SYSTEM)
+            guests.change_guest(row, guests.GuestFacts("Guest", email), actor=SYSTEM)
     assert [one.state for one in outbox()] == ["cancelled"] * 2 + ["held"] * 2
     move(campaign_id, "resumption")
     letters = deliver()
