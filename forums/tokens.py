@@ -6,6 +6,7 @@ import base64
 import hashlib
 import hmac
 import struct
+from functools import lru_cache
 
 from flask import current_app
 
@@ -41,5 +42,10 @@ def is_seal(purpose: str, row_id: int, said: str) -> bool:
 
 
 def _mac(purpose: str, body: bytes) -> bytes:
-    key = hashlib.sha256(b"billet capability\0" + current_app.config["SECRET_KEY"].encode()).digest()
+    key = _key(current_app.config["SECRET_KEY"])
     return hmac.digest(key, purpose.encode() + b"\0" + body, "sha256")[:_MAC_BYTES]
+
+
+@lru_cache(maxsize=8)
+def _key(secret: str) -> bytes:
+    return hashlib.sha256(b"billet capability\0" + secret.encode()).digest()

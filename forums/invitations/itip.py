@@ -16,7 +16,7 @@ from icalendar import Calendar, Event
 from icalendar.parser import param_value
 from icalendar.prop import vText
 
-from forums.mail.compose import CalendarPart, address_on_the_wire, one_line
+from forums.mail.compose import KEPT, CalendarPart, address_on_the_wire, one_line
 
 PRODUCT = "-//Billet//Invitations//EN"
 LINE = 75  # octets
@@ -113,10 +113,16 @@ def _personal(guest: Guest, *, answers: bool) -> bytes:
 
 def _line(name: str, value: str, **params: str) -> bytes:
     """A content line (RFC 5545 3.1); `value` is escaped already, as its type asks."""
-    # Some readers take a backslash in a parameter for an escape.
-    clean = {key: one_line(text.replace("\\", "/")) for key, text in params.items()}
-    shown = "".join(f";{key}={param_value(text)}" for key, text in clean.items() if text)
+    shown = "".join(f";{key}={_parameter(text)}" for key, text in params.items() if _parameter(text))
     return _folded(f"{name}{shown}:{value}".encode())
+
+
+@lru_cache(maxsize=KEPT)
+def _parameter(text: str) -> str:
+    # Some readers take a backslash in a parameter for an escape.
+    clean = one_line(text.replace("\\", "/"))
+    shown: str = param_value(clean) if clean else ""
+    return shown
 
 
 def _folded(line: bytes) -> bytes:
@@ -133,5 +139,6 @@ def _folded(line: bytes) -> bytes:
     return b"\r\n ".join((*pieces, line[start:]))
 
 
+@lru_cache(maxsize=KEPT)
 def _mailto(address: str) -> str:
     return f"mailto:{quote(address_on_the_wire(address, smtputf8=True), safe=ADDRESS_KEEPS)}"

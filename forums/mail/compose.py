@@ -32,7 +32,7 @@ LONGEST_SUBJECT = 400
 _CONTROLS = ((0, 0x1F), (0x7F, 0x9F), (0x2028, 0x202E), (0x2066, 0x2069), (0xD800, 0xDFFF))
 _SPACED = {code: " " for first, last in _CONTROLS for code in range(first, last + 1)}
 _BEYOND_ASCII = bytes(range(0x80, 0x100))
-# How many domains and encoded names (of senders, of constant subjects) are kept: enough for the letters of a campaign.
+# How many addresses, names and encoded words are kept: most stand in every letter of a campaign, or twice in one.
 KEPT = 2000
 
 
@@ -135,6 +135,7 @@ def _of_campaign(unsubscribe: tuple[str, ...]) -> list[tuple[str, str]]:
     ]
 
 
+@lru_cache(maxsize=KEPT)
 def address_on_the_wire(address: str, *, smtputf8: bool = False) -> str:
     """The address as SMTP takes it: the domain in IDNA, the local part as it is.
 
@@ -155,6 +156,7 @@ def address_on_the_wire(address: str, *, smtputf8: bool = False) -> str:
     return wire
 
 
+@lru_cache(maxsize=KEPT)
 def one_line(value: str, longest: int = LONGEST_NAME) -> str:
     """The value on one line: control characters and line separators become spaces, runs of space become one."""
     return " ".join(value.translate(_SPACED).split())[:longest]
@@ -165,6 +167,7 @@ def _in_ascii(domain: str) -> str:
     return idna.encode(domain, uts46=True).decode("ascii")
 
 
+@lru_cache(maxsize=KEPT)
 def _mailbox(box: Mailbox, header: str, *, smtputf8: bool) -> str:
     address = address_on_the_wire(box.address, smtputf8=smtputf8)
     name = one_line(box.name)

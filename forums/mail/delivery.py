@@ -13,7 +13,7 @@ import logging
 import secrets
 import time
 from collections.abc import Callable, Mapping
-from contextlib import ExitStack
+from contextlib import ExitStack, closing
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -28,21 +28,19 @@ from forums.activity.models import Actor
 from forums.clock import now
 from forums.columns import UtcDateTime
 from forums.extensions import db
-from forums.mail import batches, leases
-from forums.mail.addresses import own_address
-from forums.mail.compose import Envelope, Mailbox, address_on_the_wire, compose, mailbox
-from forums.mail.faults import AddressGone, ConnectionLost, Fault, Permanent, Retryable, Unknown, Unwelcome
+from forums.mail import batches, leases, outcomes
+from forums.mail.faults import AddressGone, ConnectionLost, Permanent, Retryable, Unknown, Unwelcome
 from forums.mail.limits import Limits, Line, take_turn
 from forums.mail.models import Letter, Moment
+from forums.mail.outcomes import BACKOFF, MOST_RESENT, Outcome
 from forums.mail.queries import SENDER
-from forums.mail.rendering import render
 from forums.mail.slices import WAITING, be_seen, due, is_over, take
-from forums.mail.suppression.links import unsubscribe_addresses
 from forums.mail.suppression.operations import suppress, withdraw
-from forums.mail.suppression.queries import is_of_campaign, suppressed_letters
+from forums.mail.suppression.queries import suppressed_letters
 from forums.mail.transport import ANSWER_SECONDS, Transport, open_transport
+from forums.mail.writing import Desk, Written
 from forums.statements import table_of
-from forums.transaction import transaction, write_alone
+from forums.transaction import Alone, transaction
 
 P = ParamSpec("P")
 T = TypeVar("T")
@@ -50,10 +48,6 @@ log = logging.getLogger(__name__)
 
 # Longer than a server may take to answer, so that a letter in flight is never taken for an abandoned one.
 SENDING_LEASE = timedelta(seconds=ANSWER_SECONDS + 300)
-# How long to wait after each temporary refusal; after the last one the letter is given up.
-BACKOFF = tuple(timedelta(minutes=minutes) for minutes in (1, 5, 15, 60, 180, 360, 720, 1440))
-# How often a letter whose outcome is not known goes again by itself.
-MOST_RESENT = 3
 # How long to wait for a database that is away, each time.
 DATABASE_AWAY: tuple[float, ...] = (0.1, 0.2, 0.5, 1, 2, 5, 10, 15, 15)
 US = Actor.system("mail")
@@ -99,29 +93,12 @@ _FREE: dict[str, Any] = {"lease": None, "leased_until": None}
 _AGAIN: dict[str, Any] = {"state": "queued", "reason": "again", **_FREE}
 
 
-@dataclass(frozen=True)
-class Outcome:
-    """What became of a letter: the columns to write, as plain values, and the fault that its batch is told of."""
-
-    letter_id: int
-    values: dict[str, Any]
-    fault: Fault | None = None
-
-
-@dataclass(frozen=True)
-class Written:
-    """A letter ready to be handed over: the envelope's two addresses and the bytes."""
-
-    sender: str
-    recipient: str
-    message: bytes
-
-
 @dataclass
 class Delivery:
     """One slice on its way. `sent` counts what was accepted, `lost` says why the connection could not be had."""
 
     lease: str
+    write_alone: Alone
     give_way: Callable[[], bool] = bool
     began: float = field(default_factory=time.monotonic)
     sent: int = 0
@@ -162,11 +139,11 @@ def deliver(give_way: Callable[[], bool] = bool) -> bool:
     Once `give_way` says so, and it has lasted for a while, the rest of its letters of campaigns is left to another.
     """
     lease = secrets.token_hex(12)
-    with leases.held(lease):
+    with leases.held(lease), closing(Alone()) as write_alone:
         letters = take(lease)
         if not letters:
             return False
-        delivery = Delivery(lease, give_way)
+        delivery = Delivery(lease, write_alone, give_way)
         try:
             _send_all(delivery, _wanted(letters))
         finally:
@@ -263,6 +240,7 @@ def _wanted(letters: list[Row[Any]]) -> list[Row[Any]]:
 
 def _send_all(delivery: Delivery, letters: list[Row[Any]]) -> None:
     limits, line = Limits.current(), Line(letters)
+    desk = Desk(line)
     previous: Outcome | None = None
     try:
         while line and delivery.lost is None:
@@ -277,11 +255,11 @@ def _send_all(delivery: Delivery, letters: list[Row[Any]]) -> None:
                 break
             try:
                 transport = delivery.transport()
-                written = _lasting(_write, letter, transport)
+                written = _lasting(desk.take, letter, smtputf8=transport.smtputf8)
             except Permanent as fault:
-                _mark(delivery.lease, _failed(letter, fault))
+                _mark(delivery.lease, outcomes.failed(letter, fault))
                 continue
-            wait = _lasting(_mark_and_claim, delivery.lease, previous, letter.id, limits.waits(letter.domain))
+            wait = _lasting(_mark_and_claim, delivery, previous, letter.id, limits.waits(letter.domain))
             previous = None
             if wait:
                 line.stand_aside(letter, wait)
@@ -303,132 +281,36 @@ def _hand_over(delivery: Delivery, transport: Transport, letter: Row[Any], writt
         # A server that swallows the first letter of a connection would swallow them all: one in doubt is enough.
         delivery.lost = None if delivery.worth_reopening else ConnectionLost(fault.reason, fault.detail)
         delivery.close()
-        return _in_doubt(letter, fault)
+        return outcomes.in_doubt(letter, fault)
     except ConnectionLost as fault:
         reopen = delivery.worth_reopening
         delivery.close()
         delivery.lost = None if reopen else fault
-        return _later(letter, fault, BACKOFF[0])
+        return outcomes.later(letter, fault, BACKOFF[0])
     except Permanent as fault:
-        return _failed(letter, fault)
+        return outcomes.failed(letter, fault)
     except Unwelcome as fault:
-        return _kept_back(letter, fault)
+        return outcomes.kept_back(letter, fault)
     except Retryable as fault:
-        return _put_off(letter, fault)
+        return outcomes.put_off(letter, fault)
     delivery.accepted()
-    tried = letter.attempts + 1
-    return Outcome(
-        letter.id,
-        {"state": "sent", "sent_at": now(), "attempts": tried, "reason": "", "error": "", "lease": None},
-    )
-
-
-def _write(letter: Row[Any], transport: Transport) -> Written:
-    """The letter ready to go. Raises Permanent, whatever went wrong: it goes wrong for one letter.
-
-    Only a database that is away says nothing about the letter: OperationalError goes through, and the lease runs out.
-    """
-    try:
-        envelope = _envelope(letter)
-        parts = render(
-            letter.letter,
-            letter.params,
-            letter.language,
-            name=letter.recipient_name,
-            unsubscribe=envelope.unsubscribe[0] if envelope.unsubscribe else "",
-        )
-        message = compose(parts, envelope, smtputf8=transport.smtputf8)
-        sender, recipient = (
-            address_on_the_wire(address, smtputf8=transport.smtputf8)
-            for address in (own_address("bounce", letter.id) or envelope.sender.address, envelope.recipient.address)
-        )
-    except (Fault, OperationalError):
-        raise
-    except Exception as error:
-        db.session.rollback()
-        log.exception("letter %s could not be written", letter.id)
-        raise Permanent("render", f"{type(error).__name__}: {error}") from error
-    return Written(sender, recipient, message)
-
-
-def _envelope(letter: Row[Any]) -> Envelope:
-    return Envelope(
-        message_id=letter.message_id,
-        date=letter.created_at,
-        sender=mailbox(current_app.config["MAIL_FROM"]),
-        recipient=Mailbox(letter.recipient, letter.recipient_name),
-        reply_to=Mailbox(letter.reply_to) if letter.reply_to else None,
-        language=letter.language,
-        unsubscribe=unsubscribe_addresses(letter) if is_of_campaign(letter) else (),
-    )
-
-
-def _in_doubt(letter: Row[Any], fault: Unknown) -> Outcome:
-    """It may have arrived: a person decides, unless its sender said before that it goes again."""
-    if letter.resend_in_doubt and letter.resent < MOST_RESENT:
-        again = _waiting(fault, now() + BACKOFF[0]) | {"reason": "again", "resent": letter.resent + 1}
-        return Outcome(letter.id, again, fault)
-    return Outcome(letter.id, {"state": "unknown", "reason": fault.reason, "error": fault.detail}, fault)
-
-
-def _failed(letter: Row[Any], fault: Fault) -> Outcome:
-    return Outcome(
-        letter.id,
-        {
-            "state": "failed",
-            "attempts": letter.attempts + 1,
-            "reason": fault.reason,
-            "error": fault.detail,
-            "lease": None,
-        },
-        fault,
-    )
-
-
-def _kept_back(letter: Row[Any], fault: Unwelcome) -> Outcome:
-    """Nobody is at fault but we. A batch hears of it and may pause, at no cost to the letter; others wait longer."""
-    if not batches.is_heard(letter.batch):
-        return _put_off(letter, fault)
-    return Outcome(letter.id, _waiting(fault, now() + BACKOFF[0]), fault)
-
-
-def _put_off(letter: Row[Any], fault: Retryable) -> Outcome:
-    """Wait longer each time, and give up after the last step of BACKOFF."""
-    if letter.attempts >= len(BACKOFF):
-        return _failed(letter, Permanent("given_up", fault.detail))
-    later = _later(letter, fault, BACKOFF[letter.attempts])
-    return Outcome(letter.id, later.values | {"attempts": letter.attempts + 1}, later.fault)
-
-
-def _later(letter: Row[Any], fault: Retryable, wait: timedelta) -> Outcome:
-    """Its batch is told, because it may have paused while the letter was on its way."""
-    return Outcome(letter.id, _waiting(fault, now() + wait), fault if batches.is_heard(letter.batch) else None)
-
-
-def _waiting(fault: Fault, not_before: datetime) -> dict[str, Any]:
-    return {
-        "state": "deferred",
-        "not_before": not_before,
-        "reason": fault.reason,
-        "error": fault.detail,
-        "lease": None,
-        "leased_until": None,
-    }
+    return outcomes.accepted(letter)
 
 
 def _mark_and_claim(
-    lease: str, previous: Outcome | None, letter_id: int, waits: Mapping[str, timedelta]
+    delivery: Delivery, previous: Outcome | None, letter_id: int, waits: Mapping[str, timedelta]
 ) -> float | None:
     """Write what became of the previous letter and claim this one, in one commit.
 
     0: it is claimed; more: the seconds until it has its turn; None: it is no longer ours.
     """
+    lease = delivery.lease
     if previous is not None and previous.fault is not None:
         _mark(lease, previous)  # by itself: whoever is told locks rows of its own
         previous = None
     if not waits and previous is not None and previous.values["state"] == "sent":
         sent = {"sent_id": previous.letter_id, **{name: previous.values[name] for name in ("sent_at", "attempts")}}
-        written = write_alone(_MARK_SENT_AND_CLAIM, _claim(lease, letter_id) | sent)
+        written = delivery.write_alone(_MARK_SENT_AND_CLAIM, _claim(lease, letter_id) | sent)
         return 0.0 if (letter_id,) in written else None
     with transaction() as session:
         if previous is not None:
@@ -486,5 +368,5 @@ def _put_back(lease: str, fault: ConnectionLost) -> None:
         session.execute(
             update(Letter)
             .where(Letter.lease == lease, Letter.state.in_(WAITING))
-            .values(_waiting(fault, now() + BACKOFF[0]))
+            .values(outcomes.waiting(fault, now() + BACKOFF[0]))
         )

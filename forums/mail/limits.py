@@ -92,6 +92,11 @@ class Line:
         """Whether letters are left: their turn comes too late for us, or they gave way."""
         return bool(self._ready or self._aside)
 
+    @property
+    def coming(self) -> tuple[Any, ...]:
+        """Who is ready to go, in order."""
+        return tuple(self._ready)
+
     def next(self) -> Any:
         if self._aside and (not self._ready or self._aside[0][0] <= time.monotonic()):
             return heapq.heappop(self._aside)[2]

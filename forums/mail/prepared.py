@@ -8,7 +8,7 @@ have been rendered. What is kept is known by all that the templates read: it can
 
 from __future__ import annotations
 
-import json
+import marshal
 import re
 import secrets
 import threading
@@ -166,20 +166,21 @@ class Prepared:
     """The sheets of one application's templates, the latest KEPT."""
 
     def __init__(self) -> None:
-        self._sheets: dict[tuple[str, ...], Sheet | None] = {}
+        self._sheets: dict[tuple[str, bytes], Sheet | None] = {}
         self._lock = threading.Lock()
 
     def words(self, letter: str, values: Values, functions: dict[str, Any], render: Callable[[Values], Words]) -> Words:
         """What `render` makes of these values and functions, which are all that the templates read."""
         own = {name: values[name] for name in _own[letter] if name in values}
         shared = {name: value for name, value in values.items() if name not in own}
-        key = (letter, json.dumps([shared, _shape(own)], sort_keys=True))
+        # The quickest way to tell JSON apart; this version of it writes equal values alike, whoever else holds them.
+        key = (letter, marshal.dumps((shared, _shape(own)), 2))
         if key not in self._sheets:
             self._keep(key, _prepare(own, shared, functions, render))
         sheet = self._sheets.get(key)
         return sheet.fill(own) if sheet else render(values | functions)
 
-    def _keep(self, key: tuple[str, ...], sheet: Sheet | None) -> None:
+    def _keep(self, key: tuple[str, bytes], sheet: Sheet | None) -> None:
         with self._lock:
             self._sheets[key] = sheet
             while len(self._sheets) > KEPT:

@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 from functools import partial
 from typing import Any
 
+from babel import Locale
 from flask import current_app, g
 from flask_babel import force_locale
 from jinja2 import Environment, StrictUndefined
@@ -21,7 +22,7 @@ from forums.mail.attachments import attachments_of, calendar_of, values_of
 from forums.mail.compose import Parts, one_line
 from forums.mail.prepared import Prepared, Words, is_prepared, printed
 
-LOCALES = {"zh": "zh_Hans_CN", "en": "en"}
+LOCALES = {"zh": Locale.parse("zh_Hans_CN"), "en": Locale.parse("en")}
 MASK = "hidden"
 
 
@@ -32,7 +33,7 @@ def render(
 
     Raises whatever the templates or the makers of files raise.
     """
-    values = {"name": name, **params, **values_of(letter, params), "language": language, "unsubscribe": unsubscribe}
+    values = {"name": name, **params, "language": language, "unsubscribe": unsubscribe}
     templates = _templates()
     with speaking(language):
         if masked or not is_prepared(letter):
@@ -76,7 +77,8 @@ class _Templates:
         parts = [f"{letter}/subject.txt", f"{letter}/body.txt", f"{letter}/body.html"]
         if values["unsubscribe"]:
             parts.append("parts/unsubscribe.txt")
-        return Words(*(self.environment.get_template(f"email/{part}").render(values) for part in parts))
+        said = values | values_of(letter, values)
+        return Words(*(self.environment.get_template(f"email/{part}").render(said) for part in parts))
 
 
 def _templates() -> _Templates:

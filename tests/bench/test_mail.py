@@ -28,7 +28,7 @@ from sqlalchemy import String, cast, func, select, update
 from forums.extensions import db
 from forums.invitations import openings
 from forums.invitations.models import Contact
-from forums.mail import delivery, slices
+from forums.mail import delivery, slices, writing
 from forums.mail.compose import address_on_the_wire, compose
 from forums.mail.models import Letter
 from forums.mail.rendering import render
@@ -176,7 +176,7 @@ def parts_of(port: int, count: int = 300) -> Parts:
         with parts.step("render"):
             said = render(letter.letter, letter.params, letter.language, name=letter.recipient_name)
         with parts.step("compose"):
-            message = compose(said, delivery._envelope(letter))
+            message = compose(said, writing._envelope(letter))
         parts.sizes.append(len(message))
         with parts.step("SMTP"):
             wire = address_on_the_wire(letter.recipient)

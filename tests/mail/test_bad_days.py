@@ -15,6 +15,7 @@ from forums import clock
 from forums.extensions import db
 from forums.mail import delivery, tasks, transport
 from forums.mail.transport import SmtpTransport, open_transport
+from forums.transaction import Alone
 from tests.mail.hanging import hanging
 from tests.mail.notes import Deliver, Letters, later, states, write
 from tests.servers import Received, Sink
@@ -95,7 +96,7 @@ def test_a_database_that_is_started_anew_in_mid_slice_loses_nothing(
 ) -> None:
     write(5)
     away: list[str] = []
-    original = delivery.write_alone
+    original = Alone.__call__
 
     def fail(*statement: Any) -> Any:
         if len(sink.received) == 4 and len(away) < 2:
@@ -113,7 +114,7 @@ def test_a_database_that_is_started_anew_in_mid_slice_loses_nothing(
         with app.app_context():
             end_connections(letter)
 
-    monkeypatch.setattr(delivery, "write_alone", fail)
+    monkeypatch.setattr(Alone, "__call__", fail)
     monkeypatch.setattr(delivery, "DATABASE_AWAY", (0.01,) * 3)
     sink.on_letter = in_app
     deliver()

@@ -13,7 +13,7 @@ from sqlalchemy.exc import OperationalError
 from forums import clock
 from forums.activity.models import Actor
 from forums.extensions import db
-from forums.mail import delivery, outbox, queue, slices
+from forums.mail import delivery, outbox, queue, slices, writing
 from forums.mail.models import Letter
 from forums.mail.outbox import NotResendable
 from forums.transaction import transaction
@@ -102,7 +102,7 @@ def test_a_database_that_is_away_fails_no_letter(
 
     write(2)
     with monkeypatch.context() as patch:
-        patch.setattr(delivery, "render", away)
+        patch.setattr(writing, "render", away)
         patch.setattr(delivery, "DATABASE_AWAY", (0, 0))
         with pytest.raises(OperationalError):
             deliver()

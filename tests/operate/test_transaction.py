@@ -15,7 +15,7 @@ from sqlalchemy import bindparam, select, update
 
 from forums.editions.models import Edition
 from forums.extensions import celery, db
-from forums.transaction import nudge, transaction, write_alone
+from forums.transaction import Alone, nudge, transaction
 from tests import servers
 
 
@@ -52,12 +52,14 @@ def test_reads_begin_no_transaction(app: Flask, edition: Edition) -> None:
 def test_a_statement_alone_is_committed_and_stays_out_of_blocks(app: Flask, edition: Edition) -> None:
     assert edition.capacity == 100
     statement = update(Edition.__table__).where(Edition.id == bindparam("one")).values(capacity=bindparam("n"))  # type: ignore[arg-type]
+    write_alone = Alone()
     assert write_alone(statement.returning(Edition.id), {"one": edition.id, "n": 7}) == [(1,)]
     with db.engine.connect() as other:
         assert other.scalar(select(Edition.capacity)) == 7
     assert edition.capacity == 7
     with pytest.raises(RuntimeError, match="alone"), transaction():
         write_alone(statement, {"one": edition.id, "n": 8})
+    write_alone.close()
 
 
 def test_a_block_that_fails_writes_nothing(app: Flask, edition: Edition) -> None:

@@ -1,0 +1,111 @@
+"""Letters ready to be handed over, written some at a time and ahead of their turn.
+
+Between two waits for the network and the disk, a letter takes twice as long to write as behind another one: the
+processor has forgotten meanwhile what it knew. So a sender writes those that come next together, as many as fit into
+a moment; a letter with files, which takes a moment for itself, is written alone.
+"""
+
+from __future__ import annotations
+
+import logging
+import time
+from dataclasses import dataclass
+from typing import Any
+
+from flask import current_app
+from sqlalchemy import Row
+from sqlalchemy.exc import OperationalError
+
+from forums.extensions import db
+from forums.mail.addresses import own_address
+from forums.mail.compose import Envelope, Mailbox, address_on_the_wire, compose, mailbox
+from forums.mail.faults import Fault, Permanent
+from forums.mail.limits import Line
+from forums.mail.rendering import render
+from forums.mail.suppression.links import unsubscribe_addresses
+from forums.mail.suppression.queries import is_of_campaign
+
+log = logging.getLogger(__name__)
+# So long are letters written before one goes: long enough for more than a hundred plain ones.
+MOMENT_SECONDS = 0.05
+OTHERS_WAIT_SECONDS = 0.001
+
+
+@dataclass(frozen=True)
+class Written:
+    """A letter ready to be handed over: the envelope's two addresses and the bytes."""
+
+    sender: str
+    recipient: str
+    message: bytes
+
+
+class Desk:
+    """Where the letters of a line are written. Each is taken once, or written again."""
+
+    def __init__(self, line: Line) -> None:
+        self._line = line
+        self._ready: dict[tuple[int, bool], Written | Permanent] = {}
+
+    def take(self, letter: Row[Any], *, smtputf8: bool) -> Written:
+        """The letter as this server takes it, with SMTPUTF8 or without. Raises as write() does."""
+        if (letter.id, smtputf8) not in self._ready:
+            self._write_ahead(letter, smtputf8)
+        made = self._ready.pop((letter.id, smtputf8))
+        if isinstance(made, Permanent):
+            raise made
+        return made
+
+    def _write_ahead(self, letter: Row[Any], smtputf8: bool) -> None:
+        began = rested = time.monotonic()
+        for one in (letter, *self._line.coming):
+            try:
+                self._ready[one.id, smtputf8] = write(one, smtputf8=smtputf8)
+            except Permanent as fault:
+                self._ready[one.id, smtputf8] = fault
+            at = time.monotonic()
+            if at - began > MOMENT_SECONDS:
+                break
+            if at - rested > OTHERS_WAIT_SECONDS:
+                time.sleep(0)  # threads that serve pages have their turn
+                rested = at
+
+
+def write(letter: Row[Any], *, smtputf8: bool) -> Written:
+    """The letter ready to go. Raises Permanent, whatever went wrong: it goes wrong for one letter.
+
+    Only a database that is away says nothing about the letter: OperationalError goes through, and the lease runs out.
+    """
+    try:
+        envelope = _envelope(letter)
+        parts = render(
+            letter.letter,
+            letter.params,
+            letter.language,
+            name=letter.recipient_name,
+            unsubscribe=envelope.unsubscribe[0] if envelope.unsubscribe else "",
+        )
+        message = compose(parts, envelope, smtputf8=smtputf8)
+        sender, recipient = (
+            address_on_the_wire(address, smtputf8=smtputf8)
+            for address in (own_address("bounce", letter.id) or envelope.sender.address, envelope.recipient.address)
+        )
+    except (Fault, OperationalError):
+        raise
+    except Exception as error:
+        db.session.rollback()
+        log.exception("letter %s could not be written", letter.id)
+        raise Permanent("render", f"{type(error).__name__}: {error}") from error
+    return Written(sender, recipient, message)
+
+
+def _envelope(letter: Row[Any]) -> Envelope:
+    return Envelope(
+        message_id=letter.message_id,
+        date=letter.created_at,
+        sender=mailbox(current_app.config["MAIL_FROM"]),
+        recipient=Mailbox(letter.recipient, letter.recipient_name),
+        reply_to=Mailbox(letter.reply_to) if letter.reply_to else None,
+        language=letter.language,
+        unsubscribe=unsubscribe_addresses(letter) if is_of_campaign(letter) else (),
+    )
