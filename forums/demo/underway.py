@@ -29,16 +29,18 @@ from forums.mail.outbox import withdraw
 from forums.registrations.categories.operations import CategoryFacts, add_category
 from forums.registrations.checkin.models import Point
 from forums.registrations.checkin.operations import PointFacts, Scan, add_point, check_in
+from forums.registrations.deciding.operations import approve, decline
 from forums.registrations.delegations.members import Member, register_members
 from forums.registrations.delegations.operations import DelegationFacts, create_delegation
 from forums.registrations.models import Category, Registration, State
-from forums.registrations.operations import Given, Wishes, approve, cancel, decline, register
+from forums.registrations.operations import cancel, register
 from forums.registrations.questions.models import Question
 from forums.registrations.questions.operations import ChoiceFacts, QuestionFacts, add_question
 from forums.registrations.questions.queries import questions_of
 from forums.registrations.questions.words import USUAL_DIETS
 from forums.registrations.waiting import accept_offer, pass_on_lapsed_offers
 from forums.registrations.walkins.operations import SOURCE as AT_THE_DESK
+from forums.registrations.wishes import Given, Wishes
 
 SLUG = "demo-days"
 _ZONE = ZoneInfo("Asia/Shanghai")

@@ -20,13 +20,13 @@ from forums.invitations.models import Invitation
 from forums.invitations.registering import Guest
 from forums.invitations.views import bp
 from forums.registrations.emails import facts_of
-from forums.registrations.operations import Wishes
 from forums.registrations.queries import category_with_edition, rank_of, sessions_by_id
 from forums.registrations.questions.forms import QuestionFields
 from forums.registrations.questions.queries import asked as asked_of
 from forums.registrations.refusals import ChoiceRemoved, Full, RegistrationClosed
 from forums.registrations.tickets import calendar_entry
 from forums.registrations.views import questions_in
+from forums.registrations.wishes import Wishes
 from forums.transaction import settle, transaction
 from forums.web.guards import actor, capability, may
 

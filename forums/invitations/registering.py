@@ -15,8 +15,9 @@ from forums.invitations.companions import SOURCE
 from forums.invitations.models import Invitation
 from forums.registrations.models import Category, Registration
 from forums.registrations.offered import Offered, offered_to_guests
-from forums.registrations.operations import Applicant, Wishes, register
+from forums.registrations.operations import Applicant, register
 from forums.registrations.questions.queries import live_form
+from forums.registrations.wishes import Wishes
 
 
 class NotExpected(Refused):

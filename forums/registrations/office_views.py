@@ -25,6 +25,8 @@ from forums.registrations.questions.queries import sheet
 from forums.registrations.refusals import ChoiceRemoved, Full
 from forums.registrations.signups.queries import sessions_with_places
 from forums.registrations.views import bp, picture_of_ticket
+from forums.registrations.waiting import change_capacity
+from forums.registrations.wishes import Wishes
 from forums.registrations.words import STATES
 from forums.transaction import settle, transaction
 from forums.web.addresses import LARGEST_ID
@@ -62,7 +64,7 @@ def new(edition: Edition) -> ResponseReturnValue:
 
 def _added(edition: Edition, form: NewRegistrationForm, asked: QuestionFields) -> Registration:
     applicant = form.applicant(email=form.email.data or None, language=form.language.data)
-    category, wishes = _category(edition, form.category_id.data), operations.Wishes(answers=asked.given())
+    category, wishes = _category(edition, form.category_id.data), Wishes(answers=asked.given())
     return operations.add_by_hand(
         edition, applicant, category=category, wishes=wishes, key=form.key.data, actor=actor()
     )
@@ -139,7 +141,7 @@ def places(edition: Edition) -> ResponseReturnValue:
 def _resized(edition: Edition, form: PlacesForm) -> bool:
     try:
         with transaction():
-            promoted = operations.change_capacity(edition, form.capacity.data, actor=actor())
+            promoted = change_capacity(edition, form.capacity.data, actor=actor())
     except Refused as no:
         form.capacity.errors = [no.message]
         return False

@@ -7,8 +7,8 @@ changes, so that no two of these act on what the other is about to change.
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Collection, Sequence
-from dataclasses import dataclass, fields
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 
 from flask_babel import lazy_gettext as _l
 from sqlalchemy import bindparam, insert, select
@@ -16,23 +16,19 @@ from sqlalchemy.orm import make_transient_to_detached
 
 from forums.activity.models import Actor
 from forums.activity.operations import record
-from forums.agenda.models import Session
 from forums.clock import now
 from forums.columns import Bilingual
 from forums.directory.models import Person
 from forums.directory.operations import find_or_create_person, normal_email, remember_person
-from forums.documents.models import StoredFile
 from forums.editions.models import Edition
-from forums.editions.operations import after_change
 from forums.extensions import db
 from forums.registrations import emails, places
 from forums.registrations.imports.models import ImportBatch
-from forums.registrations.models import Category, Delegation, Registration, SessionPlace, State, set_search_columns
+from forums.registrations.models import Category, Delegation, Registration, State, set_search_columns
 from forums.registrations.queries import known_registration, last_in_line
-from forums.registrations.questions.models import Answer, Choice, PickedChoice, Question
-from forums.registrations.questions.queries import applicable, known_answers, questions_of
-from forums.registrations.refusals import AddressTaken, Full, NotLive, NotNow, PlacesTaken, RegistrationClosed
+from forums.registrations.refusals import AddressTaken, Full, NotNow, RegistrationClosed, must_be_live
 from forums.registrations.waiting import promote
+from forums.registrations.wishes import NO_WISHES, Wishes, ask_for, forget_answers, forget_unasked
 from forums.statements import table_of
 
 CONSENT_VERSION = "2026-1"
@@ -54,30 +50,6 @@ class Applicant:
 
 
 @dataclass(frozen=True)
-class Given:
-    """The answer to one question: text in the form that Answer keeps, choices, or a stored file and its name."""
-
-    question: Question
-    text: str = ""
-    choices: tuple[Choice, ...] = ()
-    file: StoredFile | None = None
-    file_name: str = ""
-
-
-@dataclass(frozen=True)
-class Wishes:
-    """What somebody asks for besides coming: sessions with places, and answers to the organiser's questions."""
-
-    sessions: tuple[Session, ...] = ()
-    answers: tuple[Given, ...] = ()
-
-    @property
-    def quotas(self) -> tuple[places.Quota, ...]:
-        """Of what places are wanted."""
-        return (*self.sessions, *(choice for given in self.answers for choice in given.choices))
-
-
-@dataclass(frozen=True)
 class Registered:
     """The outcome: a new registration, the same form sent again, or an address that was known before."""
 
@@ -93,7 +65,7 @@ def register_visitor(
     key: str,
     actor: Actor,
     category: Category | None = None,
-    wishes: Wishes = Wishes(),
+    wishes: Wishes = NO_WISHES,
     consent_version: str = CONSENT_VERSION,
 ) -> Registered:
     """Register somebody who filled the public form; raises RegistrationClosed and Full.
@@ -119,7 +91,7 @@ def add_by_hand(
     *,
     category: Category,
     actor: Actor,
-    wishes: Wishes = Wishes(),
+    wishes: Wishes = NO_WISHES,
     key: str | None = None,
 ) -> Registration:
     """Register somebody for the office, before, during and after the public dates; raises AddressTaken and Full."""
@@ -142,7 +114,7 @@ def register(
     category: Category | None = None,
     delegation: Delegation | None = None,
     role: str = "attendee",
-    wishes: Wishes = Wishes(),
+    wishes: Wishes = NO_WISHES,
     consent_version: str = "",
     source: str = PUBLIC,
     person: Person | None = None,
@@ -179,17 +151,17 @@ def register(
         consent_version=consent_version,
         session_places=[],
         **_NEW,
-        **_fields(applicant),
+        **vars(applicant),
     )
     if category.needs_approval and source == PUBLIC and delegation is None:
         row.state = State.PENDING
     else:
-        _take_place(row, wishes)
+        take_place(row, wishes)
     row.created_at = now()  # past the gate, so that the order of arrival and the waiting list agree
     _insert(row)
-    _ask_for(row, wishes, held=row.is_holding)
+    ask_for(row, wishes, held=row.is_holding)
     record(actor, "registration.created", row, edition=edition, state=row.state, source=source)
-    _tell_the_state(row)
+    tell_the_state(row)
     return Registered(row)
 
 
@@ -223,7 +195,7 @@ def change(row: Registration, applicant: Applicant, *, actor: Actor, category: C
     """
     places.hold(row.edition)
     db.session.refresh(row)
-    _must_be_live(row)
+    must_be_live(row)
     is_moved = category is not None and category.id != row.category_id
     if category is not None and is_moved:
         _move(row, category, actor)
@@ -250,8 +222,8 @@ def _move(row: Registration, category: Category, actor: Actor) -> None:
 
 
 def _correct(row: Registration, applicant: Applicant, actor: Actor) -> bool:
-    _must_be_live(row)
-    given = _fields(_normal(applicant))
+    must_be_live(row)
+    given = vars(_normal(applicant))
     differing = sorted(name for name, value in given.items() if getattr(row, name) != value)
     if not differing:
         return False
@@ -265,58 +237,6 @@ def _correct(row: Registration, applicant: Applicant, actor: Actor) -> bool:
     record(actor, "registration.changed", row, fields=differing)
     emails.changed(row)
     return True
-
-
-def change_wishes(row: Registration, wishes: Wishes, *, actor: Actor) -> bool:
-    """Sign up for other sessions and answer anew; whether anything differed.
-
-    Answers to questions that `wishes` does not name stay as they are. Raises NotLive, and Full when something new has
-    no place left: then everything stays.
-    """
-    places.hold(row.edition)
-    db.session.refresh(row)
-    _must_be_live(row)
-    answers = _answers_of(row)
-    gone = [one for one in row.session_places if one.session not in wishes.sessions]
-    there = {one.session for one in row.session_places}
-    new = [session for session in wishes.sessions if session not in there]
-    differing = [given for given in wishes.answers if not _same(answers.get(given.question.id), given)]
-    if not (gone or new or differing):
-        return False
-    before = [picked for given in differing for picked in _picked(answers.get(given.question.id))]
-    if row.is_holding:
-        places.release(one.session for one in gone if one.held)
-        places.release(picked.choice for picked in before if picked.held)
-        wanted: tuple[places.Quota, ...] = (*new, *(choice for given in differing for choice in given.choices))
-        full = places.claim(wanted)
-        if full is not None:
-            raise Full(full)
-    for one in gone:
-        row.session_places.remove(one)
-    for given in differing:
-        if (old := answers.get(given.question.id)) is not None:
-            db.session.delete(old)
-    db.session.flush()
-    _ask_for(row, Wishes(tuple(new), tuple(differing)), held=row.is_holding)
-    record(
-        actor,
-        "registration.wishes_changed",
-        row,
-        sessions=[session.id for session in wishes.sessions],
-        questions=[given.question.id for given in differing],
-    )
-    return True
-
-
-def forget_unasked(row: Registration) -> None:
-    """Drop the answers to questions that are not asked in the category any more, and give their places back.
-
-    The caller holds the gate.
-    """
-    live = questions_of(row.edition)
-    still = {question.id for question in applicable(live, row.category.id, known_answers(row.id))}
-    answers = _answers_of(row)
-    _drop([answers[question.id] for question in live if question.id in answers and question.id not in still])
 
 
 def hand_over(row: Registration, applicant: Applicant, *, actor: Actor) -> None:
@@ -336,7 +256,7 @@ def hand_over(row: Registration, applicant: Applicant, *, actor: Actor) -> None:
     if _normal(applicant).email == row.email:  # two people without an address, or of one office
         row.token_version += 1
     _correct(row, applicant, actor)
-    _drop(_answers_of(row).values())
+    forget_answers(row)
 
 
 def cancel(row: Registration, *, actor: Actor, reason: str = "") -> list[Registration]:
@@ -354,60 +274,6 @@ def cancel(row: Registration, *, actor: Actor, reason: str = "") -> list[Registr
     record(actor, "registration.cancelled", row, reason=reason)
     emails.cancelled(row)
     return promote(edition, actor=actor)
-
-
-def approve(row: Registration, *, actor: Actor, after_all: bool = False) -> None:
-    """Say yes to a request, and claim its place now; where none is left, it waits its turn.
-
-    Somebody who was declined is approved only `after_all`. Raises NotNow.
-    """
-    places.hold(row.edition)
-    db.session.refresh(row)
-    if row.state != (State.DECLINED if after_all else State.PENDING):
-        raise NotNow(_l("%(name)s was decided on already.", name=row.name))
-    row.revision += 1
-    row.decided_at, row.decided_by, row.reason = now(), actor.label, ""
-    _take_place(row, Wishes())
-    missed = places.take_wishes(row) if row.is_holding else ()
-    record(actor, "registration.approved", row, state=row.state)
-    _tell_the_state(row, missed)
-
-
-def decline(row: Registration, *, reason: str, actor: Actor) -> None:
-    """Say no to a request or to somebody who waits; the reason goes into the letter. Raises NotNow."""
-    places.hold(row.edition)
-    db.session.refresh(row)
-    if row.state not in (State.PENDING, State.WAITLISTED):
-        raise NotNow(_l("%(name)s was decided on already.", name=row.name))
-    row.state, row.wait_sequence = State.DECLINED, None
-    row.decided_at, row.decided_by, row.reason = now(), actor.label, reason
-    row.revision += 1
-    record(actor, "registration.declined", row, reason=reason)
-    emails.declined(row)
-
-
-def change_capacity(
-    edition: Edition, capacity: int | None, *, actor: Actor, quota: places.Quota | None = None
-) -> list[Registration]:
-    """Set the places of the edition, or of one of its quotas (None: no limit), and confirm who now fits.
-
-    Raises PlacesTaken when more places than that are taken.
-    """
-    places.hold(edition)
-    quota = edition if quota is None else quota
-    before = quota.capacity
-    if not places.resize(quota, capacity):
-        raise PlacesTaken(
-            _l("Places taken: %(taken)d. Cancel registrations first, or keep more places.", taken=quota.taken)
-        )
-    if before != capacity:
-        record(actor, "registration.capacity_changed", quota, edition=edition, before=before, after=capacity)
-    return promote(edition, actor=actor)
-
-
-def promote_after_change(edition: Edition, actor: Actor) -> None:
-    """More places of an edition confirm those who wait, wherever the organiser changed them."""
-    promote(edition, actor=actor)
 
 
 def default_category(edition: Edition) -> Category:
@@ -448,7 +314,7 @@ def _names(applicant: Applicant) -> Bilingual:
     return Bilingual(zh=applicant.name) if zh else Bilingual(en=applicant.name)
 
 
-def _take_place(row: Registration, wishes: Wishes) -> None:
+def take_place(row: Registration, wishes: Wishes) -> None:
     """Confirm the row with all that it wishes for, or let it wait; raises Full."""
     quotas = (*places.admission(row), *wishes.quotas)
     full: places.Quota | None = None
@@ -467,25 +333,7 @@ def _take_place(row: Registration, wishes: Wishes) -> None:
         raise Full(full)
 
 
-def _ask_for(row: Registration, wishes: Wishes, *, held: bool) -> None:
-    """Write down what somebody asks for; `held` says that its places are taken."""
-    for session in wishes.sessions:
-        row.session_places.append(SessionPlace(session=session, held=held))
-    for given in wishes.answers:
-        if given.text or given.choices or given.file is not None:
-            picked = [PickedChoice(choice=choice, held=held) for choice in given.choices]
-            answer = Answer(
-                registration=row,
-                question=given.question,
-                text=given.text,
-                file=given.file,
-                file_name=given.file_name,
-                picked=picked,
-            )
-            db.session.add(answer)
-
-
-def _tell_the_state(row: Registration, missed: Sequence[places.Wished] = ()) -> None:
+def tell_the_state(row: Registration, missed: Sequence[places.Wished] = ()) -> None:
     """The letter that says how a registration now stands, and which wishes had no place left."""
     if row.state == State.CONFIRMED:
         emails.confirmed(row, missed)
@@ -495,40 +343,8 @@ def _tell_the_state(row: Registration, missed: Sequence[places.Wished] = ()) -> 
         emails.received(row)
 
 
-def _answers_of(row: Registration) -> dict[int, Answer]:
-    """Question id → answer."""
-    answers = db.session.scalars(select(Answer).where(Answer.registration_id == row.id))
-    return {answer.question_id: answer for answer in answers}
-
-
-def _drop(answers: Collection[Answer]) -> None:
-    """Delete these, with their places given back."""
-    places.release(picked.choice for answer in answers for picked in answer.picked if picked.held)
-    for answer in answers:
-        db.session.delete(answer)
-    db.session.flush()
-
-
-def _picked(answer: Answer | None) -> list[PickedChoice]:
-    return list(answer.picked) if answer is not None else []
-
-
-def _same(answer: Answer | None, given: Given) -> bool:
-    if answer is None:
-        return not (given.text or given.choices or given.file)
-    file_id = given.file.id if given.file is not None else None
-    picked = {picked.choice_id for picked in answer.picked}
-    return (answer.text, answer.file_id, picked) == (given.text, file_id, {choice.id for choice in given.choices})
-
-
 def _normal(applicant: Applicant) -> Applicant:
-    values = {field.name: getattr(applicant, field.name) for field in fields(Applicant)}
-    values["email"] = normal_email(applicant.email) if applicant.email else None
-    return Applicant(**values)
-
-
-def _fields(applicant: Applicant) -> dict[str, str | None]:
-    return {field.name: getattr(applicant, field.name) for field in fields(Applicant)}
+    return replace(applicant, email=normal_email(applicant.email) if applicant.email else None)
 
 
 def fingerprint_of(edition: Edition, applicant: Applicant, key: str | None) -> str | None:
@@ -536,11 +352,3 @@ def fingerprint_of(edition: Edition, applicant: Applicant, key: str | None) -> s
     if not key:
         return None
     return hashlib.sha256(f"{edition.id}\0{applicant.email}\0{key}".encode()).hexdigest()
-
-
-def _must_be_live(row: Registration) -> None:
-    if not row.is_live:
-        raise NotLive(_l("This registration was cancelled; please register again."))
-
-
-after_change.append(promote_after_change)

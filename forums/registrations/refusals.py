@@ -6,7 +6,7 @@ from flask_babel import LazyString, get_locale
 from flask_babel import lazy_gettext as _l
 
 from forums.errors import Refused
-from forums.registrations.models import Category, Delegation
+from forums.registrations.models import Category, Delegation, Registration
 from forums.registrations.places import Quota
 from forums.registrations.questions.models import Choice
 
@@ -48,3 +48,9 @@ def _name_of(quota: Quota) -> LazyString | str:
         return quota.name
     name = quota.label if isinstance(quota, Choice) else quota.name if isinstance(quota, Category) else quota.title
     return LazyString(lambda: name.local("zh" if str(get_locale()).startswith("zh") else "en"))
+
+
+def must_be_live(row: Registration) -> None:
+    """Raises NotLive for a registration that is over."""
+    if not row.is_live:
+        raise NotLive(_l("This registration was cancelled; please register again."))

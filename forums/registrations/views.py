@@ -20,7 +20,6 @@ from forums.registrations.emails import facts_of
 from forums.registrations.forms import DetailsForm, RegisterForm, SessionsForm
 from forums.registrations.models import Category, Registration
 from forums.registrations.offered import Offered, has_more, offered, sessions_to_change
-from forums.registrations.operations import Wishes
 from forums.registrations.questions import consent
 from forums.registrations.questions.answering import open_stages
 from forums.registrations.questions.blueprint import keep_files
@@ -29,6 +28,7 @@ from forums.registrations.questions.forms import QuestionFields
 from forums.registrations.questions.queries import Asked, live_form, sheet
 from forums.registrations.refusals import ChoiceRemoved, Full, RegistrationClosed
 from forums.registrations.tickets import calendar_entry, ticket_png
+from forums.registrations.wishes import Wishes, change_wishes
 from forums.registrations.words import state_word
 from forums.transaction import settle, transaction
 from forums.web import kept, navigation
@@ -199,7 +199,7 @@ def my_sessions(token: str) -> ResponseReturnValue:
         try:
             with transaction():
                 wishes = Wishes(sessions=queries.sessions_by_id(row.edition, [*kept_ones, *(form.sessions.data or ())]))
-                changed = operations.change_wishes(row, wishes, actor=Actor.guest(row.name))
+                changed = change_wishes(row, wishes, actor=Actor.guest(row.name))
         except Refused as no:
             form.sessions.errors = [no.message]
         else:

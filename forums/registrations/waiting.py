@@ -1,4 +1,4 @@
-"""The waiting list: who moves up, offers that expire, and a hand that changes the order."""
+"""The waiting list: who moves up when there are more places, offers that expire, and a hand that changes the order."""
 
 from __future__ import annotations
 
@@ -11,11 +11,12 @@ from forums.activity.models import Actor
 from forums.activity.operations import record
 from forums.clock import now
 from forums.editions.models import Edition
+from forums.editions.operations import after_change
 from forums.extensions import db
 from forums.registrations import emails, places
 from forums.registrations.models import Registration, State
 from forums.registrations.queries import first_in_line, waiting_ids
-from forums.registrations.refusals import NotNow
+from forums.registrations.refusals import NotNow, PlacesTaken
 
 
 def promote(edition: Edition, *, actor: Actor) -> list[Registration]:
@@ -111,3 +112,30 @@ def _offer_until(row: Registration) -> datetime | None:
         return None
     until = now() + timedelta(hours=hours)
     return until if until.astimezone(row.edition.tz).date() < row.edition.starts_on else None
+
+
+def change_capacity(
+    edition: Edition, capacity: int | None, *, actor: Actor, quota: places.Quota | None = None
+) -> list[Registration]:
+    """Set the places of the edition, or of one of its quotas (None: no limit), and confirm who now fits.
+
+    Raises PlacesTaken when more places than that are taken.
+    """
+    places.hold(edition)
+    quota = edition if quota is None else quota
+    before = quota.capacity
+    if not places.resize(quota, capacity):
+        raise PlacesTaken(
+            _l("Places taken: %(taken)d. Cancel registrations first, or keep more places.", taken=quota.taken)
+        )
+    if before != capacity:
+        record(actor, "registration.capacity_changed", quota, edition=edition, before=before, after=capacity)
+    return promote(edition, actor=actor)
+
+
+def promote_after_change(edition: Edition, actor: Actor) -> None:
+    """More places of an edition confirm those who wait, wherever the organiser changed them."""
+    promote(edition, actor=actor)
+
+
+after_change.append(promote_after_change)

@@ -26,10 +26,10 @@ from forums.registrations.delegations.operations import resize_delegation
 from forums.registrations.imports.operations import apply, apply_some, hand_in
 from forums.registrations.imports.undoing import undo_some
 from forums.registrations.models import Category, Delegation, Registration, State
-from forums.registrations.operations import Given, Wishes
 from forums.registrations.questions import answering
 from forums.registrations.questions.models import Choice
 from forums.registrations.walkins.operations import register_walk_in
+from forums.registrations.wishes import Given, Wishes
 from forums.transaction import settle, transaction
 from tests.cast import SYSTEM, make_edition
 from tests.registrations.asking import ask, choice
@@ -86,8 +86,8 @@ def verbs(ids: dict[str, Any], rolled: random.Random) -> list[Callable[[], objec
         lambda: waiting.pass_on_lapsed_offers(edition, actor=SYSTEM),
         lambda: waiting.move_in_line(row, 1, reason="first", actor=SYSTEM),
         lambda: operations.change(row, applicant(number), category=expert, actor=SYSTEM),
-        lambda: operations.change_capacity(edition, rolled.randrange(10, 16), actor=SYSTEM),
-        lambda: operations.change_capacity(edition, rolled.randrange(2, 5), quota=expert, actor=SYSTEM),
+        lambda: waiting.change_capacity(edition, rolled.randrange(10, 16), actor=SYSTEM),
+        lambda: waiting.change_capacity(edition, rolled.randrange(2, 5), quota=expert, actor=SYSTEM),
         lambda: resize_delegation(unit, rolled.randrange(1, 5), actor=SYSTEM),
         lambda: [members.swap_member(one, applicant(number), "attendee", actor=SYSTEM) for one in own],
         lambda: members.register_members(unit, [member(number % 90, phone=f"139{number:08}")], actor=SYSTEM),

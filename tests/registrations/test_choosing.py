@@ -15,8 +15,9 @@ from forums.editions.models import Edition
 from forums.extensions import db
 from forums.registrations import operations, places
 from forums.registrations.models import Category, Registration
-from forums.registrations.operations import Wishes, default_category, register
+from forums.registrations.operations import default_category, register
 from forums.registrations.views import _registered
+from forums.registrations.wishes import Wishes
 from forums.transaction import transaction
 from forums.web import kept
 from tests.cast import SYSTEM, make_edition

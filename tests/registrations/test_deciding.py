@@ -15,6 +15,7 @@ from forums.editions.models import Edition
 from forums.extensions import db
 from forums.mail.models import Letter
 from forums.registrations import operations, places, waiting
+from forums.registrations.deciding import operations as deciding
 from forums.registrations.delegations.operations import (
     DelegationFacts,
     create_delegation,
@@ -22,10 +23,11 @@ from forums.registrations.delegations.operations import (
     resize_delegation,
 )
 from forums.registrations.models import Category, Delegation, Registration, State
-from forums.registrations.operations import Wishes, register
+from forums.registrations.operations import register
 from forums.registrations.queries import waiting_ids
 from forums.registrations.refusals import Full, NotNow, PlacesTaken
 from forums.registrations.tasks import sweep
+from forums.registrations.wishes import Wishes, change_wishes
 from forums.transaction import transaction
 from tests.cast import SYSTEM
 from tests.registrations.make import applicant, make_registration, make_registrations, states
@@ -62,25 +64,25 @@ def test_a_request_holds_nothing_until_it_is_approved(edition: Edition) -> None:
     first, second = (add(edition, n, category=experts) for n in (1, 2))
     assert (states(), edition.taken, experts.taken) == (["pending", "pending"], 0, 0)
     with transaction():
-        operations.approve(first, actor=SYSTEM)
-        operations.approve(second, actor=SYSTEM)
+        deciding.approve(first, actor=SYSTEM)
+        deciding.approve(second, actor=SYSTEM)
     assert (states(), edition.taken, experts.taken) == (["confirmed", "waitlisted"], 1, 1)
     assert first.decided_by == SYSTEM.label
     assert letters() == ["registration_received"] * 2 + ["registration_confirmed", "registration_waitlisted"]
     with pytest.raises(NotNow), transaction():
-        operations.approve(first, actor=SYSTEM)
+        deciding.approve(first, actor=SYSTEM)
     assert places.reconcile() == []
 
 
 def test_declining_says_why_and_may_be_taken_back(edition: Edition) -> None:
     row = add(edition, 1, category=category(edition, needs_approval=True))
     with transaction():
-        operations.decline(row, reason="members only", actor=SYSTEM)
+        deciding.decline(row, reason="members only", actor=SYSTEM)
     assert (row.state, row.reason, row.is_live) == ("declined", "members only", False)
     with pytest.raises(NotNow), transaction():
-        operations.approve(row, actor=SYSTEM)
+        deciding.approve(row, actor=SYSTEM)
     with transaction():
-        operations.approve(row, actor=SYSTEM, after_all=True)
+        deciding.approve(row, actor=SYSTEM, after_all=True)
     assert (row.state, row.reason, edition.taken) == ("confirmed", "", 1)
     assert letters() == ["registration_received", "registration_declined", "registration_confirmed"]
 
@@ -133,7 +135,7 @@ def test_a_hand_changes_the_order_of_the_line(edition: Edition) -> None:
         waiting.move_in_line(one, 99, reason="asked for it", actor=SYSTEM)
     assert waiting_ids(edition) == [three.id, two.id, one.id]
     with transaction():
-        assert operations.change_capacity(edition, 1, actor=SYSTEM) == [three]
+        assert waiting.change_capacity(edition, 1, actor=SYSTEM) == [three]
     with pytest.raises(NotNow), transaction():
         waiting.move_in_line(three, 1, reason="", actor=SYSTEM)
 
@@ -159,7 +161,7 @@ def test_who_moves_up_gets_the_sessions_that_still_have_places(edition: Edition)
     second = add(edition, 2, wishes=Wishes(sessions=(visit, dinner)))
     assert (second.state, visit.taken, [one.held for one in second.session_places]) == ("waitlisted", 0, [False, False])
     with transaction():
-        operations.change_wishes(first, Wishes(sessions=(dinner,)), actor=SYSTEM)
+        change_wishes(first, Wishes(sessions=(dinner,)), actor=SYSTEM)
         visit.capacity = 0
     with transaction():
         assert operations.cancel(first, actor=SYSTEM) == [second]
@@ -174,13 +176,13 @@ def test_another_session_needs_a_place_and_gives_one_back(edition: Edition) -> N
     first = add(edition, 1, wishes=Wishes(sessions=(visit,)))
     second = add(edition, 2, wishes=Wishes(sessions=(dinner,)))
     with pytest.raises(Full), transaction():
-        operations.change_wishes(second, Wishes(sessions=(visit,)), actor=SYSTEM)
+        change_wishes(second, Wishes(sessions=(visit,)), actor=SYSTEM)
     db.session.rollback()
     assert (visit.taken, dinner.taken) == (1, 1)
     with transaction():
-        assert operations.change_wishes(first, Wishes(), actor=SYSTEM)
-        assert operations.change_wishes(second, Wishes(sessions=(visit,)), actor=SYSTEM)
-        assert not operations.change_wishes(second, Wishes(sessions=(visit,)), actor=SYSTEM)
+        assert change_wishes(first, Wishes(), actor=SYSTEM)
+        assert change_wishes(second, Wishes(sessions=(visit,)), actor=SYSTEM)
+        assert not change_wishes(second, Wishes(sessions=(visit,)), actor=SYSTEM)
     assert (visit.taken, dinner.taken, places.reconcile()) == (1, 0, [])
 
 

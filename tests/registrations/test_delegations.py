@@ -38,6 +38,7 @@ from forums.registrations.models import Category, Delegation, Registration
 from forums.registrations.questions import answering
 from forums.registrations.questions.models import Choice
 from forums.registrations.refusals import Full
+from forums.registrations.wishes import Given
 from forums.transaction import settle, transaction
 from tests.cast import SYSTEM, make_edition, make_series
 from tests.registrations.asking import answers, ask, choice
@@ -241,7 +242,7 @@ def test_a_unit_moves_to_another_category_with_its_people(edition: Edition) -> N
     one = members_of(unit)[0]
     with transaction():
         picked = db.session.get_one(Choice, choice(bus, "North").id)
-        answering.answer(one, [operations.Given(bus.row, choices=(picked,))], actor=SYSTEM)
+        answering.answer(one, [Given(bus.row, choices=(picked,))], actor=SYSTEM)
     assert choice(bus, "North").taken == 1
     with transaction():
         change_delegation(unit, facts, category=operations.default_category(edition), actor=SYSTEM)

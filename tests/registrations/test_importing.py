@@ -31,6 +31,7 @@ from forums.registrations.imports.queries import counts, undone_counts
 from forums.registrations.imports.reading import FIELDS, Mapping, guess
 from forums.registrations.imports.undoing import undo, undo_some
 from forums.registrations.models import Category, Registration
+from forums.registrations.waiting import change_capacity
 from forums.transaction import settle, transaction
 from tests.cast import SYSTEM, make_edition
 from tests.registrations.make import applicant, come, make_registration, states
@@ -552,7 +553,7 @@ def test_the_plan_is_made_again_when_places_have_changed(app) -> None:
     edition = make_edition(capacity=1)
     batch = take(edition, guests(1, 2))
     with transaction():
-        operations.change_capacity(db.session.get_one(Edition, edition.id), 2, actor=SYSTEM)
+        change_capacity(db.session.get_one(Edition, edition.id), 2, actor=SYSTEM)
     with transaction():
         plan(db.session.get_one(ImportBatch, batch.id))
     assert [verdict for _number, verdict in verdicts(batch)] == ["heading", "new", "new"]

@@ -9,8 +9,9 @@ from forums.activity.queries import history
 from forums.directory.models import Person
 from forums.editions.models import Edition
 from forums.extensions import db
-from forums.registrations import operations, queries
+from forums.registrations import operations, queries, waiting
 from forums.registrations.models import Registration
+from forums.registrations.refusals import AddressTaken, NotLive, PlacesTaken
 from forums.transaction import transaction
 from tests.cast import SYSTEM, make_edition
 from tests.registrations.make import applicant, make_registration, make_registrations, states
@@ -97,11 +98,11 @@ def test_more_places_confirm_those_who_wait(app) -> None:
     edition = make_edition(capacity=1)
     rows = make_registrations(edition, 4)
     with transaction():
-        promoted = operations.change_capacity(edition, 3, actor=SYSTEM)
+        promoted = waiting.change_capacity(edition, 3, actor=SYSTEM)
     assert promoted == rows[1:3]
     assert states() == ["confirmed"] * 3 + ["waitlisted"]
-    with pytest.raises(operations.PlacesTaken, match="Places taken: 3"), transaction():
-        operations.change_capacity(edition, 2, actor=SYSTEM)
+    with pytest.raises(PlacesTaken, match="Places taken: 3"), transaction():
+        waiting.change_capacity(edition, 2, actor=SYSTEM)
     assert edition.capacity == 3
 
 
@@ -190,10 +191,10 @@ def test_changing_writes_a_letter_and_another_address_another_link(edition: Edit
 
 def test_changing_to_the_address_of_another_is_refused(edition: Edition) -> None:
     first, _ = make_registrations(edition, 2)
-    with pytest.raises(operations.AddressTaken), transaction():
+    with pytest.raises(AddressTaken), transaction():
         operations.change(first, applicant(2), actor=SYSTEM)
     cancel(first)
-    with pytest.raises(operations.NotLive), transaction():
+    with pytest.raises(NotLive), transaction():
         operations.change(first, applicant(1, name="X"), actor=SYSTEM)
 
 

@@ -12,6 +12,7 @@ from forums.jobs.models import Job
 from forums.jobs.operations import run
 from forums.mail.models import Letter
 from forums.registrations import operations
+from forums.registrations.deciding.operations import decline
 from forums.registrations.models import Category, Registration
 from forums.registrations.queries import waiting_ids
 from forums.transaction import transaction
@@ -99,7 +100,7 @@ def test_a_decision_again_changes_nothing_and_says_so(office: Reader, edition: E
     ids = [str(row.id) for row in asking(edition, 2)]
     office.post(REQUESTS, {"rows": ids, "decision": "approve"})
     with transaction():
-        operations.decline(guest(2), reason="full of experts", actor=SYSTEM)
+        decline(guest(2), reason="full of experts", actor=SYSTEM)
     run_jobs()
     job = db.session.scalars(select(Job)).one()
     with transaction():

@@ -20,7 +20,8 @@ from forums.mail import rendering
 from forums.mail.models import Letter
 from forums.registrations import operations, places
 from forums.registrations.models import Registration, SessionPlace
-from forums.registrations.operations import Wishes, register
+from forums.registrations.operations import register
+from forums.registrations.wishes import Wishes
 from forums.transaction import transaction
 from tests.agenda import files
 from tests.agenda.test_importing import bring_in, edited, sessions

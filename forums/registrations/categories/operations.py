@@ -19,9 +19,9 @@ from forums.extensions import db
 from forums.registrations import places
 from forums.registrations.categories.queries import is_used
 from forums.registrations.models import Category, Registration
-from forums.registrations.operations import change_capacity
 from forums.registrations.queries import categories_of
 from forums.registrations.search import pinyin_of
+from forums.registrations.waiting import change_capacity
 
 LONGEST_CODE = 40
 

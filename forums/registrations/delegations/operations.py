@@ -16,9 +16,10 @@ from forums.registrations import places
 from forums.registrations.delegations import emails
 from forums.registrations.delegations.queries import members_of
 from forums.registrations.models import Category, Delegation, key_in
-from forums.registrations.operations import cancel, forget_unasked
+from forums.registrations.operations import cancel
 from forums.registrations.refusals import Full, PlacesTaken
 from forums.registrations.waiting import promote
+from forums.registrations.wishes import forget_unasked
 
 
 @dataclass(frozen=True)

@@ -15,10 +15,10 @@ from forums.editions.models import Edition
 from forums.extensions import db
 from forums.registrations import operations
 from forums.registrations.models import HOLDING, Registration
-from forums.registrations.operations import Given, Wishes
 from forums.registrations.questions import queries
 from forums.registrations.questions.models import STAGES, Answer
 from forums.registrations.questions.queries import Known
+from forums.registrations.wishes import Given, Wishes, change_wishes
 
 FEW = 200  # files at a time
 FILE = "answer"  # the kind of document that an answer's file is
@@ -38,7 +38,7 @@ def answer(row: Registration, given: Sequence[Given], *, actor: Actor) -> bool:
     named = {one.question.id for one in hidden}
     answers = (*(one for one in given if one.question.id not in named), *hidden)
     sessions = tuple(place.session for place in row.session_places)
-    return operations.change_wishes(row, Wishes(sessions=sessions, answers=answers), actor=actor)
+    return change_wishes(row, Wishes(sessions=sessions, answers=answers), actor=actor)
 
 
 def keep_file(arrival: Arrival, *, edition: Edition, actor: Actor) -> Document:

@@ -31,7 +31,6 @@ from forums.editions.models import Edition
 from forums.extensions import db
 from forums.registrations.models import Category
 from forums.registrations.offered import OfferedCategory
-from forums.registrations.operations import Given
 from forums.registrations.questions import queries
 from forums.registrations.questions.answering import FILE
 from forums.registrations.questions.models import Choice, ConsentText, Question
@@ -39,6 +38,7 @@ from forums.registrations.questions.queries import Asked, Known
 from forums.registrations.questions.reading import Journey, NotUnderstood, cut, decimal, read, read_journey
 from forums.registrations.questions.words import only_for, only_if
 from forums.registrations.refusals import ChoiceRemoved, Full
+from forums.registrations.wishes import Given
 from forums.web.language import language
 
 KEPT = "kept answer"  # the purpose of the token that stands for a file which was sent already
