@@ -26,6 +26,9 @@ RECENT := import sys; sys.exit(sys.version_info < (3, 11))
 export UV_SYSTEM_CERTS ?= 1
 export NODE_USE_SYSTEM_CA ?= 1
 
+# Where it is set, each of our many processes would compile all that it loads anew.
+unexport PYTHONDONTWRITEBYTECODE
+
 ifndef PYTHON
 PYTHON := $(shell for name in python3 python3.14 python3.13 python3.12 python3.11 python; do \
 	command -v $$name >/dev/null 2>&1 && $$name -c '$(RECENT)' 2>/dev/null && { echo $$name; break; }; done)

@@ -31,7 +31,6 @@ LONGEST = ("tests/journeys/", "tests/operate/test_up.py", "tests/rules/test_junk
 
 
 def pytest_configure(config: pytest.Config) -> None:
-    gc.set_threshold(10_000)  # as where it serves
     if not hasattr(config, "workerinput"):
         servers.start()
 
