@@ -44,6 +44,7 @@ from sqlalchemy.types import TypeEngine
 
 from forums.errors import Refused
 from forums.extensions import db
+from forums.operate import refusals
 from forums.registrations.search import is_in_the_models
 
 FORMAT = 1
@@ -235,9 +236,11 @@ def _is_empty() -> bool:
 
 
 def _make_schema(revision: str) -> None:
+    """The archive's schema, made anew; a revision that this Billet does not know is refused before the old one goes."""
     try:
-        upgrade()
-        downgrade(revision="base")
+        refusals.revisions().get_revision(revision)
+        if refusals.revision():
+            downgrade(revision="base")
         upgrade(revision=revision)
     except CommandError as fault:
         raise Damaged(f"The archive is from a newer Billet (revision {revision}); update this one first.") from fault

@@ -52,7 +52,12 @@ def revision() -> str | None:
 
 def newest_revision() -> str | None:
     """The newest revision this Billet knows."""
-    return ScriptDirectory(str(Path(__file__).parent.parent / "migrations")).get_current_head()
+    return revisions().get_current_head()
+
+
+def revisions() -> ScriptDirectory:
+    """All that this Billet knows."""
+    return ScriptDirectory(str(Path(__file__).parent.parent / "migrations"))
 
 
 def reason(fault: Exception) -> str:

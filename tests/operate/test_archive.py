@@ -96,7 +96,7 @@ def test_data_is_replaced_only_by_force(backup: Path, app: Flask) -> None:
     assert db.session.scalars(select(Letter)).one().state == "queued"
 
 
-def test_a_damaged_archive_changes_nothing(backup: Path, app: Flask, tmp_path: Path) -> None:
+def test_a_damaged_archive_or_a_newer_one_changes_nothing(backup: Path, app: Flask, tmp_path: Path) -> None:
     broken = tmp_path / "broken.zip"
     with zipfile.ZipFile(backup) as whole, zipfile.ZipFile(broken, "w") as out:
         for name in whole.namelist():
@@ -104,6 +104,11 @@ def test_a_damaged_archive_changes_nothing(backup: Path, app: Flask, tmp_path: P
     assert "is not what was backed up" in run(app, "restore", broken, "--force").output
     (tmp_path / "cut.zip").write_bytes(backup.read_bytes()[:2000])
     assert "no archive of Billet" in run(app, "restore", tmp_path / "cut.zip", "--force").output
+    newer = tmp_path / "newer.zip"
+    with zipfile.ZipFile(backup) as whole, zipfile.ZipFile(newer, "w") as out:
+        for name in whole.namelist():
+            out.writestr(name, whole.read(name).replace(b'"revision": "00', b'"revision": "99'))
+    assert "is from a newer Billet (revision 99" in run(app, "restore", newer, "--force").output
     assert db.session.scalars(select(Letter)).one().recipient == "张三@例子.cn"
 
 
