@@ -6,6 +6,7 @@ import io
 import re
 import zipfile
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -14,6 +15,7 @@ from PIL import Image
 from forums import clock, tokens
 from forums.agenda.models import Appearance, ImportedPerson, Session
 from forums.agenda.operations import SessionFacts, cancel_session, change_session, remove_appearance
+from forums.columns import Bilingual
 from forums.directory.models import Person
 from forums.documents.models import Document
 from forums.editions.models import Edition
@@ -179,12 +181,25 @@ def test_what_is_handed_in_waits_for_its_release(talk: int, page: Reader) -> Non
     assert "foil well" not in page.get(profile).words
 
 
-def test_a_moved_speaker_is_asked_again_and_a_cancelled_one_told(talk: int, page: Reader, outbox: Letters) -> None:
+def test_a_moved_speaker_is_offered_to_be_told_and_asked_again_and_a_cancelled_one_told(
+    talk: int, page: Reader, outbox: Letters
+) -> None:
+    move("18 09:00")
     ask(page)
     page.post(private(), {"answer": "confirmed"})
     move("18 11:00")
-    move("18 11:00")
+    move("18 09:00")
+    assert "1 speaker has not been told" not in page.get("/office/e/alu-2027/agenda").words
     move("18 12:00", in_hall="B")
+    assert written(outbox) == ["speaking_invitation"]
+    for url in ("/office/e/alu-2027/agenda", f"/office/e/alu-2027/agenda/{session().id}", HOUSE):
+        assert "1 speaker has not been told that title, time or hall has changed." in page.get(url).words
+    assert "not told: Time, Hall" in page.get(HOUSE + "?show=untold").words
+    offered = page.get(f"{HOUSE}/{talk}")
+    assert "Changed since the speaker last read of it, and not told yet: Time, Hall" in offered.words
+    assert "12:00" in page.get(offered.find("//iframe/@src")[0]).text
+    assert {one.status_code for one in page.post_at_once(f"{HOUSE}/{talk}/news", {"key": ""})} == {303}
+    page.post(f"{HOUSE}/telling", {"number": "1"})
     assert written(outbox) == ["speaking_invitation", "speaking_moved"]
     assert "12:00" in outbox()[-1].params["slot"]
     assert "Time or hall has changed" in page.get(private()).words
@@ -197,6 +212,53 @@ def test_a_moved_speaker_is_asked_again_and_a_cancelled_one_told(talk: int, page
     assert "over or cancelled" in page.get(private()).words
     page.post(private(), {"answer": "declined"})
     assert speaking().state == "confirmed"
+
+
+def test_another_title_is_offered_to_be_told_and_asks_nobody_again(
+    talk: int, page: Reader, deliver: Deliver, outbox: Letters
+) -> None:
+    ask(page)
+    page.post(private(), {"answer": "confirmed"})
+    with transaction():
+        row = session()
+        facts = SessionFacts(
+            title=Bilingual("箔材新工艺", "New foil"), state=row.state, starts_at=row.starts_at, ends_at=row.ends_at
+        )
+        change_session(row, replace(facts, hall=row.hall), actor=SYSTEM)
+    assert "not told: Title" in page.get(HOUSE).words
+    page.post(f"{HOUSE}/telling", {"number": "1"})
+    assert not speaking().is_open_again
+    text = " ".join(deliver()[-1].get_body(("plain",)).get_content().split())  # type: ignore[union-attr]
+    assert "您演讲的场次更改了题目" in text
+    assert "箔材新工艺" in text
+    with transaction():
+        row = session()
+        cancel_session(row, actor=SYSTEM)
+    with transaction():
+        change_session(session(), replace(facts, state="published"), actor=SYSTEM)
+    assert "not told: Time" in page.get(HOUSE).words  # it was called off, and takes place after all
+
+
+def test_each_letter_can_be_seen_as_a_speaker_gets_it_before_anybody_is_asked(
+    talk: int, page: Reader, outbox: Letters
+) -> None:
+    for letter, zh, en in (
+        ("invitation", "题目：Foil", "Topic: Foil"),
+        ("reminder", "我们仍在等待您的回复", "We still await your answer"),
+        ("moved", "Foil", "takes place at another time"),
+        ("thanks", "感谢您莅临", "thank you for coming to"),
+    ):
+        for language, words in (("zh", zh), ("en", en)):
+            asked = f"letter=speaking_{letter}&language={language}"
+            assert words in page.get(f"{HOUSE}/{talk}/letter?{asked}").text
+            shown = page.get(f"{HOUSE}/{talk}?{asked}")
+            assert shown.find("//select/option[@selected]/@value")[-2:] == [f"speaking_{letter}", language]
+    shown = page.get(f"{HOUSE}/{talk}/letter?letter=speaking_invitation")
+    assert "/speaking/hidden" in shown.text
+    assert "题目：Foil" in page.get(f"{HOUSE}/{talk}/letter?letter=password_reset&language=fr").text
+    assert outbox() == []
+    db.session.rollback()
+    assert db.session.scalars(db.select(Speaking)).all() == []
 
 
 def test_whoever_is_taken_off_the_session_is_told(talk: int, page: Reader, outbox: Letters) -> None:
@@ -228,7 +290,12 @@ def test_reminders_come_once_a_day_and_thanks_once(talk: int, page: Reader, outb
         ask(page)
         page.post(f"{HOUSE}/reminding", {"number": "0"})
     with clock.frozen(at("09 09:00")):
+        assert "Silent for 7 days or more 1" in page.get(HOUSE).words
         assert "silent for 8 days" in page.get(HOUSE + "?show=silent").words
+        texts = {name: value or "" for name, value in page.get(f"{HOUSE}/texts").tree.forms[-1].fields.items() if name}  # type: ignore[union-attr]
+        assert "between 1 and 365" in page.post(f"{HOUSE}/texts", texts | {"silent_days": "0"}, expected=200).words
+        page.post(f"{HOUSE}/texts", texts | {"silent_days": "9"})
+        assert "Nobody matches" in page.get(HOUSE + "?show=silent").words
         for number in ("1", "1"):
             page.post(f"{HOUSE}/reminding", {"number": number})
         page.post(private(), {"answer": "confirmed"})

@@ -13,7 +13,7 @@ from wtforms import (
     StringField,
     TextAreaField,
 )
-from wtforms.validators import DataRequired, InputRequired, Length, Optional, ValidationError
+from wtforms.validators import DataRequired, InputRequired, Length, NumberRange, Optional, ValidationError
 
 from forums.columns import Bilingual
 from forums.errors import Refused
@@ -22,7 +22,7 @@ from forums.invitations.contacts.addresses import wrong_with_address
 from forums.invitations.contacts.reading import REASONS
 from forums.invitations.models import EMAIL
 from forums.invitations.speaking import words
-from forums.invitations.speaking.models import Speaking, SpeakingTexts
+from forums.invitations.speaking.models import SILENT_DAYS, Speaking, SpeakingTexts
 from forums.invitations.speaking.operations import Given, Texts
 from forums.registrations.forms import trimmed
 from forums.web.dates import DayField
@@ -45,6 +45,11 @@ class TextsForm(FlaskForm):
 
     answer_by = DayField(_l("Answer awaited by"), [Optional()])
     materials_by = DayField(_l("Biography, photo and slides awaited by"), [Optional()])
+    silent_days = IntegerField(
+        _l("Silent after so many days without an answer"),
+        [InputRequired(), NumberRange(1, 365)],
+        render_kw={"inputmode": "numeric", "min": 1, "max": 365},
+    )
     subject_zh = StringField(_l("Subject (Chinese)"), [Length(max=300), checked])
     subject_en = StringField(_l("Subject (English)"), [Length(max=300), checked])
     body_zh = TextAreaField(_l("Letter (Chinese)"), [Length(max=20_000), checked], render_kw={"rows": 14})
@@ -59,6 +64,7 @@ class TextsForm(FlaskForm):
         given = {name: getattr(row, name) if row is not None else getattr(words, name.upper()) for name in PAIRS}
         for name, text in given.items():
             self[f"{name}_zh"].data, self[f"{name}_en"].data = text.zh, text.en
+        self.silent_days.data = row.silent_days if row is not None else SILENT_DAYS
         if row is not None:
             self.answer_by.data, self.materials_by.data = row.answer_by, row.materials_by
 
@@ -70,6 +76,7 @@ class TextsForm(FlaskForm):
             **{name: both(name) for name in PAIRS},
             answer_by=self.answer_by.data,
             materials_by=self.materials_by.data,
+            silent_days=self.silent_days.data,
         )
 
     def validate_body_zh(self, field: Field) -> None:

@@ -20,7 +20,7 @@ from forums.invitations.speaking import operations, words
 from forums.invitations.speaking.forms import MaterialsForm, SpeakingForm
 from forums.invitations.speaking.models import Speaking
 from forums.invitations.speaking.operations import Materials
-from forums.invitations.speaking.queries import texts_of
+from forums.invitations.speaking.queries import takes_answers, texts_of
 from forums.invitations.speaking.views import bp
 from forums.transaction import transaction
 from forums.web.guards import capability
@@ -142,7 +142,7 @@ def _page(row: Speaking, token: str, form: SpeakingForm, handed: MaterialsForm |
         slot=words.slot(session, language()),
         hall=hall_name(session) if session.hall else None,
         texts=texts_of(row.edition),
-        is_open=operations.takes_answers(session),
+        is_open=takes_answers(session),
         missing_words=words.MISSING,
     )
 

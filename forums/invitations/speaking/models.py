@@ -3,7 +3,7 @@ from __future__ import annotations
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import JSON, ForeignKey, String, Text
+from sqlalchemy import JSON, CheckConstraint, ForeignKey, String, Text
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from forums.agenda.models import Appearance
@@ -14,13 +14,18 @@ from forums.extensions import Base
 from forums.invitations.models import EMAIL, one_of
 
 STATES = ("asked", "confirmed", "declined")
+SILENT_DAYS = 7
 NEEDED = ("bio", "photo", "slides")
 
 
 class SpeakingTexts(Base):
-    """What the organiser of an edition writes to its speakers, and by when answers and materials are awaited."""
+    """What the organiser of an edition writes to its speakers, and by when answers and materials are awaited.
+
+    Who was asked `silent_days` ago, and has not answered, counts as silent.
+    """
 
     __tablename__ = "speaking_texts"
+    __table_args__ = (CheckConstraint("silent_days BETWEEN 1 AND 365", name="silent_days"),)
 
     edition_id: Mapped[int] = mapped_column(ForeignKey("editions.id", ondelete="CASCADE"), primary_key=True)
     subject: Mapped[Bilingual] = bilingual("subject")
@@ -29,14 +34,16 @@ class SpeakingTexts(Base):
     thanks_body: Mapped[Bilingual] = bilingual("thanks_body", None)
     answer_by: Mapped[date | None]
     materials_by: Mapped[date | None]
+    silent_days: Mapped[int] = mapped_column(default=SILENT_DAYS, server_default=str(SILENT_DAYS))
 
 
 class Speaking(Base):
     """What one expert was asked for one session, and what they answered and handed in.
 
-    `told` is where and when the last letter said that it takes place; where that changed after they had confirmed,
-    `is_open_again`. `asks` counts the letters that asked. Raising `token_version` revokes the link. What the expert
-    hands in waits: `bio` and `photo` are public once `profile_approved_at` lies behind `profile_at`, the slides never.
+    `told` is its title, time and hall as the speaker last read them. Where they had confirmed another time or hall, and
+    were told, `is_open_again`. `asks` counts the letters that asked. Raising `token_version` revokes the link. What the
+    expert hands in waits: `bio` and `photo` are public once `profile_approved_at` lies behind `profile_at`, the slides
+    never.
     """
 
     __tablename__ = "speakings"

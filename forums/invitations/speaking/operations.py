@@ -2,8 +2,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import date, datetime
-from typing import Any
+from datetime import date
 
 from flask_babel import lazy_gettext as _l
 from sqlalchemy import select
@@ -22,8 +21,8 @@ from forums.errors import Refused
 from forums.extensions import db
 from forums.invitations import letter_text
 from forums.invitations.speaking import emails, words
-from forums.invitations.speaking.models import Speaking, SpeakingTexts
-from forums.invitations.speaking.queries import Line, texts_of
+from forums.invitations.speaking.models import SILENT_DAYS, Speaking, SpeakingTexts
+from forums.invitations.speaking.queries import Line, changes_of, takes_answers, texts_of, whereabouts
 
 
 class NotAsked(Refused):
@@ -44,6 +43,7 @@ class Texts:
     thanks_body: Bilingual
     answer_by: date | None = None
     materials_by: date | None = None
+    silent_days: int = SILENT_DAYS
 
 
 @dataclass(frozen=True)
@@ -100,7 +100,7 @@ def ask(appearance: Appearance, *, email: str, language: str, seen: int, actor: 
     row.language = language
     row.asks += 1
     row.asked_at = now()
-    row.told = _whereabouts(session)
+    row.told = whereabouts(session)
     if row.state != "confirmed":
         row.state = appearance.standing = "asked"
     db.session.flush()
@@ -115,7 +115,7 @@ def ask_all(lines: Sequence[Line], *, language: str, actor: Actor) -> int:
     for line in lines:
         email = line.appearance.expert.person.email
         if line.speaking is None and email and takes_answers(line.session):
-            spoken = language or _language_of(line.appearance)
+            spoken = language or language_of(line.appearance)
             asked += ask(line.appearance, email=email, language=spoken, seen=0, actor=actor)
     return asked
 
@@ -129,7 +129,7 @@ def answer(row: Speaking, given: Given, *, actor: Actor) -> None:
     row.appearance.standing = given.answer
     row.is_open_again = False
     row.answered_at = now()
-    row.told = _whereabouts(row.appearance.session)
+    row.told = whereabouts(row.appearance.session)
     record(actor, "speaking.answered", row, edition=row.edition, before=before, after=row.state)
 
 
@@ -212,28 +212,29 @@ def may_be_thanked(row: Speaking) -> bool:
     return row.state == "confirmed" and row.thanked_at is None and is_over
 
 
-def takes_answers(session: Session) -> bool:
-    """Until the session ends; one without a time, until the event is over."""
-    if session.state == "cancelled" or session.edition.state not in {"draft", "published"}:
-        return False
-    if (end := session.ends_at or session.starts_at) is not None:
-        return now() < end
-    return now().astimezone(session.edition.tz).date() <= session.edition.ends_on
+def tell(rows: Sequence[Speaking], *, actor: Actor) -> int:
+    """Tell those whose session has changed; who confirmed another time or hall is asked again. How many letters."""
+    written = 0
+    for row in sorted(rows, key=lambda row: row.id):
+        db.session.refresh(row, with_for_update={"of": Speaking})
+        if changes := changes_of(row, row.appearance.session):
+            row.told = whereabouts(row.appearance.session)
+            row.is_open_again = row.is_open_again or (row.state == "confirmed" and changes != ["title"])
+            emails.moved(row, changes)
+            written += 1
+    if written:
+        record(actor, "speaking.told", rows[0].edition, edition=rows[0].edition, letters=written)
+    return written
 
 
 def follow_session(session: Session, actor: Actor) -> None:
-    """Tell those who were asked that their session moved, or does not take place; who had confirmed is asked again."""
-    if session.id is None:
+    """Tell those who were asked that their session does not take place. What else changed is offered to be told."""
+    if session.id is None or session.state != "cancelled":
         return
     for row in _of(session):
-        if session.state == "cancelled":
-            if row.state != "declined" and not row.told.get("cancelled"):
-                row.told = row.told | {"cancelled": True}
-                emails.cancelled(row)
-        elif row.state != "declined" and row.told != _whereabouts(session) and takes_answers(session):
-            row.told = _whereabouts(session)
-            row.is_open_again = row.state == "confirmed"
-            emails.moved(row)
+        if row.state != "declined" and not row.told.get("cancelled"):
+            row.told = row.told | {"cancelled": True}
+            emails.cancelled(row)
 
 
 def follow_removal(appearance: Appearance, actor: Actor) -> None:
@@ -248,14 +249,7 @@ def _of(session: Session) -> Sequence[Speaking]:
     return db.session.scalars(rows.order_by(Speaking.id)).all()
 
 
-def _whereabouts(session: Session) -> dict[str, Any]:
-    def said(moment: datetime | None) -> str | None:
-        return moment.isoformat() if moment is not None else None
-
-    return {"starts_at": said(session.starts_at), "ends_at": said(session.ends_at), "hall_id": session.hall_id}
-
-
-def _language_of(appearance: Appearance) -> str:
+def language_of(appearance: Appearance) -> str:
     """Chinese to whoever has a Chinese name."""
     return "zh" if appearance.expert.person.name.zh else "en"
 

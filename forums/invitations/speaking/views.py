@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+from typing import Any
+
 from flask import Blueprint, Response, abort, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
@@ -15,9 +17,12 @@ from forums.documents.sending import send
 from forums.editions.models import Edition
 from forums.errors import Refused
 from forums.invitations.once import once
-from forums.invitations.speaking import operations, queries, words
+from forums.invitations.speaking import emails, operations, queries, words
 from forums.invitations.speaking.forms import AskForm, NumberForm, TextsForm
+from forums.invitations.speaking.models import Speaking
 from forums.invitations.speaking.queries import Line
+from forums.mail.preview import as_document
+from forums.mail.rendering import render
 from forums.transaction import transaction
 from forums.web import navigation
 from forums.web.guards import actor, may
@@ -26,7 +31,8 @@ from forums.web.language import language, moment
 bp = Blueprint("speaking", __name__)
 navigation.add("edition", _l("Invited speakers"), "speaking.listing", "editions.manage", icon="expert", order=25)
 # What may be sent to many at once: to which lines, and what sends it.
-ROUNDS = ("asking", "reminding", "thanking")
+ROUNDS = ("asking", "telling", "reminding", "thanking")
+bp.add_app_template_global(queries.untold, "untold_speakers")
 
 
 class OtherNumber(Refused):
@@ -37,17 +43,19 @@ class OtherNumber(Refused):
 @may("editions.manage")
 def listing(edition: Edition) -> ResponseReturnValue:
     """Who was asked to appear, what they answered, and what is missing."""
-    lines, chosen = queries.lines_of(edition), _chosen()
-    counts = {name: sum(line.matches(name) for line in lines) for name in queries.FILTERS}
+    lines, chosen, days = queries.lines_of(edition), _chosen(), queries.silent_days(edition)
+    counts = {name: sum(line.matches(name, days) for line in lines) for name in queries.FILTERS}
+    silent = ngettext("Silent for %(num)s day or more", "Silent for %(num)s days or more", days)
     return render_template(
         "invitations/speaking/list.html",
         edition=edition,
-        found=[line for line in lines if line.matches(chosen)],
+        found=[line for line in lines if line.matches(chosen, days)],
         total=len(lines),
         counts=counts,
         chosen=chosen,
-        filters=words.FILTER_NAMES,
-        rounds={name: len(_meant(name, lines)) for name in ROUNDS},
+        filters=words.FILTER_NAMES | {"silent": silent},
+        rounds={name: _meant(name, lines) for name in ROUNDS},
+        changes=words.CHANGES,
         unknown=sum(line.speaking is None and not line.appearance.expert.person.email for line in lines),
         number=NumberForm(formdata=None),
         slot=words.slot,
@@ -57,7 +65,7 @@ def listing(edition: Edition) -> ResponseReturnValue:
     )
 
 
-@bp.post("/office/e/<edition>/speakers/<any(asking, reminding, thanking):what>")
+@bp.post("/office/e/<edition>/speakers/<any(asking, telling, reminding, thanking):what>")
 @may("editions.manage")
 def send_round(edition: Edition, what: str) -> ResponseReturnValue:
     """Write to all who are meant, once the organiser has said how many that are."""
@@ -124,8 +132,18 @@ def show(edition: Edition, appearance_id: int) -> ResponseReturnValue:
         missing_words=words.MISSING,
         may_remind=row is not None and operations.may_be_reminded(row),
         may_thank=row is not None and operations.may_be_thanked(row),
+        changes=words.CHANGES,
+        letter_names=words.LETTER_NAMES,
+        **_sample(edition, line),
         history=history(row)[::-1][:20] if row is not None else [],
     )
+
+
+@bp.get("/office/e/<edition>/speakers/<int:appearance_id>/letter")
+@may("editions.manage")
+def preview(edition: Edition, appearance_id: int) -> ResponseReturnValue:
+    """A letter as this speaker would get it now, for the frame of their page."""
+    return as_document(_sample(edition, _line(edition, appearance_id))["sample"])
 
 
 @bp.post("/office/e/<edition>/speakers/<int:appearance_id>/release")
@@ -140,13 +158,13 @@ def release(edition: Edition, appearance_id: int) -> ResponseReturnValue:
     return redirect(_page(edition, line), 303)
 
 
-@bp.post("/office/e/<edition>/speakers/<int:appearance_id>/<any(reminder, thanks):what>")
+@bp.post("/office/e/<edition>/speakers/<int:appearance_id>/<any(news, reminder, thanks):what>")
 @may("editions.manage")
 def write(edition: Edition, appearance_id: int, what: str) -> ResponseReturnValue:
-    """Remind or thank this one speaker, where that is due."""
+    """Tell this one speaker what has changed, remind or thank them, where that is due."""
     line = _line(edition, appearance_id)
     row, key = line.speaking or abort(404), request.form.get("key", "")
-    act = operations.remind if what == "reminder" else operations.thank
+    act = {"news": operations.tell, "reminder": operations.remind, "thanks": operations.thank}[what]
     with transaction():
         sent = once(key, what, row.id, work=lambda: act([row], actor=actor()))
     if sent:
@@ -172,7 +190,8 @@ def export(edition: Edition) -> ResponseReturnValue:
         *(_("Name"), _("Organisation"), _("E-mail"), _("Session"), _("Role"), _("Time"), _("Hall"), _("State")),
         *(_("Asked on"), _("Answered"), _("Reason"), _("Proposal"), _("Missing"), _("Needs")),
     )
-    rows = (_csv_row(line, edition) for line in queries.lines_of(edition) if line.matches(_chosen()))
+    days = queries.silent_days(edition)
+    rows = (_csv_row(line, edition) for line in queries.lines_of(edition) if line.matches(_chosen(), days))
     return Response(
         "".join(csv.lines((head, *rows))),
         mimetype="text/csv",
@@ -225,7 +244,8 @@ def _write_to_all(what: str, edition: Edition, number: int | None) -> int:
     if what == "asking":
         return operations.ask_all(lines, language="", actor=actor())
     rows = [line.speaking for line in lines if line.speaking is not None]
-    return (operations.remind if what == "reminding" else operations.thank)(rows, actor=actor())
+    act = {"telling": operations.tell, "reminding": operations.remind, "thanking": operations.thank}[what]
+    return act(rows, actor=actor())
 
 
 def _meant(what: str, lines: list[Line]) -> list[Line]:
@@ -234,10 +254,40 @@ def _meant(what: str, lines: list[Line]) -> list[Line]:
         return [
             line
             for line in lines
-            if line.speaking is None and line.appearance.expert.person.email and operations.takes_answers(line.session)
+            if line.speaking is None and line.appearance.expert.person.email and queries.takes_answers(line.session)
         ]
+    if what == "telling":
+        return [line for line in lines if line.changes]
     wanted = operations.may_be_reminded if what == "reminding" else operations.may_be_thanked
     return [line for line in lines if line.speaking is not None and wanted(line.speaking)]
+
+
+def _sample(edition: Edition, line: Line) -> dict[str, Any]:
+    """The letter that the address asks for, else the one that is likely next, to this speaker."""
+    row = line.speaking or Speaking(
+        edition=edition,
+        appearance=line.appearance,
+        state="asked",
+        language=operations.language_of(line.appearance),
+        token_version=1,
+        is_open_again=False,
+        told={},
+    )
+    which, spoken = request.args.get("letter", ""), request.args.get("language", "")
+    if which not in emails.LETTERS:
+        which = _next_letter(line)
+    spoken = spoken if spoken in {"zh", "en"} else row.language
+    sample = render(which, emails.preview(row, which, spoken), spoken, masked=True)
+    return {"sample": sample, "which": which, "spoken": spoken}
+
+
+def _next_letter(line: Line) -> str:
+    row = line.speaking
+    if row is None:
+        return "speaking_invitation"
+    if line.changes:
+        return "speaking_moved"
+    return "speaking_thanks" if operations.may_be_thanked(row) else "speaking_reminder"
 
 
 def _chosen() -> str:

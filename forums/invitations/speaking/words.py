@@ -23,13 +23,21 @@ PLACEHOLDERS: dict[str, Any] = letter_text.PLACEHOLDERS | {
     "answer_by": _l("until when an answer is awaited"),
 }
 STATES = {"asked": _l("Asked to speak"), "confirmed": _l("Confirmed"), "declined": _l("Has declined")}
+CHANGES = {"title": _l("Title"), "slot": _l("Time"), "hall": _l("Hall")}
+LETTER_NAMES = {
+    "speaking_invitation": _l("The invitation"),
+    "speaking_reminder": _l("The reminder"),
+    "speaking_moved": _l("The news of a change"),
+    "speaking_thanks": _l("The thanks"),
+}
 MISSING = {"bio": _l("Biography"), "photo": _l("Photo"), "slides": _l("Slides")}
 FILTER_NAMES = {
     "unasked": _l("Not asked yet"),
     "asked": _l("No answer yet"),
-    "silent": _l("Silent for a week"),
+    "silent": _l("Silent"),
     "confirmed": _l("Confirmed"),
     "declined": _l("Has declined"),
+    "untold": _l("Not told of a change"),
     "missing": _l("Something is missing"),
     "waiting": _l("To be released"),
 }
