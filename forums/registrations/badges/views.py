@@ -1,44 +1,37 @@
-"""The office prints, the door prints one, an attendee takes a ticket or a certificate, and anybody checks one."""
+"""Badges: the office prints a list in runs, and the door prints one."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
-from datetime import datetime
 from secrets import token_hex
 
-from flask import Blueprint, Response, abort, flash, redirect, render_template, request, stream_with_context, url_for
+from flask import Response, abort, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 from sqlalchemy import Select
 
-from forums.activity.models import Actor
-from forums.clock import now
-from forums.documents.render import csv
-from forums.documents.render.apart import typeset_long
-from forums.documents.render.sheet import as_xlsx
 from forums.documents.sending import send
 from forums.editions.models import Edition
 from forums.errors import Refused
-from forums.extensions import db, limiter
-from forums.registrations.badges import operations, queries, setting
-from forums.registrations.badges.forms import CodeForm, OneBadgeForm, PrintForm, WithdrawForm
-from forums.registrations.badges.models import BadgePrint, Certificate, PrintRun
+from forums.extensions import db
+from forums.registrations.badges import certificate_views, operations, paper_views, queries, setting
+from forums.registrations.badges.blueprint import bp, csv_file, moment_there, pdf_file, registration_of, xlsx_file
+from forums.registrations.badges.forms import OneBadgeForm, PrintForm
+from forums.registrations.badges.models import BadgePrint, PrintRun
 from forums.registrations.badges.papers import BADGES, FIRST, LANGUAGES, PAPERS, alone
-from forums.registrations.checkin.queries import days_of
-from forums.registrations.emails import facts_of
 from forums.registrations.lists import selection
-from forums.registrations.models import Registration, State, clean_reference
-from forums.registrations.queries import categories_of, tally
-from forums.registrations.tickets import ticket_pdf
+from forums.registrations.models import Registration, State
+from forums.registrations.queries import categories_of
 from forums.transaction import settle, transaction
 from forums.web import navigation
 from forums.web.addresses import LARGEST_ID
-from forums.web.guards import actor, capability, capability_row, may, public
+from forums.web.guards import actor, may
 from forums.web.language import language
 from forums.web.paging import page_of
 
-bp = Blueprint("badges", __name__)
+__all__ = ["bp", "certificate_views", "paper_views"]
+
 navigation.add(
     "edition",
     _l("Badges"),
@@ -54,8 +47,6 @@ bp.add_app_template_global(queries.certificate_of)
 bp.add_app_template_global(queries.badge_state_of)
 bp.add_app_template_global(queries.came_to)
 bp.add_app_template_global(operations.is_over, "event_is_over")
-PDF = "application/pdf"
-MOST_DAYS = 5  # columns to sign in that fit on a sheet
 
 
 @bp.get("/office/e/<edition>/badges")
@@ -218,20 +209,20 @@ def prints(edition: Edition) -> ResponseReturnValue:
 @bp.get("/office/e/<edition>/badges/prints.csv")
 @may("registrations.manage")
 def prints_csv(edition: Edition) -> ResponseReturnValue:
-    return _csv(_print_rows(edition), f"{edition.slug}-badge-prints")
+    return csv_file(_print_rows(edition), f"{edition.slug}-badge-prints")
 
 
 @bp.get("/office/e/<edition>/badges/prints.xlsx")
 @may("registrations.manage")
 def prints_xlsx(edition: Edition) -> ResponseReturnValue:
-    return _xlsx(_print_rows(edition), f"{edition.slug}-badge-prints")
+    return xlsx_file(_print_rows(edition), f"{edition.slug}-badge-prints")
 
 
 @bp.route("/office/e/<edition>/registrations/<int:row_id>/badge-prints", methods=["GET", "POST"])
 @may("checkin")
 def print_one(edition: Edition, row_id: int) -> ResponseReturnValue:
     """One badge, at the door or in the office; printed again, it asks why."""
-    row = _registration(edition, row_id)
+    row = registration_of(edition, row_id)
     last = queries.last_badge_run(edition)
     paper, spoken = (alone(last.paper), last.language) if last else (FIRST, "both")
     form = OneBadgeForm(paper=paper, language=spoken)
@@ -270,176 +261,12 @@ def print_one(edition: Edition, row_id: int) -> ResponseReturnValue:
 @may("checkin")
 def printed(edition: Edition, row_id: int, print_id: int) -> ResponseReturnValue:
     """The badge as it was noted, to be printed."""
-    row = _registration(edition, row_id)
+    row = registration_of(edition, row_id)
     made = db.session.get(BadgePrint, print_id)
     if made is None or made.registration_id != row.id:
         abort(404)
     content = setting.badge_pdf(made, PAPERS.get(made.paper, PAPERS[FIRST]))
-    return _pdf(content, f"badge-{row.reference}.pdf")
-
-
-@bp.get("/office/e/<edition>/sign-in-sheet")
-@may("checkin")
-def sheet(edition: Edition) -> ResponseReturnValue:
-    """How the sheet for the desk is printed (签到表): by category or initial, for all days or for one."""
-    return render_template(
-        "registrations/badges/sheet.html",
-        edition=edition,
-        days=days_of(edition),
-        expected=tally(edition)["confirmed"],
-        most_days=MOST_DAYS,
-    )
-
-
-@bp.get("/office/e/<edition>/sign-in-sheet.pdf")
-@may("checkin")
-def sheet_pdf(edition: Edition) -> ResponseReturnValue:
-    """?by=category|initial|name &day= : everybody who holds a place, with room to sign for each day."""
-    days = days_of(edition)
-    chosen = [day for day in days if day.isoformat() == request.args.get("day", "")] or days[:MOST_DAYS]
-    by = request.args.get("by", "")
-    rows = db.session.scalars(queries.candidates(edition, sort="name")).all()
-    at = now()
-    data = setting.sign_in_sheet(rows, edition, chosen, by=by, spoken=language(), at=at)
-    content = typeset_long("sheet.typ", data, issued=at, pieces=len(rows) // 4)
-    return _pdf(content, f"sign-in-sheet-{edition.slug}.pdf")
-
-
-@bp.get("/office/e/<edition>/registrations/<int:row_id>/ticket.pdf")
-@may("registrations.manage")
-def ticket(edition: Edition, row_id: int) -> ResponseReturnValue:
-    return _ticket(_registration(edition, row_id))
-
-
-@bp.get("/my/registration/<token>/ticket.pdf")
-@capability("registration")
-def my_ticket(token: str) -> ResponseReturnValue:
-    return _ticket(capability_row("registration", token, Registration))
-
-
-@bp.post("/office/e/<edition>/registrations/<int:row_id>/certificate")
-@may("registrations.manage")
-def issue(edition: Edition, row_id: int) -> ResponseReturnValue:
-    row = _registration(edition, row_id)
-    try:
-        with transaction():
-            number = operations.issue_one(row, actor=actor()).full_number
-    except Refused as no:
-        flash(no.message, "danger")
-    else:
-        flash(_("Certificate %(number)s is issued.", number=number), "success")
-    return redirect(url_for("registrations.show", edition=edition.slug, row_id=row_id), 303)
-
-
-@bp.get("/office/e/<edition>/registrations/<int:row_id>/certificate.pdf")
-@may("registrations.manage")
-def certificate(edition: Edition, row_id: int) -> ResponseReturnValue:
-    return _certificate(_registration(edition, row_id), "both")
-
-
-@bp.post("/my/registration/<token>/certificate")
-@capability("registration")
-def issue_mine(token: str) -> ResponseReturnValue:
-    """Issue the certificate of who came, once the event is over, and hand it out."""
-    row = capability_row("registration", token, Registration)
-    if not operations.is_over(row.edition):
-        abort(404)
-    try:
-        with transaction():
-            operations.issue_one(row, actor=Actor.guest(row.name))
-    except Refused as no:
-        flash(no.message, "danger")
-        return redirect(url_for("registrations.mine", token=token), 303)
-    return redirect(url_for("badges.my_certificate", token=token), 303)
-
-
-@bp.get("/my/registration/<token>/certificate.pdf")
-@capability("registration")
-def my_certificate(token: str) -> ResponseReturnValue:
-    row = capability_row("registration", token, Registration)
-    return _certificate(row, "both")
-
-
-@bp.get("/office/e/<edition>/certificates")
-@may("registrations.manage")
-def certificates(edition: Edition) -> ResponseReturnValue:
-    """The register of certificates, withdrawn ones too."""
-    return render_template(
-        "registrations/badges/certificates.html", edition=edition, page=page_of(queries.certificates(edition))
-    )
-
-
-@bp.get("/office/e/<edition>/certificates.csv")
-@may("registrations.manage")
-def certificates_csv(edition: Edition) -> ResponseReturnValue:
-    return _csv(_certificate_rows(edition), f"{edition.slug}-certificates")
-
-
-@bp.get("/office/e/<edition>/certificates.xlsx")
-@may("registrations.manage")
-def certificates_xlsx(edition: Edition) -> ResponseReturnValue:
-    return _xlsx(_certificate_rows(edition), f"{edition.slug}-certificates")
-
-
-@bp.route("/office/e/<edition>/certificates/<int:certificate_id>/withdrawal", methods=["GET", "POST"])
-@may("registrations.manage")
-def withdraw(edition: Edition, certificate_id: int) -> ResponseReturnValue:
-    row = db.session.get(Certificate, certificate_id)
-    if row is None or row.edition_id != edition.id:
-        abort(404)
-    form = WithdrawForm()
-    if form.validate_on_submit():
-        with transaction():
-            operations.withdraw(row, reason=form.reason.data or "", actor=actor())
-        flash(_("Certificate %(number)s is withdrawn.", number=row.full_number), "success")
-        return redirect(url_for("badges.certificates", edition=edition.slug), 303)
-    return render_template("registrations/badges/withdraw.html", edition=edition, row=row, form=form)
-
-
-@bp.get("/certificates")
-@limiter.limit("60/minute")
-@public
-def verify() -> ResponseReturnValue:
-    """?code= : whether a certificate is genuine. It tells what stands on the paper, with the name masked."""
-    form = CodeForm(request.args)
-    typed = (form.code.data or "").strip()
-    code = clean_reference(typed[:40]) if typed else None
-    found = queries.certificate_by_code(code) if code else None
-    page = render_template(
-        "registrations/badges/verify.html",
-        form=form,
-        typed=typed[:40],
-        certificate=found,
-        name=setting.masked(found.name) if found else "",
-    )
-    return page, 404 if typed and found is None else 200
-
-
-def _ticket(row: Registration) -> Response:
-    if not row.is_confirmed:
-        abort(404)
-    return _pdf(ticket_pdf(facts_of(row), row.language), f"ticket-{row.reference}.pdf")
-
-
-def _certificate(row: Registration, spoken: str) -> Response:
-    made = queries.certificate_of(row) or abort(404)
-    return _pdf(setting.certificate_pdf(made, spoken), f"certificate-{made.full_number}.pdf")
-
-
-def _pdf(content: bytes, name: str) -> Response:
-    headers = {"Content-Disposition": f"attachment; filename={name}", "Cache-Control": "private, no-cache"}
-    return Response(content, mimetype=PDF, headers=headers)
-
-
-def _csv(rows: Iterator[list[str]], stem: str) -> Response:
-    headers = {"Content-Disposition": f"attachment; filename={stem}.csv"}
-    return Response(stream_with_context(csv.lines(rows)), content_type="text/csv; charset=utf-8", headers=headers)
-
-
-def _xlsx(rows: Iterator[list[str]], stem: str) -> Response:
-    kind = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
-    headers = {"Content-Disposition": f"attachment; filename={stem}.xlsx"}
-    return Response(as_xlsx(rows, now()), content_type=kind, headers=headers)
+    return pdf_file(content, f"badge-{row.reference}.pdf")
 
 
 def _prints(edition: Edition) -> Select[BadgePrint]:
@@ -461,7 +288,7 @@ def _print_rows(edition: Edition) -> Iterator[list[str]]:
     ]
     for row in db.session.scalars(_prints(edition).execution_options(yield_per=500)):
         yield [
-            _moment(row.at, edition),
+            moment_there(row.at, edition),
             row.registration.reference,
             row.name,
             row.organisation,
@@ -472,38 +299,6 @@ def _print_rows(edition: Edition) -> Iterator[list[str]]:
             str(row.run_id or ""),
             _("yes") if row.is_void else "",
         ]
-
-
-def _certificate_rows(edition: Edition) -> Iterator[list[str]]:
-    yield [
-        _("Number"),
-        _("Code"),
-        _("Name"),
-        _("Organisation"),
-        _("Days attended"),
-        _("Issued at"),
-        _("Issued by"),
-        _("Withdrawn at"),
-        _("Withdrawn by"),
-        _("Reason"),
-    ]
-    for row in db.session.scalars(queries.certificates(edition).execution_options(yield_per=500)):
-        yield [
-            row.full_number,
-            row.code,
-            row.name,
-            row.organisation,
-            " ".join(row.days),
-            _moment(row.issued_at, edition),
-            row.issued_by,
-            _moment(row.withdrawn_at, edition),
-            row.withdrawn_by,
-            row.reason,
-        ]
-
-
-def _moment(value: datetime | None, edition: Edition) -> str:
-    return value.astimezone(edition.tz).strftime("%Y-%m-%d %H:%M") if value else ""
 
 
 def _asked_for(edition: Edition) -> Select[Registration]:
@@ -517,13 +312,6 @@ def _asked_for(edition: Edition) -> Select[Registration]:
         no_email=args.get("no_email") == "1",
         sort=args.get("sort", "")[:20],
     )
-
-
-def _registration(edition: Edition, row_id: int) -> Registration:
-    row = db.session.get(Registration, row_id)
-    if row is None or row.edition_id != edition.id:
-        abort(404)
-    return row
 
 
 def _run(edition: Edition, run_id: int) -> PrintRun:
