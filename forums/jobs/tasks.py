@@ -14,5 +14,6 @@ def run(job_id: int) -> None:
 @shared_task(name="jobs.sweep")
 def sweep() -> None:
     """Ring every job that is due: what a lost nudge or a dead worker left behind."""
+    operations.shorten_leases()
     for job_id in operations.due():
         celery.send_task("jobs.run", args=(job_id,), queue="report", retry=False)

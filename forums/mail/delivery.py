@@ -34,7 +34,7 @@ from forums.mail.limits import Limits, Line, take_turn
 from forums.mail.models import Letter, Moment
 from forums.mail.outcomes import BACKOFF, MOST_RESENT, Outcome
 from forums.mail.queries import SENDER
-from forums.mail.slices import WAITING, be_seen, due, is_over, take
+from forums.mail.slices import ASKEW, WAITING, be_seen, due, is_over, take
 from forums.mail.suppression.operations import suppress, withdraw
 from forums.mail.suppression.queries import suppressed_letters
 from forums.mail.transport import ANSWER_SECONDS, Transport, open_transport
@@ -159,6 +159,7 @@ def sweep() -> bool:
     holders = leases.holders()
     with transaction():
         _expire(moment)
+        _hurry(moment)
     with transaction() as session:
         # Of a holder who is not known here the clock has to tell. Clocks jump, so a letter that would go again waits
         # as long once more: by then any answer is there.
@@ -196,6 +197,14 @@ def _expire(moment: datetime) -> None:
     state = case((in_doubt, "unknown"), else_="cancelled")
     reason = case((in_doubt, "interrupted"), else_="expired")
     db.session.execute(late.values(_FREE | {"state": state, "reason": reason}))
+
+
+def _hurry(moment: datetime) -> None:
+    """What was put off for longer than its turn takes was so by a clock that was set back since: it is due now."""
+    waits = enumerate((BACKOFF[0], *BACKOFF))
+    too_late = (and_(Letter.attempts == tried, Letter.not_before > moment + wait + ASKEW) for tried, wait in waits)
+    put_off = and_(Letter.state == "deferred", Letter.not_before > moment + BACKOFF[0] + ASKEW)
+    db.session.execute(update(Letter).where(put_off, or_(*too_late)).values(not_before=moment))
 
 
 def _take_up(whose: ColumnElement[bool], moment: datetime) -> None:

@@ -15,7 +15,7 @@ from forums import jobs
 from forums.clock import frozen, now
 from forums.errors import Refused
 from forums.extensions import db
-from forums.jobs import operations, registry
+from forums.jobs import operations, registry, tasks
 from forums.jobs.models import Job
 from forums.transaction import transaction
 from tests.cast import SYSTEM
@@ -40,6 +40,22 @@ def state(job_id: int) -> tuple[str, str]:
     db.session.rollback()
     row = db.session.get_one(Job, job_id)
     return row.state, row.error
+
+
+def test_a_job_whose_worker_died_does_not_wait_for_a_clock_that_was_set_back(job: Callable[[Work], int]) -> None:
+    """Nor does anybody run beside one that lives: the lease is as long as it was meant to be."""
+
+    def dies(_job_id: int, _params: dict[str, Any]) -> None:
+        raise OperationalError("SELECT 1", {}, Exception("as if it had been killed"))
+
+    job_id = job(dies)
+    operations.run(job_id)
+    before = now() - timedelta(hours=2)
+    with frozen(before):
+        tasks.sweep()
+        assert operations.due() == []
+    with frozen(before + operations.LEASE + timedelta(seconds=1)):
+        assert operations.due() == [job_id]
 
 
 def test_a_job_that_loses_its_database_runs_again(job: Callable[[Work], int]) -> None:

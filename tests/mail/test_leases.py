@@ -119,6 +119,24 @@ def test_a_death_elsewhere_is_told_by_the_clock(letters: Letters, deliver: Deliv
     assert states(letters) == ["sent", "sent", "unknown", "sent", "sent"]
 
 
+def test_a_letter_that_was_put_off_does_not_wait_for_a_clock_that_was_set_back(
+    letters: Letters, deliver: Deliver, sink: Sink
+) -> None:
+    write(2)
+    sink.refusals["guest0@example.org"] = "450 4.2.0 Greylisted"
+    deliver()
+    sink.refusals.clear()
+    assert states(letters) == ["deferred", "sent"]
+    assert not delivery.sweep()  # its minute is not over
+    with clock.frozen(later(hours=-2)):
+        assert delivery.sweep()
+        deliver()
+    assert states(letters) == ["sent", "sent"]
+    write(1, start=2, facts={"not_before": later(hours=5)})  # this one is wanted then, and not earlier
+    with clock.frozen(later(hours=-2)):
+        assert not delivery.sweep()
+
+
 def test_by_the_clock_a_letter_goes_again_after_twice_the_time(
     letters: Letters, deliver: Deliver, sink: Sink, kill: Deliver
 ) -> None:

@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Iterator
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
 from flask import Flask
 from sqlalchemy import update
 
+from forums import clock
+from forums.clock import now
 from forums.extensions import db
 from forums.mail.incoming import imap, operations, tasks
 from forums.mail.incoming.imap import Mailbox as Address
@@ -129,6 +132,12 @@ def test_a_reader_that_died_is_followed_by_another(mailbox: Mailbox) -> None:
         session.execute(update(IncomingBox).values(lease="dead", leased_until=box().read_at))
     mailbox.put(samples.vacation(""))
     assert len(poll()) == 2
+    with transaction() as session:  # another one died, and the clock was set back since
+        session.execute(update(IncomingBox).values(lease="dead", leased_until=now() + timedelta(hours=2)))
+    mailbox.put(samples.vacation("").replace(b"vacation-1", b"vacation-2"))
+    assert len(poll()) == 2
+    with clock.frozen(now() + timedelta(minutes=6)):
+        assert len(poll()) == 3
 
 
 def test_a_mailbox_that_cannot_be_had_is_written_down_and_tried_again(
