@@ -67,6 +67,8 @@ def make_app(data: Path, database_url: str = "", **environ: str) -> Flask:
             "argon2__memory_cost": 8,
             "argon2__parallelism": 1,
         },
+        SECURITY_HASHING_SCHEMES=["hex_sha256"],  # of links for new passwords
+        SECURITY_DEPRECATED_HASHING_SCHEMES=[],
     )
     app.jinja_env.bytecode_cache = FileSystemBytecodeCache(os.environ["TEST_TEMPLATES"])
     gc.freeze()  # what an app is made of stays: no cycles to hunt there
