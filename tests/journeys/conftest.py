@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import os
 import shutil
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from email.message import EmailMessage
@@ -108,7 +108,7 @@ class House:
 
 
 @pytest.fixture(scope="session")
-def running(browser: Browser, tmp_path_factory: pytest.TempPathFactory) -> Iterator[House]:
+def running(browser: Browser, tmp_path_factory: pytest.TempPathFactory, lend: Callable[..., None]) -> Iterator[House]:
     folder = tmp_path_factory.mktemp("house")
     sink, port, log = servers.Sink(), str(servers.free_port()), folder / "log"
     environ = {
@@ -117,6 +117,7 @@ def running(browser: Browser, tmp_path_factory: pytest.TempPathFactory) -> Itera
         "SMTP_URL": sink.url + "?starttls=0",
         "MAIL_FROM": "Forum Office <forum@example.org>",
     }
+    lend(folder / "data", "demo_data")
     with billet(log, **environ):
         yield House(f"http://127.0.0.1:{port}", sink, log, folder / "data", browser, [])
     sink.stop()
