@@ -12,10 +12,12 @@ from flask_babel import gettext as _
 from flask_limiter import RateLimitExceeded
 from flask_wtf.csrf import CSRFError
 from sqlalchemy.exc import DataError, IntegrityError, OperationalError
+from sqlalchemy.orm.exc import ObjectDeletedError
 from werkzeug.exceptions import (
     BadRequest,
     Conflict,
     HTTPException,
+    NotFound,
     RequestEntityTooLarge,
     SecurityError,
     ServiceUnavailable,
@@ -55,6 +57,7 @@ def show_errors(app: Flask) -> None:
     app.register_error_handler(OperationalError, _database_away)
     app.register_error_handler(IntegrityError, _somebody_was_first)
     app.register_error_handler(DataError, _out_of_range)
+    app.register_error_handler(ObjectDeletedError, _deleted_meanwhile)
 
 
 def _database_away(fault: OperationalError) -> ResponseReturnValue:
@@ -71,6 +74,11 @@ def _somebody_was_first(fault: IntegrityError) -> ResponseReturnValue:
 def _out_of_range(fault: DataError) -> ResponseReturnValue:
     current_app.logger.warning("a value that no column holds: %s", fault.orig)
     return _answer(Unreadable(_("One of the values is larger than anything we can store.")))
+
+
+def _deleted_meanwhile(fault: ObjectDeletedError) -> ResponseReturnValue:
+    current_app.logger.warning("deleted in the middle of a request: %s", fault)
+    return _answer(NotFound())
 
 
 def _too_often(fault: RateLimitExceeded) -> ResponseReturnValue:

@@ -96,7 +96,8 @@ def remind(edition: Edition) -> ResponseReturnValue:
 
     Without a campaign of the edition, it is to all who have not answered.
     """
-    of = queries.find_campaign(min(request.form.get("campaign", 0, type=int), 2**31 - 1), edition)
+    asked = request.form.get("campaign", 0, type=int)
+    of = queries.find_campaign(asked, edition) if 0 < asked < 2**31 else None
     words, narrowed = sending.opening("reminder", _("Reminder")), Narrowing(campaign=of.id if of else 0)
     campaign_id = _create(edition, words, request.form.get("key", ""), narrowed)
     return redirect(url_for("invitations.choosing.show", edition=edition.slug, campaign_id=campaign_id), 303)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from flask_babel import lazy_gettext as _l
 from sqlalchemy import select
+from sqlalchemy.exc import InvalidRequestError
 
 from forums.documents.fonts import cjk_font
 from forums.errors import Refused
@@ -16,8 +17,11 @@ class WrongState(Refused):
 
 
 def lock(row: Campaign) -> None:
-    """Nobody else moves this campaign until we commit, and we see where it is now."""
-    db.session.refresh(row, with_for_update={"of": Campaign})
+    """Nobody else moves this campaign until we commit, and we see where it is now. Raises WrongState if it is gone."""
+    try:
+        db.session.refresh(row, with_for_update={"of": Campaign})
+    except InvalidRequestError as gone:
+        raise WrongState(_l("The draft was deleted meanwhile.")) from gone
 
 
 def lock_all(edition_id: int) -> None:

@@ -7,12 +7,14 @@ from email.message import EmailMessage
 
 import pytest
 
+from forums.editions.models import Edition
 from forums.extensions import db
+from forums.invitations import campaign_views, choosing_views
 from forums.invitations.models import Campaign, Recipient
 from forums.mail.models import Letter
 from tests.cast import Cast
 from tests.client import Reader
-from tests.invitations.guests import BODY, SLUG, make_campaign, make_list, send
+from tests.invitations.guests import BODY, SLUG, make_campaign, make_kind, make_list, send
 from tests.servers import Sink
 
 CAMPAIGNS = f"/office/e/{SLUG}/campaigns"
@@ -92,3 +94,27 @@ def test_a_letter_that_failed_goes_again_once(office: Reader, deliver: Deliver, 
     assert "1 letter goes out again." in office.get(url).words
     office.post(url, form | {"key": ""})
     assert states() == ["queued", "sent"]
+
+
+@pytest.mark.parametrize("rest", ["freezing", "words", "tests", "deletion", "people", "people/narrowing"])
+def test_a_draft_that_somebody_deletes_at_this_moment(
+    office: Reader, monkeypatch: pytest.MonkeyPatch, rest: str
+) -> None:
+    """It was there when the page was asked for, and is gone when it is locked."""
+
+    found = campaign_views.find
+    row_id = make_kind("reminder")
+    with monkeypatch.context() as patch:
+
+        def gone(edition: Edition, campaign_id: int) -> Campaign:
+            row = found(edition, campaign_id)
+            with db.engine.begin() as another:
+                another.execute(db.delete(Campaign))
+            return row
+
+        patch.setattr(campaign_views, "find", gone)
+        patch.setattr(choosing_views, "find", gone)
+        form = DRAFT | {"audience": "silent", "budget_percent": "5", "campaign": "0", "list": "0", "language": ""}
+        office.post(f"{CAMPAIGNS}/{row_id}/{rest}", form, expected=404)
+    office.post(f"{CAMPAIGNS}/reminders", {"campaign": "-" + "9" * 25})
+    assert drafts() == 1
