@@ -6,7 +6,7 @@ from typing import Any
 
 from flask import Flask, Request, request
 from flask_babel import gettext as _
-from werkzeug.exceptions import UnsupportedMediaType
+from werkzeug.exceptions import SecurityError, UnsupportedMediaType
 
 from forums.errors import Unreadable
 
@@ -22,8 +22,16 @@ class InspectedRequest(Request):
 
 
 def inspect(app: Flask) -> None:
-    """Refuse NUL: PostgreSQL stores no text with it, and nobody types it. Refuse JSON where a form is expected."""
+    """Refuse NUL: PostgreSQL stores no text with it, and nobody types it. Refuse JSON where a form is expected.
+
+    A host that is not ours comes before both: without one there are no addresses for the page that says so.
+    """
     app.request_class = InspectedRequest
+
+    @app.before_request
+    def refuse_host() -> None:
+        if isinstance(request.routing_exception, SecurityError):
+            raise request.routing_exception
 
     @app.before_request
     def refuse_nul() -> None:

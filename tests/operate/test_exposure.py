@@ -66,6 +66,13 @@ def test_other_hosts_are_refused(exposed: Flask, host: str) -> None:
     assert host not in answer.text
 
 
+@pytest.mark.parametrize("more", [{"query_string": "q=%00"}, {"content_type": "application/json"}, {"method": "POST"}])
+def test_what_else_is_wrong_with_a_request_to_no_host_is_not_told(exposed: Flask, more: dict[str, str]) -> None:
+    """A page would need addresses, which there are none of for a host that cannot be."""
+    answer = exposed.test_client().open("/sign-in", headers=forwarded() | {"X-Forwarded-Host": "[::1"}, **more)
+    assert (answer.status_code, answer.mimetype) == (400, "text/plain")
+
+
 def test_the_health_of_the_machine_is_asked_for_on_the_machine(exposed: Flask) -> None:
     assert exposed.test_client().get("/healthz", base_url="http://127.0.0.1:8000").status_code == 200
 
