@@ -22,19 +22,12 @@ from forums.documents.tables import (
     read_file,
     read_text,
 )
+from tests.sheets import workbook
 
 WORDS = {"name": "name 姓名 嘉宾姓名", "email": "email mail 邮箱"}
 SHEET = (
     '<worksheet xmlns="http://schemas.openxmlformats.org/spreadsheetml/2006/main"><sheetData>%s</sheetData></worksheet>'
 )
-
-
-def workbook(*rows: tuple[object, ...]) -> bytes:
-    book, out = Workbook(), io.BytesIO()
-    for row in rows:
-        book.active.append(row)  # type: ignore[union-attr]
-    book.save(out)
-    return out.getvalue()
 
 
 def with_sheet(xml: str) -> bytes:

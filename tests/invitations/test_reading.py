@@ -12,18 +12,11 @@ from openpyxl import Workbook
 from forums.documents.tables import MOST_TAGS, Line, Unreadable, marked, read_file, read_text
 from forums.invitations.contacts.addresses import meant
 from forums.invitations.contacts.reading import Reading, is_head, read_contacts
+from tests.sheets import workbook
 
 
 def taken(reading: Reading) -> list[tuple[str, ...]]:
     return [(one.name, one.email, one.organisation, one.title, one.language) for one in reading.candidates]
-
-
-def workbook(*rows: tuple[object, ...]) -> bytes:
-    book, out = Workbook(), io.BytesIO()
-    for row in rows:
-        book.active.append(row)  # type: ignore[union-attr]
-    book.save(out)
-    return out.getvalue()
 
 
 LI = ("李工", "li@example.org", "某铝业公司（示例）", "总工程师", "zh")

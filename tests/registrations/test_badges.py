@@ -348,11 +348,6 @@ def test_a_masked_name(name: str, shown: str) -> None:
 # Pages
 
 
-@pytest.fixture
-def office(page, cast):
-    return page.sign_in(cast.staff)
-
-
 def test_the_list_prints_what_is_filtered_or_ticked(office, edition: Edition) -> None:
     rows = make_registrations(edition, 3)
     ids = [row.id for row in rows]

@@ -44,6 +44,7 @@ from tests.cast import SYSTEM, make_edition, make_series
 from tests.registrations.asking import answers, ask, choice
 from tests.registrations.make import applicant, make_registration, make_registrations, states
 from tests.rules.test_junk import JUNK
+from tests.sheets import workbook
 
 UNITS = "/office/e/alu-2027/delegations"
 CONTACT = Actor.guest("Wang")
@@ -354,11 +355,6 @@ def test_twenty_at_once_never_exceed_the_places(app: Flask) -> None:
 # ---- The office
 
 
-@pytest.fixture
-def office(page, cast):
-    return page.sign_in(cast.staff)
-
-
 def unit_form(**values: str) -> dict[str, str]:
     given = {
         "name": "濉溪铝业",
@@ -659,13 +655,9 @@ def test_a_list_of_units_may_be_a_file(office, edition: Edition) -> None:
     assert units() == [("Alu Works", 4, "ann@example.org")]
     assert db.session.scalars(select(Delegation.closes_at)).one() == NOON
     assert letters() == [], "nobody asked for letters"
-    book, out = openpyxl.Workbook(), BytesIO()
-    for cells in (["单位", "人数", "联系人"], ["甲厂", 5, "王芳"], ["乙厂", None, None], ["丙厂", 2, None]):
-        book.active.append(cells)
-    book.active.merge_cells("B2:B3")
-    book.active.merge_cells("C2:C4")
-    book.save(out)
-    seen = office.post(f"{UNITS}/list", {"file": (BytesIO(out.getvalue()), "单位.xlsx"), "make": "1"}, expected=200)
+    rows = (["单位", "人数", "联系人"], ["甲厂", 5, "王芳"], ["乙厂", None, None], ["丙厂", 2, None])
+    content = workbook(*rows, merged=("B2:B3", "C2:C4"))
+    seen = office.post(f"{UNITS}/list", {"file": (BytesIO(content), "单位.xlsx"), "make": "1"}, expected=200)
     assert seen.words.count("“5” places are merged over several rows: give each unit its own.") == 2
     assert units()[1:] == [("丙厂", 2, None)]
     assert db.session.scalars(select(Delegation.contact_name).order_by(Delegation.id)).all() == ["Ann", "王芳"]

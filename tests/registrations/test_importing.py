@@ -35,6 +35,7 @@ from forums.registrations.waiting import change_capacity
 from forums.transaction import settle, transaction
 from tests.cast import SYSTEM, make_edition
 from tests.registrations.make import applicant, come, make_registration, states
+from tests.sheets import workbook
 
 IMPORTS = "/office/e/alu-2027/imports"
 HEADER = "姓名,手机,邮箱,单位,职务,省份,类别,语言\n"
@@ -330,9 +331,8 @@ def test_columns_are_guessed(edition: Edition, text: str, columns: list[str]) ->
     )
 
 
-def test_merged_cells_stand_for_each_of_their_rows(page, cast, edition: Edition) -> None:
-    book, out = Workbook(), io.BytesIO()
-    for row in (
+def test_merged_cells_stand_for_each_of_their_rows(office, edition: Edition) -> None:
+    content = workbook(
         ["2027论坛参会名单"],
         ["单位", "姓名", "联系方式", None, "职务"],
         [None, None, "手机", "邮箱", None],
@@ -340,13 +340,10 @@ def test_merged_cells_stand_for_each_of_their_rows(page, cast, edition: Edition)
         [None, "李娜", "13800138001", None, "工程师"],
         [None, "王五", "13800138002", None, None],
         ["铝箔研究院", "赵六", "13800138003", None, None],
-    ):
-        book.active.append(row)
-    for merged in ("A1:E1", "A2:A3", "B2:B3", "C2:D2", "E2:E3", "A4:A6", "E5:E6"):
-        book.active.merge_cells(merged)
-    book.save(out)
-    shown = page.sign_in(cast.staff).post(f"{IMPORTS}/file", {"file": (io.BytesIO(out.getvalue()), "名单.xlsx")})
-    assert "王五 13800138002 濉溪铝业 Will be confirmed" in page.get(shown.location).words
+        merged=("A1:E1", "A2:A3", "B2:B3", "C2:D2", "E2:E3", "A4:A6", "E5:E6"),
+    )
+    shown = office.post(f"{IMPORTS}/file", {"file": (io.BytesIO(content), "名单.xlsx")})
+    assert "王五 13800138002 濉溪铝业 Will be confirmed" in office.get(shown.location).words
     batch = db.session.scalars(select(ImportBatch)).one()
     assert batch.mapping["columns"] == ["organisation", "name", "phone", "email", "title"]
     assert [verdict for _number, verdict in verdicts(batch)] == ["heading"] * 3 + ["new"] * 4
@@ -443,9 +440,8 @@ def test_five_thousand_rows_are_planned_in_seconds(edition: Edition) -> None:
     print(f"5,000 rows read and planned in {took:.1f} s")
 
 
-def test_from_the_file_to_the_undo_in_the_office(page, cast, edition: Edition) -> None:
-    page.sign_in(cast.staff)
-    assert "Upload a list" in page.get(IMPORTS).words
+def test_from_the_file_to_the_undo_in_the_office(office, edition: Edition) -> None:
+    assert "Upload a list" in office.get(IMPORTS).words
     book, out = Workbook(), io.BytesIO()
     for row in (
         ("姓名", "手机", "邮箱"),
@@ -455,10 +451,10 @@ def test_from_the_file_to_the_undo_in_the_office(page, cast, edition: Edition) -
         book.active.append(row)
     book.create_sheet("第二批").append(["姓名", "手机"])
     book.save(out)
-    shown = page.post(f"{IMPORTS}/file", {"file": (io.BytesIO(out.getvalue()), "参会名单.xlsx")})
-    again = page.post(f"{IMPORTS}/file", {"file": (io.BytesIO(out.getvalue()), "参会名单.xlsx")})
+    shown = office.post(f"{IMPORTS}/file", {"file": (io.BytesIO(out.getvalue()), "参会名单.xlsx")})
+    again = office.post(f"{IMPORTS}/file", {"file": (io.BytesIO(out.getvalue()), "参会名单.xlsx")})
     assert shown.location == again.location, "sent twice, one list"
-    preview = page.get(shown.location)
+    preview = office.get(shown.location)
     assert "Only the sheet “Sheet” was read." in preview.words
     assert preview.h1 == "参会名单.xlsx"
     assert "Nobody is registered yet" in preview.words
@@ -466,60 +462,58 @@ def test_from_the_file_to_the_undo_in_the_office(page, cast, edition: Edition) -
     assert states() == []
     columns = {"column-0": "name", "column-1": "phone", "column-2": "phone"}
     settings = {"title_row": "1", "category_id": "0", "language": "zh"}
-    assert "Several columns" in page.post(f"{shown.location}/mapping", columns | settings, expected=200).words
+    assert "Several columns" in office.post(f"{shown.location}/mapping", columns | settings, expected=200).words
     columns["column-2"] = "email"
-    page.post(f"{shown.location}/mapping", columns | settings)
-    page.post(f"{shown.location}/application")
-    page.post(f"{shown.location}/application")
+    office.post(f"{shown.location}/mapping", columns | settings)
+    office.post(f"{shown.location}/application")
+    office.post(f"{shown.location}/application")
     db.session.rollback()
     job = db.session.scalars(select(Job)).one()
-    assert "data-job" in page.get(shown.location).text
+    assert "data-job" in office.get(shown.location).text
     run(job)
-    done = page.get(shown.location)
+    done = office.get(shown.location)
     assert "Undo the import" in done.words
-    rows = list(csv.reader(StringIO(page.get(f"{shown.location}.csv").text.removeprefix("\ufeff"))))
+    rows = list(csv.reader(StringIO(office.get(f"{shown.location}.csv").text.removeprefix("\ufeff"))))
     assert [row[:3] for row in rows] == [
         ["Row no.", "What happened", "Why"],
         ["2", "Confirmed", ""],
         ["3", "Could not be used", "Name: The name is missing."],
     ]
     assert rows[1][4:] == ["张伟", "+86 138-0013-8000", "zhang@example.org"]
-    page.post(f"{shown.location}/deletion")
-    page.post(f"{shown.location}/undo")
+    office.post(f"{shown.location}/deletion")
+    office.post(f"{shown.location}/undo")
     run(db.session.scalars(select(Job).order_by(Job.id.desc())).first())
-    assert "Taken back" in page.get(shown.location).words
+    assert "Taken back" in office.get(shown.location).words
     for query in ("?verdict=new", "?undone=cancelled", "?verdict=x&undone=y", "?page=99"):
-        page.get(f"{shown.location}{query}")
-    page.language = "zh"
-    assert "已撤回" in page.get(shown.location).words
-    assert "参会名单.xlsx" in page.get(IMPORTS).words
+        office.get(f"{shown.location}{query}")
+    office.language = "zh"
+    assert "已撤回" in office.get(shown.location).words
+    assert "参会名单.xlsx" in office.get(IMPORTS).words
     assert states() == ["cancelled"]
 
 
-def test_pasted_rows_and_what_cannot_be_read(page, cast, edition: Edition) -> None:
-    page.sign_in(cast.staff)
-    page.get(f"{IMPORTS}/rows")
-    shown = page.post(f"{IMPORTS}/rows", {"rows": "姓名\t邮箱\n张伟\tzhang@example.org\n"})
-    page.get(shown.location)
-    page.post(f"{shown.location}/deletion")
-    page.get(shown.location, expected=404)
+def test_pasted_rows_and_what_cannot_be_read(office, edition: Edition) -> None:
+    office.get(f"{IMPORTS}/rows")
+    shown = office.post(f"{IMPORTS}/rows", {"rows": "姓名\t邮箱\n张伟\tzhang@example.org\n"})
+    office.get(shown.location)
+    office.post(f"{shown.location}/deletion")
+    office.get(shown.location, expected=404)
     assert db.session.scalar(select(func.count()).select_from(ImportRow)) == 0
     for rows in ("", "\n\n"):
-        page.post(f"{IMPORTS}/rows", {"rows": rows}, expected=200)
-    refused = page.post(f"{IMPORTS}/file", {"file": (io.BytesIO(b"\xd0\xcf\x11\xe0"), "old.xls")}, expected=200)
+        office.post(f"{IMPORTS}/rows", {"rows": rows}, expected=200)
+    refused = office.post(f"{IMPORTS}/file", {"file": (io.BytesIO(b"\xd0\xcf\x11\xe0"), "old.xls")}, expected=200)
     assert "Save it as .xlsx or CSV" in refused.words
-    page.post(f"{IMPORTS}/file", {}, expected=200)
-    junk = page.post(f"{IMPORTS}/rows", {"rows": "a;b;c\n1;2;3\n"}).location
-    page.post(f"{junk}/mapping", {"title_row": "x", "column-0": "<script>"}, expected=200)
-    page.post(f"{junk}/mapping", {"title_row": "0", "column-0": "nonsense", "category_id": "0", "language": "zh"})
-    assert "The name is missing." in page.get(junk).words
+    office.post(f"{IMPORTS}/file", {}, expected=200)
+    junk = office.post(f"{IMPORTS}/rows", {"rows": "a;b;c\n1;2;3\n"}).location
+    office.post(f"{junk}/mapping", {"title_row": "x", "column-0": "<script>"}, expected=200)
+    office.post(f"{junk}/mapping", {"title_row": "0", "column-0": "nonsense", "category_id": "0", "language": "zh"})
+    assert "The name is missing." in office.get(junk).words
 
 
-def test_the_empty_list_is_understood_in_both_languages(page, cast, edition: Edition) -> None:
-    page.sign_in(cast.staff)
+def test_the_empty_list_is_understood_in_both_languages(office, edition: Edition) -> None:
     for spoken in ("en", "zh"):
-        page.language = spoken
-        titles = page.get(f"{IMPORTS}/blank.csv").text.removeprefix("\ufeff").strip().split(",")
+        office.language = spoken
+        titles = office.get(f"{IMPORTS}/blank.csv").text.removeprefix("\ufeff").strip().split(",")
         assert guess([Line(1, tuple(titles)), Line(2, ("张伟",))]).columns == FIELDS
 
 
@@ -534,14 +528,13 @@ def test_a_list_of_another_edition_is_not_there(page, cast, edition: Edition) ->
         page.sign_in(getattr(cast, name)).get(IMPORTS, expected=expected)
 
 
-def test_hostile_cells_are_shown_as_text_and_exported_as_text(page, cast, edition: Edition) -> None:
-    page.sign_in(cast.staff)
+def test_hostile_cells_are_shown_as_text_and_exported_as_text(office, edition: Edition) -> None:
     rows = 'name,email\n"=HYPERLINK(""http://x"")",h@example.org\n<script>alert(1)</script>,s@example.org\n\u202eevil,e@example.org\n'
-    shown = page.post(f"{IMPORTS}/rows", {"rows": rows})
-    assert "<script>alert" not in page.get(shown.location).source
+    shown = office.post(f"{IMPORTS}/rows", {"rows": rows})
+    assert "<script>alert" not in office.get(shown.location).source
     batch = db.session.scalars(select(ImportBatch)).one()
     import_now(batch)
-    assert "'=HYPERLINK" in page.get(f"{shown.location}.csv").text
+    assert "'=HYPERLINK" in office.get(f"{shown.location}.csv").text
     assert db.session.scalars(select(Registration.name).order_by(Registration.id)).all() == [
         '=HYPERLINK("http://x")',
         "<script>alert(1)</script>",

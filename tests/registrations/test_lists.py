@@ -36,11 +36,6 @@ LIST = "/office/e/alu-2027/registrations"
 EXPORTS, VIEWS = f"{LIST}/exports", f"{LIST}/views"
 
 
-@pytest.fixture
-def office(page, cast):
-    return page.sign_in(cast.staff)
-
-
 def names(page) -> list[str]:
     return [bdi.text for bdi in page.find("//tbody/tr/td[2]/a/bdi")]
 

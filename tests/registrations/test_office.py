@@ -22,11 +22,6 @@ OFFICE = "/office/e/alu-2027"
 LIST = f"{OFFICE}/registrations"
 
 
-@pytest.fixture
-def office(page, cast):
-    return page.sign_in(cast.staff)
-
-
 def names(page) -> list[str]:
     return [cell.text_content().split("\n")[0] for cell in page.find("//tbody/tr/td[1]//bdi[1]")]
 
