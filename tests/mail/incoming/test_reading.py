@@ -10,6 +10,7 @@ import pytest
 from forums.invitations.replies.itip import reply_in
 from forums.mail.incoming import mime
 from forums.mail.incoming.bounces import report_of
+from forums.mail.incoming.complaints import complaint_in
 from forums.mail.incoming.operations import excerpt_of
 from tests.mail.incoming import samples
 from tests.mail.incoming.samples import GUEST
@@ -113,6 +114,9 @@ HOSTILE = {
     "quoted-printable": HEAD + b"Content-Transfer-Encoding: quoted-printable\r\n\r\n" + b"=\r\n" * 2_000_000,
     "open tags": HEAD + b"Content-Type: text/html\r\n\r\n" + b"<style <script <" * 100_000,
     "words": HEAD + b"\r\n" + b"user user user account " * 100_000,
+    "complaints": b"Content-Type: multipart/report; report-type=feedback-report; boundary=b\r\n\r\n"
+     b"--b\r\nContent-Type: message/feedback-report\r\n\r\n" + b"Original-Rcpt-To: a\r\n" * 50_000
+    + (b"--b\r\nContent-Type: message/rfc822\r\n\r\n" + b"List-Unsubscribe: </unsubscribe/AAAAAAAA>\r\n" * 900) * 60,
     "numbers": HEAD + b"\r\n" + b"5.5.5.5." * 200_000,
     "ids": HEAD + b"\r\n" + (OURS.encode() + b" ") * 40_000,
     "quotes in a type": b"Content-Type: text/plain" + b';a="' * 20_000 + b"\r\n\r\nhello",
@@ -137,6 +141,8 @@ def test_a_hostile_message_costs_a_moment(what: str) -> None:
     message = mime.read(raw)
     report_of(message, GUEST)
     reply_in(message)
+    complaint = complaint_in(message)
+    assert complaint is None or list(complaint.links()) == []
     excerpt = excerpt_of(message)
     took, peak = time.perf_counter() - began, tracemalloc.get_traced_memory()[1]
     tracemalloc.stop()
