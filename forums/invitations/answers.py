@@ -21,6 +21,8 @@ from forums.editions.models import Edition
 from forums.errors import Refused
 from forums.extensions import db
 from forums.invitations import companions, emails
+from forums.invitations.calendars.operations import bind, tell
+from forums.invitations.calendars.queries import was_asked
 from forums.invitations.companions import SOURCE
 from forums.invitations.models import Invitation
 from forums.invitations.registering import asks, offer_to
@@ -103,9 +105,14 @@ def answer(row: Invitation, given: Answer, *, actor: Actor, at: datetime | None 
         row.substitute_version += 1
     row.answered_at = min(at, now()) if at is not None else now()
     record(actor, "invitation.answered", row, edition=edition, before=before[0], answer=row.answer)
+    is_told = _calendar_follows(row.registration)
+    if row.is_expected:
+        tell(row, is_cancelled=False)
     _register(row, edition, actor)
     companions.follow(row, actor=actor)
     spare(row)
+    if before[0] == "coming" and row.answer in {"not_coming", "substitute"} and at is None and not is_told:
+        _clear_the_calendar(row)
     if row.is_expected and row.registration is None:
         _tell_of_the_step(row, is_news=row.substitute_email != before[1], by_mail=at is not None)
     return row.registration if row.is_expected else None
@@ -164,29 +171,54 @@ def _register(row: Invitation, edition: Edition, actor: Actor) -> None:
     """
     wanted = _applicant(row)
     if row.registration is not None and _is_anothers(row, row.registration):
-        row.registration = None
+        bind(row, None)
     linked = row.registration
     current = linked if linked is not None and linked.is_live else known_registration(edition, row.email, None)
     if current is not None and current.is_live and (current.source == SOURCE or current.email == row.email):
         if wanted is not None and current.email == wanted.email:
-            row.registration = current
+            bind(row, current)
             return
         if wanted is not None and known_registration(edition, wanted.email, None) is None:
             hand_over(current, wanted, actor=actor)
-            row.registration = current
+            bind(row, current)
             return
         cancel(current, actor=actor, reason="invitation answered")
     if wanted is None:
         return
-    row.registration = None
+    bind(row, None)
     offer = offer_to(edition)
     if known_registration(edition, wanted.email, None) is None and (offer.state != "open" or asks(edition, offer)):
         return
     category = category_with_edition(offer.categories[0].id) if len(offer.categories) == 1 else None
-    outcome = register(edition, wanted, actor=actor, category=category, consent_version=CONSENT_VERSION, source=SOURCE)
+    outcome = register(
+        edition,
+        wanted,
+        actor=actor,
+        category=category,
+        consent_version=CONSENT_VERSION,
+        source=SOURCE,
+        calendar_uid=emails.uid_of(row),
+    )
     # The substitute may have a place already. It is no business of this guest's, to see or to give away.
     is_theirs = outcome.is_new or outcome.registration.email == row.email
-    row.registration = outcome.registration if is_theirs else None
+    bind(row, outcome.registration if is_theirs else None)
+
+
+def _calendar_follows(registration: Registration | None) -> bool:
+    """Whether the letter that ends this registration, or hands it over, takes the invitation's event out by itself."""
+    return registration is not None and registration.is_live and registration.calendar_uid != ""
+
+
+def _clear_the_calendar(row: Invitation) -> None:
+    """Take the event out of the calendar of a guest who had said yes and says on the page that they do not come.
+
+    Their mail program was asked, perhaps by its own button answered yes, and hears nothing of the page. RFC 5546 lets
+    an attendee who declined keep the event, but the organiser who lets somebody go sends them a CANCEL (3.2.5): else
+    the day stays booked, and no update would reach it. Whoever declines with the button has a program that knows, and
+    whoever never said yes is not written to only because they said no.
+    """
+    if not row.calendar_off and was_asked(row, row.email):
+        emails.declined(row)
 
 
 def _is_anothers(row: Invitation, registration: Registration) -> bool:

@@ -15,7 +15,7 @@ from forums.editions.models import Edition
 from forums.extensions import db
 from forums.invitations import itip, letter_text
 from forums.invitations.calendars.models import CalendarVersion
-from forums.invitations.calendars.operations import current_version, told_in, version_to_show
+from forums.invitations.calendars.operations import current_version, tell, told_in, version_to_show
 from forums.invitations.calendars.queries import latest_version, was_asked
 from forums.invitations.letter_text import Guest
 from forums.invitations.letterhead.models import Letterhead
@@ -29,6 +29,8 @@ from forums.mail.compose import mailbox
 from forums.mail.models import Letter
 from forums.mail.operations import Facts, post_all
 from forums.mail.rendering import MASK
+from forums.registrations.emails import in_calendars
+from forums.registrations.models import Registration
 
 # Letters of these kinds want an answer: they have a button to it even where their words have no {link}.
 ASKING = ("invitation", "reminder")
@@ -45,8 +47,8 @@ class Enclosed:
 def enclosed_with(campaign: Campaign, *, is_test: bool = False) -> Enclosed:
     """Asked once for many letters, in the transaction that writes them. A test tells nobody, so it writes nothing."""
     asks = campaign.with_calendar and campaign.kind != "thanks"
-    tell = version_to_show if is_test else current_version
-    version = tell(campaign.edition, is_cancelled=campaign.kind == "cancellation") if asks else None
+    current = version_to_show if is_test else current_version
+    version = current(campaign.edition) if asks else None
     head = current_head(campaign.edition) if campaign.with_letter else None
     return Enclosed(version, head.id if head is not None else None)
 
@@ -70,13 +72,14 @@ def _facts(row: Invitation, campaign: Campaign, enclosed: Enclosed) -> Facts:
     stands_in = email != row.email
     link = (row.id, row.substitute_version if stands_in else row.token_version)
     params = _params(campaign, guest, language, link=link) | {"stands_in": stands_in}
+    own = tell(row, is_cancelled=campaign.kind == "cancellation") if enclosed.version is not None else 0
     return Facts(
         letter="invitation",
         event=f"campaign:{campaign.id}:invitation:{row.id}",
         to=email,
         name=name,
         language=language,
-        params=params | _enclosures(enclosed, campaign, language, to=(name, email), turns=row.calendar_turns),
+        params=params | _enclosures(enclosed, campaign, language, to=(name, email), own=own),
         edition=campaign.edition,
         batch=campaign.batch,
         expires_at=campaign.expires_at,
@@ -116,6 +119,7 @@ def words(params: dict[str, Any]) -> dict[str, Any]:
     }
 
 
+@calendar("invitation_declined")
 @calendar("invitation_withdrawn")
 @calendar("invitation")
 def calendar_part(params: dict[str, Any], language: str) -> CalendarPart | None:
@@ -148,6 +152,60 @@ def calendar_part(params: dict[str, Any], language: str) -> CalendarPart | None:
         written_at=datetime.fromisoformat(asked["written_at"]),
     )
     return itip.message(occasion, guest)
+
+
+@calendar("registration_handed_over")
+@calendar("registration_cancelled")
+def taken_out(params: dict[str, Any], language: str) -> CalendarPart | None:
+    """The CANCEL in the letter that ends a registration whose event bears the name of an invitation."""
+    known = params.get("calendar")
+    if not known:
+        return None
+    occasion = itip.Occasion(
+        sequence=known["sequence"] + params["revision"],
+        starts_on=date.fromisoformat(params["starts_on"]),
+        ends_on=date.fromisoformat(params["ends_on"]),
+        title=params["edition_title"],
+        place=", ".join(part for part in (params["venue"], params["address"]) if part),
+        is_cancelled=True,
+    )
+    guest = itip.Guest(
+        uid=known["uid"],
+        name=params["name"],
+        email=params["email"],
+        organizer=known["organizer"],
+        organizer_name=known["host"],
+        description="",
+        link="",
+        written_at=datetime.fromisoformat(params["written_at"]),
+    )
+    return itip.message(occasion, guest)
+
+
+@in_calendars
+def event_of(registration: Registration) -> dict[str, Any] | None:
+    """The event by which the guest's calendar knows a registration: the one that the invitation asked for.
+
+    Its SEQUENCE is that of the invitation's own letters, to which the registration adds its revision. One that another
+    took the place of stays behind all that was told since, whenever its file is opened.
+    """
+    number = itip.invitation_of(registration.calendar_uid)
+    row = db.session.get(Invitation, number) if number else None
+    if row is None:
+        return None
+    version, sender = latest_version(row.edition), mailbox(current_app.config["MAIL_FROM"])
+    is_former = row.registration_id is not None and row.registration_id > registration.id
+    return {
+        "uid": registration.calendar_uid,
+        "sequence": 0 if is_former else (version.sequence if version is not None else 0) + row.calendar_turns,
+        "organizer": own_address("reply", row.id) or row.edition.contact_email or sender.address,
+        "host": next(iter(row.edition.hosts.local(registration.language).splitlines()), "") or sender.name,
+    }
+
+
+def uid_of(row: Invitation) -> str:
+    """The name of a guest's event in calendars, for good."""
+    return itip.uid_of(row.id, tokens.seal("calendar", row.id), current_app.config["MAIL_DOMAIN"])
 
 
 @attachments("invitation")
@@ -225,12 +283,13 @@ def _params(campaign: Campaign, guest: Guest, language: str, *, link: tuple[int,
 
 
 def _enclosures(
-    enclosed: Enclosed, campaign: Campaign, language: str, *, to: tuple[str, str], turns: int = 0
+    enclosed: Enclosed, campaign: Campaign, language: str, *, to: tuple[str, str], own: int = 0
 ) -> dict[str, Any]:
     """What calendar_part() and formal_letter() read: facts as they are now, while the letter is written."""
     edition, version, params = campaign.edition, enclosed.version, {}
     if version is not None:
-        params["calendar"] = _asked(edition, told_in(version, language, turns=turns), language, to)
+        told = told_in(version, language, own=own, is_cancelled=campaign.kind == "cancellation")
+        params["calendar"] = _asked(edition, told, language, to)
     if campaign.with_letter:
         params["formal"] = {
             "edition_id": edition.id,
@@ -293,15 +352,24 @@ def _one_step(
 
 def withdrawn(row: Invitation, name: str, email: str) -> Letter:
     """We take the invitation back; where the reader's calendar was asked, the event goes out of it."""
+    return _let_go(row, "withdrawn", name, email)
+
+
+def declined(row: Invitation) -> Letter:
+    """You do not come after all; this takes the event out of your calendar."""
+    return _let_go(row, "declined", row.name, row.email)
+
+
+def _let_go(row: Invitation, what: str, name: str, email: str) -> Letter:
+    """A letter with a CANCEL to its reader alone, where their calendar was asked: RFC 5546, 3.2.5."""
     edition, language = row.edition, row.language
-    version = latest_version(edition)
-    asked = None
+    version, asked = latest_version(edition), None
     if version is not None and was_asked(row, email):
-        told = told_in(version, language, turns=row.calendar_turns) | {"is_cancelled": True}
+        told = told_in(version, language, own=tell(row, is_cancelled=True), is_cancelled=True)
         asked = _asked(edition, told, language, (name, email))
     return queue(
-        letter="invitation_withdrawn",
-        event=f"invitation:{row.id}:withdrawn:{row.calendar_turns}",
+        letter=f"invitation_{what}",
+        event=f"invitation:{row.id}:{what}:{row.calendar_turns}",
         to=email,
         name=name,
         language=language,

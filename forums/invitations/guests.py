@@ -158,6 +158,7 @@ def _send_again(row: Campaign, recipient: Recipient, email: str, actor: Actor) -
     if letter is None:
         return
     is_new = email != letter.recipient.lower()
+    db.session.refresh(guest, with_for_update={"of": Invitation})
     if is_new:
         _correct(guest, row.kind, email, actor)
     _refuse_suppressed(guest.name, email, row)

@@ -7,6 +7,7 @@ place or name are no longer what they were.
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from functools import lru_cache
@@ -66,6 +67,12 @@ def uid_of(invitation_id: int, seal: str, domain: str) -> str:
     The seal makes it one that only its guest knows: a reply with another is nobody's.
     """
     return f"invitation-{invitation_id}-{seal}@{domain}"
+
+
+def invitation_of(uid: str) -> int | None:
+    """The id of the invitation whose event bears this name; None where it is not one of ours."""
+    found = re.match(r"invitation-([0-9]{1,9})-", uid)
+    return int(found[1]) if found else None
 
 
 @lru_cache(maxsize=64)

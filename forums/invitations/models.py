@@ -4,7 +4,7 @@ from collections.abc import Iterable
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import JSON, CheckConstraint, ForeignKey, Index, String, Text, UniqueConstraint
+from sqlalchemy import JSON, CheckConstraint, ForeignKey, Index, String, Text, UniqueConstraint, false
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from forums.accounts.models import Account
@@ -200,7 +200,7 @@ class Invitation(Base):
 
     Once `withdrawn_at` is set, no campaign writes to them and their answer, which is kept, counts no more; the reason
     is for the office alone. `calendar_turns` counts how often the event was taken out of this guest's own calendar and
-    put there again: it is added to the edition's SEQUENCE.
+    put there again, `calendar_off` says that it was last taken out: calendars.operations.own_sequence().
     """
 
     __tablename__ = "invitations"
@@ -231,6 +231,7 @@ class Invitation(Base):
     withdrawn_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     withdrawn_reason: Mapped[str] = mapped_column(String(REASON), default="", server_default="")
     calendar_turns: Mapped[int] = mapped_column(default=0, server_default="0")
+    calendar_off: Mapped[bool] = mapped_column(default=False, server_default=false())
 
     edition: Mapped[Edition] = relationship()
     registration: Mapped[Registration | None] = relationship()

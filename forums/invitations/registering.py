@@ -10,7 +10,8 @@ from forums.activity.models import Actor
 from forums.editions.models import Edition
 from forums.errors import Refused
 from forums.extensions import db
-from forums.invitations import companions
+from forums.invitations import companions, emails
+from forums.invitations.calendars.operations import bind
 from forums.invitations.companions import SOURCE
 from forums.invitations.models import Invitation
 from forums.registrations.models import Category, Registration
@@ -81,6 +82,7 @@ def complete(
         raise NotExpected(_l("The invitation was withdrawn, or the answer to it changed, meanwhile."))
     if row.registration is not None and row.registration.is_live:
         return row.registration
+    bind(row, None)
     outcome = register(
         row.edition,
         applicant,
@@ -89,8 +91,9 @@ def complete(
         wishes=wishes,
         consent_version=consent_version,
         source=SOURCE,
+        calendar_uid=emails.uid_of(row),
     )
     # A substitute's own registration is no business of the guest's, to see or to give away.
-    row.registration = outcome.registration if outcome.is_new or guest.email == row.email else None
+    bind(row, outcome.registration if outcome.is_new or guest.email == row.email else None)
     companions.follow(row, actor=actor)
     return outcome.registration

@@ -330,7 +330,8 @@ def _withheld(row: Campaign, chosen: Sequence[Recipient]) -> dict[int, str]:
     see spare().
     """
     theirs = [one.invitation_id for one in chosen]
-    locked = select(Invitation).where(Invitation.id.in_(theirs)).order_by(Invitation.id)
+    locked = select(Invitation).options(joinedload(Invitation.registration)).where(Invitation.id.in_(theirs))
+    locked = locked.order_by(Invitation.id)
     rows = db.session.scalars(locked.with_for_update(of=Invitation).execution_options(populate_existing=True)).all()
     kept = {one.id for one in rows}
     if row.audience != "list":

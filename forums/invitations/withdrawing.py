@@ -48,6 +48,7 @@ def withdraw(
     letters = stopped = 0
     for row in rows:
         row.withdrawn_at, row.withdrawn_reason = now(), reason
+        row.calendar_off = True
         row.calendar_turns += 1
         _withhold(row)
         waiting = outbox.withdraw_letters(_letters_of(row), reason="withdrawn")
@@ -68,6 +69,7 @@ def restore(row: Invitation, *, actor: Actor) -> bool:
         return False
     outbox.withdraw_letters(_notices(row), reason="restored")
     row.withdrawn_at, row.withdrawn_reason = None, ""
+    row.calendar_off = False
     row.calendar_turns += 1
     _move_recipients(row, "withdrawn", "", 1)
     record(actor, "invitation.restored", row)

@@ -49,6 +49,7 @@ LETTER_NAMES: dict[str, Any] = {
     "speaking_thanks": _l("Thanks to a speaker"),
     "invitation_one_step": _l("Registration to be completed"),
     "invitation_withdrawn": _l("Invitation withdrawn"),
+    "invitation_declined": _l("Answer noted: not coming"),
 }
 REASONS: dict[str, Any] = {
     "address_invalid": _l("This is no address that mail can be sent to. Correct it where it was entered."),

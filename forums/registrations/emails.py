@@ -31,6 +31,19 @@ SECOND_THOUGHTS = timedelta(minutes=10)
 of_no_address: list[Callable[[Registration], None]] = []
 
 
+# Asked for a registration whose event a room above has named in calendars: {uid, sequence, organizer, host} or None.
+# The registration's own revision is added to the SEQUENCE.
+_calendars: list[Callable[[Registration], dict[str, Any] | None]] = []
+
+
+def in_calendars(
+    ask: Callable[[Registration], dict[str, Any] | None],
+) -> Callable[[Registration], dict[str, Any] | None]:
+    """Declare who knows such events."""
+    _calendars.append(ask)
+    return ask
+
+
 def received(row: Registration) -> None:
     """We have your request; it will be decided on."""
     _write("registration_received", row, "received")
@@ -154,6 +167,7 @@ def facts_of(row: Registration) -> dict[str, Any]:
         "ends_on": edition.ends_on.isoformat(),
         "contact_email": edition.contact_email,
         "offer_until": _until(row),
+        "calendar": next(filter(None, (ask(row) for ask in _calendars)), None) if row.calendar_uid else None,
         "sessions": [one.session.title.local(language) for one in row.session_places],
     }
 
@@ -202,8 +216,8 @@ def calendar_when_confirmed(params: dict[str, Any], language: str) -> list[Attac
 @attachments("registration_cancelled")
 @attachments("registration_handed_over")
 def calendar_only(params: dict[str, Any], language: str) -> list[Attachment]:
-    """The entry that takes the event out of the calendar."""
-    return [calendar_file(params, language)]
+    """The entry that takes the event out of the calendar, unless the letter itself asks the calendar for that."""
+    return [] if params.get("calendar") else [calendar_file(params, language)]
 
 
 def calendar_file(params: dict[str, Any], _language: str) -> Attachment:

@@ -146,7 +146,8 @@ class Registration(Base):
     `wait_sequence` orders the waiting list and may have gaps; the rank people see is counted (queries.rank_of).
     Raising `token_version` revokes the private link, raising `ticket_version` the QR ticket. `revision` counts the
     changes that people were told of: it numbers their letters and calendar entries. `reason` is that of the last
-    decision, in words that the person reads; `region` is a code, empty where none was given.
+    decision, in words that the person reads; `calendar_uid` is the name that an invitation gave their
+    event in calendars, if one did; `region` is a code, empty where none was given.
     """
 
     __tablename__ = "registrations"
@@ -190,6 +191,7 @@ class Registration(Base):
     language: Mapped[str] = mapped_column(String(2))
     source: Mapped[str] = mapped_column(String(12), default="public")
     consent_version: Mapped[str] = mapped_column(String(20), default="")
+    calendar_uid: Mapped[str] = mapped_column(String(320), default="", server_default="")
     reason: Mapped[str] = mapped_column(String(300), default="")
     decided_by: Mapped[str] = mapped_column(String(200), default="", server_default="")
     decided_at: Mapped[datetime | None] = mapped_column(UtcDateTime)

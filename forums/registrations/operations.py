@@ -117,6 +117,7 @@ def register(
     wishes: Wishes = NO_WISHES,
     consent_version: str = "",
     source: str = PUBLIC,
+    calendar_uid: str = "",
     person: Person | None = None,
     batch: ImportBatch | None = None,
 ) -> Registered:
@@ -148,6 +149,7 @@ def register(
         role=role,
         idempotency_key=fingerprint,
         source=source,
+        calendar_uid=calendar_uid,
         consent_version=consent_version,
         session_places=[],
         **_NEW,

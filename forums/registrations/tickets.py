@@ -91,11 +91,15 @@ def drawn_code(text: str, label: str) -> dict[str, str]:
 
 
 def calendar_entry(facts: Mapping[str, Any]) -> bytes:
-    """An iCalendar file of one all-day event for emails.facts_of(row); the UID is the registration's for good."""
+    """An iCalendar file of one all-day event for emails.facts_of(row).
+
+    The UID is the registration's for good: its own, or that of the event which an invitation asked the calendar for.
+    """
+    known = facts.get("calendar") or {}  # letters that were queued before such events had names have none
     event = Event()
-    event.add("uid", f"registration-{facts['registration_id']}@{current_app.config['MAIL_DOMAIN']}")
+    event.add("uid", known.get("uid") or f"registration-{facts['registration_id']}@{current_app.config['MAIL_DOMAIN']}")
     event.add("dtstamp", datetime.fromisoformat(facts["written_at"]).astimezone(UTC))
-    event.add("sequence", facts["revision"])
+    event.add("sequence", facts["revision"] + known.get("sequence", 0))
     event.add("status", "CANCELLED" if facts["state"] == "cancelled" else "CONFIRMED")
     event.add("dtstart", date.fromisoformat(facts["starts_on"]))
     event.add("dtend", date.fromisoformat(facts["ends_on"]) + timedelta(days=1))
@@ -104,8 +108,8 @@ def calendar_entry(facts: Mapping[str, Any]) -> bytes:
     event.add("description", f"{facts['reference']} · {facts['name']}")
     event.add("url", links.external("home.edition", edition=facts["edition_slug"]))
     event.add("transp", "OPAQUE")
-    if facts["contact_email"]:
-        event.add("organizer", vCalAddress(f"mailto:{facts['contact_email']}"))
+    if organizer := known.get("organizer") or facts["contact_email"]:
+        event.add("organizer", vCalAddress(f"mailto:{organizer}"))
     calendar = Calendar()
     calendar.add("prodid", "-//Billet//Registrations//EN")
     calendar.add("version", "2.0")

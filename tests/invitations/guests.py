@@ -19,6 +19,7 @@ from forums.invitations.contacts.reading import read_contacts
 from forums.invitations.models import Campaign, Invitation, Recipient
 from forums.invitations.sending import Words
 from forums.jobs import operations as jobs
+from forums.links import capability_link
 from forums.mail.models import Letter
 from forums.transaction import transaction
 from tests.cast import SYSTEM
@@ -69,6 +70,12 @@ def give_answer(campaign_id: int, number: int, **given: Any) -> None:
     row = invitations(campaign_id)[number]
     with transaction():
         answers.answer(row, Answer(**({"answer": "coming"} | given)), actor=SYSTEM)
+
+
+def answer_page(row: Invitation) -> str:
+    """The address of the page behind their link."""
+    link = capability_link("invitations.answer", "invitation", row.id, row.token_version)
+    return "/answer/" + link.rpartition("/")[2]
 
 
 def campaign(campaign_id: int) -> Campaign:

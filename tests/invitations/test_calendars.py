@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import fields
-from datetime import date
+from datetime import date, timedelta
 from email.message import EmailMessage
 
 import pytest
 from flask import Flask
 from icalendar import Calendar, Event
 
+from forums.clock import now
 from forums.columns import Bilingual
 from forums.editions.operations import EditionFacts, change_edition, move
 from forums.extensions import db
@@ -18,14 +19,19 @@ from forums.invitations import sending
 from forums.invitations.answers import Answer, answer
 from forums.invitations.calendars.operations import current_version
 from forums.invitations.calendars.queries import latest_version, told
+from forums.invitations.freezing import leave_out
 from forums.invitations.letter_text import Guest
 from forums.invitations.models import Campaign, Invitation
 from forums.mail.addresses import own_address
+from forums.registrations.emails import facts_of
+from forums.registrations.models import Registration
+from forums.registrations.operations import Applicant, register
+from forums.registrations.tickets import calendar_entry
 from forums.tokens import seal
 from forums.transaction import transaction
 from tests.cast import SYSTEM, Cast, make_edition
 from tests.client import Reader
-from tests.invitations.guests import campaign, here, make_campaign, make_list, send
+from tests.invitations.guests import answer_page, campaign, here, make_campaign, make_kind, make_list, send
 
 Deliver = Callable[[], list[EmailMessage]]
 
@@ -218,3 +224,106 @@ def test_whoever_has_old_facts_is_counted_updated_and_told_of_the_end(asked: int
     ]
     assert {str(event["UID"]) for _, event in updates} == {str(event["UID"]) for _, event in cancels}
     assert [part.get_content_type() for part in thanks.iter_parts()] == ["text/plain", "text/html"]
+
+
+def file_of(message: EmailMessage) -> Event:
+    """The event of the file that hangs on a letter."""
+    [content] = [part.get_content() for part in message.iter_attachments() if part.get_filename() == "event.ics"]
+    [event] = Calendar.from_ical(content).walk("VEVENT")
+    return event
+
+
+def test_the_file_of_the_registration_is_the_event_that_the_letter_asked_for(
+    asked: int, deliver: Deliver, page: Reader
+) -> None:
+    """One entry for the guest, whose SEQUENCE rises with each thing that it is told, from either side."""
+    uid = str(asked_by(deliver()[0])[1]["UID"])
+    row = everybody()[0]
+    page.post(link := answer_page(row), {"answer": "coming"})
+    ticket = file_of(deliver()[-1])
+    told = [("PUBLISH", str(ticket["UID"]), ticket["SEQUENCE"])]
+    change(venue=Bilingual("", "Hall B"))
+    [event] = Calendar.from_ical(page.get(f"{link}/event.ics").response.get_data()).walk("VEVENT")
+    told.append(("PUBLISH", str(event["UID"]), event["SEQUENCE"]))
+    write(asked, kind="update")
+    told += [(method, str(event["UID"]), event["SEQUENCE"]) for method, event in [asked_by(deliver()[-3])]]
+    page.post(link, {"answer": "not_coming"})
+    method, event = asked_by(deliver()[-1])  # without a file, since the letter asks the calendar itself
+    told.append((method, str(event["UID"]), event["SEQUENCE"]))
+    assert (str(event["ATTENDEE"]), str(event["ORGANIZER"])) == ("mailto:guest0@example.org", str(ticket["ORGANIZER"]))
+    page.post(link, {"answer": "coming"})
+    ticket = file_of(deliver()[-1])
+    told.append(("PUBLISH", str(ticket["UID"]), ticket["SEQUENCE"]))
+    assert told == [
+        ("PUBLISH", uid, 0),
+        ("PUBLISH", uid, 1),
+        ("REQUEST", uid, 1),
+        ("CANCEL", uid, 2),
+        ("PUBLISH", uid, 3),
+    ]
+    first, second = db.session.scalars(db.select(Registration).order_by(Registration.id))
+    assert [calendars_know(one) for one in (first, second)] == [(uid, 1), (uid, 3)]
+
+
+def calendars_know(row: Registration) -> tuple[str, int]:
+    [event] = Calendar.from_ical(calendar_entry(facts_of(row))).walk("VEVENT")
+    return str(event["UID"]), int(event["SEQUENCE"])
+
+
+def test_whoever_registered_by_themselves_keeps_their_entry(asked: int) -> None:
+    with transaction():
+        known = register(here(), Applicant(name="Guest 0", email="guest0@example.org"), actor=SYSTEM).registration
+    row = everybody()[0]
+    with transaction():
+        answer(row, Answer("coming"), actor=SYSTEM)
+    assert everybody()[0].registration_id == known.id
+    assert calendars_know(known)[0].startswith(f"registration-{known.id}@")
+
+
+def test_a_cancellation_to_a_chosen_few_takes_the_event_from_them_alone(
+    asked: int, deliver: Deliver, page: Reader, cast: Cast
+) -> None:
+    deliver()
+    few = make_kind("cancellation", audience="invited")
+    _, *others = everybody()
+    with transaction():
+        leave_out(campaign(few), [one.id for one in others], [], actor=SYSTEM)
+    send(few)
+    assert asked_by(deliver()[-1])[0] == "CANCEL"
+    assert counted() == (2, 0)
+    change(venue=Bilingual("", "Hall B"))
+    assert counted() == (2, 2)
+    write(asked, kind="update")
+    updates = [asked_by(message) for message in deliver()[-3:]]
+    assert [(method, event["SEQUENCE"]) for method, event in updates] == [
+        ("REQUEST", 3),
+        ("REQUEST", 1),
+        ("REQUEST", 1),
+    ]
+    write(asked, kind="cancellation")
+    ends = [asked_by(message) for message in deliver()[-3:]]
+    assert [(method, event["SEQUENCE"]) for method, event in ends] == [("CANCEL", 4), ("CANCEL", 2), ("CANCEL", 2)]
+    assert counted() == (0, 0)
+
+
+def test_whoever_said_yes_and_then_no_on_the_page_gets_the_day_back(asked: int, deliver: Deliver, page: Reader) -> None:
+    """There is no registration whose letter would do that: registering is over. Who never said yes gets no letter."""
+    deliver()
+    with transaction():
+        here().registration_closes = here().registration_opens = now()
+    first, second, _ = everybody()
+    page.post(link := answer_page(first), {"answer": "coming"})
+    for _ in range(2):
+        page.post(link, {"answer": "not_coming"})
+    page.post(answer_page(second), {"answer": "not_coming"})
+    [letter] = deliver()[3:]
+    method, event = asked_by(letter)
+    assert (method, event["SEQUENCE"], str(event["ATTENDEE"])) == ("CANCEL", 1, "mailto:guest0@example.org")
+    assert link in letter.get_body(("plain",)).get_content()  # type: ignore[union-attr]
+    page.post(link, {"answer": "coming"})
+    write(asked, kind="update")
+    assert [asked_by(one)[1]["SEQUENCE"] for one in deliver()[-3:]] == [2, 0, 0]
+    with transaction():
+        row = db.session.get_one(Invitation, first.id)
+        answer(row, Answer("not_coming"), actor=SYSTEM, at=now() + timedelta(seconds=1))
+    assert len(deliver()) == 7  # the button told their program

@@ -25,6 +25,7 @@ from tests.cast import SYSTEM, Cast
 from tests.client import Page, Reader
 from tests.invitations.guests import (
     SLUG,
+    answer_page,
     campaign,
     give_answer,
     here,
@@ -180,11 +181,6 @@ def page_of_substitute() -> str:
     row = db.session.scalars(db.select(Invitation)).one()
     link = capability_link("invitations.register_substitute", "substitute", row.id, row.substitute_version)
     return "/answer/substitute/" + link.rpartition("/")[2]
-
-
-def answer_page(row: Invitation) -> str:
-    link = capability_link("invitations.answer", "invitation", row.id, row.token_version)
-    return "/answer/" + link.rpartition("/")[2]
 
 
 def test_a_letter_in_doubt_is_left_as_it_is(office: Reader, sent: int, deliver: Deliver, sink: Sink) -> None:

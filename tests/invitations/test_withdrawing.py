@@ -22,10 +22,21 @@ from forums.mail.models import Letter
 from forums.transaction import transaction
 from tests.cast import SYSTEM, Cast, make_edition
 from tests.client import Reader
-from tests.invitations.guests import SLUG, campaign, here, make_campaign, make_kind, make_list, move, send, work
+from tests.invitations.guests import (
+    SLUG,
+    answer_page,
+    campaign,
+    here,
+    make_campaign,
+    make_kind,
+    make_list,
+    move,
+    send,
+    work,
+)
 from tests.invitations.test_calendars import asked_by, everybody, write
 from tests.invitations.test_replies import Guest
-from tests.invitations.test_seeing import answer_page, table
+from tests.invitations.test_seeing import table
 from tests.mail.notes import later
 from tests.servers import Sink
 

@@ -12,7 +12,7 @@ from forums.extensions import Base
 
 
 class CalendarVersion(Base):
-    """What calendars are told of an edition from this SEQUENCE on: days, title, place, and whether it is called off.
+    """What calendars are told of an edition from this SEQUENCE on: days, title and place.
 
     The first is written when the first letter with a calendar is, the next ones when a fact changes; none is ever
     changed. `facts` are those of operations.facts_of(edition).
@@ -25,7 +25,6 @@ class CalendarVersion(Base):
     edition_id: Mapped[int] = mapped_column(ForeignKey("editions.id", ondelete="CASCADE"))
     sequence: Mapped[int]
     facts: Mapped[dict[str, str]] = mapped_column(JSON)
-    is_cancelled: Mapped[bool] = mapped_column(default=False)
     at: Mapped[datetime] = mapped_column(UtcDateTime, default=now)
 
     edition: Mapped[Edition] = relationship()

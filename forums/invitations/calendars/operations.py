@@ -8,6 +8,8 @@ from forums.editions.models import Edition
 from forums.editions.operations import after_change
 from forums.invitations.calendars.models import CalendarVersion
 from forums.invitations.calendars.queries import latest_version
+from forums.invitations.models import Invitation
+from forums.registrations.models import Registration
 from forums.statements import InsertOnce
 
 TEXTS = ("title", "venue", "address")
@@ -21,7 +23,7 @@ def facts_of(edition: Edition) -> dict[str, str]:
     return days | {f"{name}_{part}": getattr(text, part) for name, text in texts.items() for part in ("zh", "en")}
 
 
-def current_version(edition: Edition, *, is_cancelled: bool = False) -> CalendarVersion:
+def current_version(edition: Edition) -> CalendarVersion:
     """What letters with a calendar say from now on: the version there is, or a new one where a fact changed.
 
     In the caller's transaction. Two that write at once agree, since a SEQUENCE is there once.
@@ -29,26 +31,54 @@ def current_version(edition: Edition, *, is_cancelled: bool = False) -> Calendar
     facts = facts_of(edition)
     while True:
         known = latest_version(edition)
-        if known is not None and known.facts == facts and known.is_cancelled == is_cancelled:
+        if known is not None and known.facts == facts:
             return known
         following = 0 if known is None else known.sequence + 1
-        _write(edition_id=edition.id, sequence=following, facts=facts, is_cancelled=is_cancelled)
+        _write(edition_id=edition.id, sequence=following, facts=facts)
 
 
-def version_to_show(edition: Edition, *, is_cancelled: bool = False) -> CalendarVersion:
+def version_to_show(edition: Edition) -> CalendarVersion:
     """As current_version(), but nothing is written: for the letter of a test, which tells the guests nothing."""
     facts, known = facts_of(edition), latest_version(edition)
-    if known is not None and known.facts == facts and known.is_cancelled == is_cancelled:
+    if known is not None and known.facts == facts:
         return known
     following = 0 if known is None else known.sequence + 1
-    return CalendarVersion(edition_id=edition.id, sequence=following, facts=facts, is_cancelled=is_cancelled)
+    return CalendarVersion(edition_id=edition.id, sequence=following, facts=facts)
 
 
-def told_in(version: CalendarVersion, language: str, *, turns: int = 0) -> dict[str, Any]:
-    """The version as a letter keeps it among its parameters, in the letter's language.
+def own_sequence(row: Invitation) -> int:
+    """What is added to the edition's SEQUENCE in this guest's own calendar; it never falls.
 
-    `turns` are those of the guest, whose own calendar was told more than the edition's facts have changed.
+    A CANCEL to one guest, and whatever puts the event back, has to be newer than what that calendar knows, and so has
+    every change of the registration that bears the same UID.
     """
+    return row.calendar_turns + (_told_by(row.registration) if row.registration is not None else 0)
+
+
+def tell(row: Invitation, *, is_cancelled: bool) -> int:
+    """Its own SEQUENCE for a letter that asks this guest's calendar, or takes the event out of it, which is noted."""
+    if row.calendar_off != is_cancelled:
+        row.calendar_off = is_cancelled
+        row.calendar_turns += 1
+    return own_sequence(row)
+
+
+def bind(row: Invitation, registration: Registration | None) -> None:
+    """Whoever is invited comes with this registration; what the calendar heard from the former one is not forgotten."""
+    if row.registration is not None and row.registration is not registration:
+        row.calendar_turns += _told_by(row.registration)
+    row.registration = registration
+
+
+def _told_by(registration: Registration) -> int:
+    """How often letters of the registration changed the guest's event; one that is over took it out."""
+    if not registration.calendar_uid:
+        return 0
+    return registration.revision + (0 if registration.is_live else 1)
+
+
+def told_in(version: CalendarVersion, language: str, *, own: int = 0, is_cancelled: bool = False) -> dict[str, Any]:
+    """The version as a letter keeps it among its parameters, in the letter's language; `own` is own_sequence()."""
     facts = version.facts
 
     def local(name: str) -> str:
@@ -56,8 +86,8 @@ def told_in(version: CalendarVersion, language: str, *, turns: int = 0) -> dict[
 
     return {
         "version": version.sequence,
-        "sequence": version.sequence + turns,
-        "is_cancelled": version.is_cancelled,
+        "sequence": version.sequence + own,
+        "is_cancelled": is_cancelled,
         "starts_on": facts["starts_on"],
         "ends_on": facts["ends_on"],
         "title": local("title"),
@@ -69,7 +99,7 @@ def follow(edition: Edition, _actor: Actor) -> None:
     """An edition was changed: where calendars know it, the next letters bear a higher SEQUENCE."""
     known = latest_version(edition)
     if known is not None:
-        current_version(edition, is_cancelled=known.is_cancelled)
+        current_version(edition)
 
 
 after_change.append(follow)

@@ -2,7 +2,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from sqlalchemy import func, or_, select
+from sqlalchemy import case, func, or_, select
 
 from forums.clock import now
 from forums.editions.models import Edition
@@ -42,13 +42,14 @@ def latest_version(edition: Edition) -> CalendarVersion | None:
 def offered(edition: Edition) -> Offer | None:
     """What an organiser is offered: an update when a fact has changed, a cancellation when the edition was put away.
 
-    Nothing once a campaign that tells it is settled, and nothing after a cancellation.
+    Nothing once a campaign that tells it is settled. Whom a cancellation has reached is not told again; whoever was
+    left out of it is.
     """
     version = latest_version(edition)
-    if version is None or version.is_cancelled:
+    if version is None:
         return None
     if is_off(edition):
-        people = told(version).people
+        people = 0 if _is_being_called_off(edition) else told(version).people
         return Offer("cancellation", people) if people else None
     if version.sequence == 0 or _is_mended(version):
         return None
@@ -57,10 +58,15 @@ def offered(edition: Edition) -> Offer | None:
 
 
 def told(version: CalendarVersion) -> Told:
-    """How many calendars have the event, and how many as it was before this version. Reads every letter once."""
+    """How many calendars have the event, and how many as it was before this version. Reads every letter once.
+
+    A calendar has it no more once the last letter took it out.
+    """
     told = Letter.params["calendar"]
     # Letters of before guests had turns of their own name the SEQUENCE alone.
     known = func.max(func.coalesce(told["version"].as_integer(), told["sequence"].as_integer()))
+    last = func.max(told["sequence"].as_integer())
+    out = func.max(case((told["is_cancelled"].as_boolean(), told["sequence"].as_integer())))
     people = (
         select(known.label("sequence"))
         .select_from(Invitation)
@@ -73,7 +79,7 @@ def told(version: CalendarVersion) -> Told:
             Letter.state.in_(ARRIVED),
         )
         .group_by(Invitation.id)
-        .having(known.is_not(None))
+        .having(known.is_not(None), or_(out.is_(None), out < last))
         .subquery()
     )
     old = func.count().filter(people.c.sequence < version.sequence)
@@ -89,6 +95,17 @@ def _is_mended(version: CalendarVersion) -> bool:
         Campaign.kind.in_(("update", "cancellation")),
         Campaign.state.not_in(("draft", "cancelled")),
         later,
+    )
+    return db.session.scalar(found.limit(1)) is not None
+
+
+def _is_being_called_off(edition: Edition) -> bool:
+    """Whether a cancellation is settled and on its way to calendars."""
+    found = select(Campaign.id).where(
+        Campaign.edition_id == edition.id,
+        Campaign.with_calendar,
+        Campaign.kind == "cancellation",
+        Campaign.state.in_(("frozen", "scheduled", "running", "paused")),
     )
     return db.session.scalar(found.limit(1)) is not None
 

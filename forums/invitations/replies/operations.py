@@ -7,7 +7,7 @@ from datetime import datetime
 from typing import TypeAlias
 
 from flask_babel import lazy_gettext as _l
-from sqlalchemy import func, select
+from sqlalchemy import case, func, select
 
 from forums import tokens
 from forums.activity.models import Actor
@@ -96,7 +96,7 @@ def _for_a_person(row: Invitation, one: CalendarAnswer, said: CalendarReply) -> 
         return "withdrawn"
     if decides and row.answer == "substitute":
         return "substitute"
-    return "outdated" if decides and one.sequence < _told(row) else ""
+    return "outdated" if decides and _is_outdated(row, one.sequence) else ""
 
 
 def _count(row: Invitation, said: str, comment: str, written_at: datetime) -> Outcome:
@@ -142,11 +142,20 @@ def _latest(row: Invitation) -> CalendarAnswer | None:
     return db.session.scalars(theirs.order_by(*order).limit(1)).first()
 
 
-def _told(row: Invitation) -> int:
-    """The highest SEQUENCE that a letter to this guest told their calendar."""
-    told = func.max(Letter.params["calendar"]["sequence"].as_integer())
-    letters = select(told).join(Recipient, Recipient.letter_id == Letter.id)
-    return db.session.scalar(letters.where(Recipient.invitation_id == row.id, Letter.sent_at.is_not(None))) or 0
+def _is_outdated(row: Invitation, sequence: int) -> bool:
+    """Whether their calendar was told of other days or another place since it was told this SEQUENCE.
+
+    A SEQUENCE rises for less than that, such as a registration that was corrected.
+    """
+    asked = Letter.params["calendar"]
+    told = asked["sequence"].as_integer()
+    version = func.coalesce(asked["version"].as_integer(), told)
+    known = func.max(case((told <= sequence, version)))
+    letters = select(func.max(version), known).join(Recipient, Recipient.letter_id == Letter.id)
+    newest, theirs = db.session.execute(
+        letters.where(Recipient.invitation_id == row.id, Letter.sent_at.is_not(None))
+    ).one()
+    return newest is not None and (theirs is None or theirs < newest)
 
 
 def _verdict(kind: str, outcome: Outcome, row: Invitation) -> Verdict:
