@@ -37,8 +37,8 @@ from forums.mail.queries import SENDER
 from forums.mail.slices import ASKEW, WAITING, be_seen, due, is_over, take
 from forums.mail.suppression.operations import suppress, withdraw
 from forums.mail.suppression.queries import suppressed_letters
-from forums.mail.transport import ANSWER_SECONDS, Transport, open_transport
-from forums.mail.writing import Desk, Written
+from forums.mail.transport import ANSWER_SECONDS, Transport, Written, open_transport
+from forums.mail.writing import Desk
 from forums.statements import table_of
 from forums.transaction import Alone, transaction
 
@@ -98,7 +98,7 @@ class Delivery:
     """One slice on its way. `sent` counts what was accepted, `lost` says why the connection could not be had."""
 
     lease: str
-    write_alone: Alone
+    mark_sent_and_claim: Alone
     give_way: Callable[[], bool] = bool
     began: float = field(default_factory=time.monotonic)
     sent: int = 0
@@ -115,6 +115,12 @@ class Delivery:
             )
             self._accepted_here = 0
         return self._transport
+
+    def transport_for(self, written: Written) -> Transport:
+        """The connection over which this letter can go. Raises ConnectionLost."""
+        if not self.transport().is_free_for(written):
+            self.close()
+        return self.transport()
 
     def close(self) -> None:
         self._transport = None
@@ -139,11 +145,11 @@ def deliver(give_way: Callable[[], bool] = bool) -> bool:
     Once `give_way` says so, and it has lasted for a while, the rest of its letters of campaigns is left to another.
     """
     lease = secrets.token_hex(12)
-    with leases.held(lease), closing(Alone()) as write_alone:
+    with leases.held(lease), closing(Alone(_MARK_SENT_AND_CLAIM)) as mark_sent_and_claim:
         letters = take(lease)
         if not letters:
             return False
-        delivery = Delivery(lease, write_alone, give_way)
+        delivery = Delivery(lease, mark_sent_and_claim, give_way)
         try:
             _send_all(delivery, _wanted(letters))
         finally:
@@ -273,7 +279,8 @@ def _send_all(delivery: Delivery, letters: list[Row[Any]]) -> None:
             if wait:
                 line.stand_aside(letter, wait)
             elif wait is not None:
-                previous = _hand_over(delivery, transport, letter, written)
+                coming = None if limits else desk.next(smtputf8=transport.smtputf8)
+                previous = _hand_over(delivery, letter, written, coming)
         if line.has_left_over and delivery.lost is None:
             _let_go(delivery.lease)
     except ConnectionLost as fault:
@@ -283,9 +290,9 @@ def _send_all(delivery: Delivery, letters: list[Row[Any]]) -> None:
             _mark(delivery.lease, previous)
 
 
-def _hand_over(delivery: Delivery, transport: Transport, letter: Row[Any], written: Written) -> Outcome:
+def _hand_over(delivery: Delivery, letter: Row[Any], written: Written, coming: Written | None) -> Outcome:
     try:
-        transport.send(sender=written.sender, recipient=written.recipient, message=written.message)
+        delivery.transport_for(written).send(written, coming)
     except Unknown as fault:
         # A server that swallows the first letter of a connection would swallow them all: one in doubt is enough.
         delivery.lost = None if delivery.worth_reopening else ConnectionLost(fault.reason, fault.detail)
@@ -319,7 +326,7 @@ def _mark_and_claim(
         previous = None
     if not waits and previous is not None and previous.values["state"] == "sent":
         sent = {"sent_id": previous.letter_id, **{name: previous.values[name] for name in ("sent_at", "attempts")}}
-        written = delivery.write_alone(_MARK_SENT_AND_CLAIM, _claim(lease, letter_id) | sent)
+        written = delivery.mark_sent_and_claim(**_claim(lease, letter_id), **sent)
         return 0.0 if (letter_id,) in written else None
     with transaction() as session:
         if previous is not None:

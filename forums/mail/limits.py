@@ -97,6 +97,11 @@ class Line:
         """Who is ready to go, in order."""
         return tuple(self._ready)
 
+    @property
+    def first(self) -> Any | None:
+        """Who goes next, if nobody's turn comes before."""
+        return self._ready[0] if self._ready else None
+
     def next(self) -> Any:
         if self._aside and (not self._ready or self._aside[0][0] <= time.monotonic()):
             return heapq.heappop(self._aside)[2]

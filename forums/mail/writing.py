@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import logging
 import time
-from dataclasses import dataclass
 from typing import Any
 
 from flask import current_app
@@ -24,20 +23,12 @@ from forums.mail.limits import Line
 from forums.mail.rendering import render
 from forums.mail.suppression.links import unsubscribe_addresses
 from forums.mail.suppression.queries import is_of_campaign
+from forums.mail.transport import Written
 
 log = logging.getLogger(__name__)
 # So long are letters written before one goes: long enough for more than a hundred plain ones.
 MOMENT_SECONDS = 0.05
 OTHERS_WAIT_SECONDS = 0.001
-
-
-@dataclass(frozen=True)
-class Written:
-    """A letter ready to be handed over: the envelope's two addresses and the bytes."""
-
-    sender: str
-    recipient: str
-    message: bytes
 
 
 class Desk:
@@ -55,6 +46,12 @@ class Desk:
         if isinstance(made, Permanent):
             raise made
         return made
+
+    def next(self, *, smtputf8: bool) -> Written | None:
+        """The letter that goes next, if it is written already."""
+        first = self._line.first
+        made = self._ready.get((first.id, smtputf8)) if first is not None else None
+        return made if isinstance(made, Written) else None
 
     def _write_ahead(self, letter: Row[Any], smtputf8: bool) -> None:
         began = rested = time.monotonic()

@@ -32,7 +32,7 @@ from forums.mail import delivery, slices, writing
 from forums.mail.compose import address_on_the_wire, compose
 from forums.mail.models import Letter
 from forums.mail.rendering import render
-from forums.mail.transport import SmtpTransport, parse_smtp_url
+from forums.mail.transport import SmtpTransport, Written, parse_smtp_url
 from forums.transaction import transaction
 from tests import servers
 from tests.bench import postfix
@@ -180,7 +180,7 @@ def parts_of(port: int, count: int = 300) -> Parts:
         parts.sizes.append(len(message))
         with parts.step("SMTP"):
             wire = address_on_the_wire(letter.recipient)
-            transport.send(sender="forum@billet.example", recipient=wire, message=message)
+            transport.send(Written("forum@billet.example", wire, message))
         with parts.step("commit"), transaction() as session:
             for state in ("sending", "sent"):
                 mark: Any = update(delivery.LETTERS).where(delivery.LETTERS.c.id == letter.id)

@@ -23,7 +23,7 @@ from forums import clock
 from forums.extensions import db
 from forums.mail import delivery
 from forums.mail.models import Letter
-from forums.mail.transport import open_transport
+from forums.mail.transport import Written, open_transport
 from forums.transaction import transaction
 from tests import servers
 from tests.running import process, wait_for
@@ -77,7 +77,7 @@ def marks_before_it_sends() -> None:
     with open_transport(current_app.config["SMTP_URL"], Path("unused")) as line:
         for letter_id, recipient, message in _plain_letters():
             _mark_sent([letter_id])
-            line.send(sender="a@billet.example", recipient=recipient, message=message)
+            line.send(Written("a@billet.example", recipient, message))
 
 
 def commits_each_fiftieth() -> None:
@@ -85,7 +85,7 @@ def commits_each_fiftieth() -> None:
     sent: list[int] = []
     with open_transport(current_app.config["SMTP_URL"], Path("unused")) as line:
         for letter_id, recipient, message in _plain_letters():
-            line.send(sender="a@billet.example", recipient=recipient, message=message)
+            line.send(Written("a@billet.example", recipient, message))
             sent.append(letter_id)
             if len(sent) == 50:
                 _mark_sent(sent)

@@ -1,5 +1,7 @@
 """A mail server with bad days: python -m tests.drill.sink PORT LOG RULES. It writes down each letter it has taken.
 
+It takes commands together, as most servers do.
+
 A line of LOG is "recipient message-id", written before the letter's 250. RULES are JSON:
 
 - closing_every: each so-many-th recipient is answered 421, and the line is closed
@@ -44,9 +46,14 @@ class Server:
         while line := await reader.readline():
             verb = line[:4].upper()
             reply = "250 OK"
-            if verb == b"RCPT":
+            if verb == b"EHLO":
+                reply = "250-drill\r\n250 PIPELINING"
+            elif verb == b"RCPT":
                 recipient = line.partition(b"<")[2].partition(b">")[0].decode()
                 reply = await self._at_rcpt(recipient)
+                recipient = recipient if reply.startswith("250") else ""
+            elif verb == b"DATA" and not recipient:
+                reply = "503 5.5.1 Nobody to write to"
             elif verb == b"DATA":
                 await self._perhaps_hang("data")
                 writer.write(b"354 go on\r\n")

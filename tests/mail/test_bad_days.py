@@ -98,11 +98,11 @@ def test_a_database_that_is_started_anew_in_mid_slice_loses_nothing(
     away: list[str] = []
     original = Alone.__call__
 
-    def fail(*statement: Any) -> Any:
+    def fail(alone: Alone, **values: Any) -> Any:
         if len(sink.received) == 4 and len(away) < 2:
             away.append("away")
             raise OperationalError("UPDATE letters", {}, Exception("the database system is starting up"))
-        return original(*statement)
+        return original(alone, **values)
 
     def end_connections(_letter: Received) -> None:
         if len(sink.received) == 2 and db.engine.dialect.name == "postgresql":

@@ -313,7 +313,11 @@ def test_an_answer_that_comes_after_the_lease_still_counts(
     assert states(letters) == ["sent"]
 
 
-def test_a_pause_takes_effect_with_the_next_letter(app: Flask, letters: Letters, deliver: Deliver, sink: Sink) -> None:
+@pytest.mark.parametrize("together", [False, True])
+def test_a_pause_takes_effect_with_the_next_letter(
+    app: Flask, letters: Letters, deliver: Deliver, sink: Sink, together: bool
+) -> None:
+    sink.pipelining = together
     write(6, batch="campaign:1")
 
     def pause(_letter: Received) -> None:

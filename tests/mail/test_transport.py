@@ -1,12 +1,13 @@
 """SMTP against a real server: what each answer means, and when."""
 
 import socket
+from itertools import zip_longest
 from pathlib import Path
 
 import pytest
 
 from forums.mail.faults import AddressGone, ConnectionLost, Fault, Permanent, Retryable, Unknown, Unwelcome
-from forums.mail.transport import SmtpServer, open_transport, parse_smtp_url
+from forums.mail.transport import SmtpServer, Written, open_transport, parse_smtp_url
 from tests.servers import Sink
 
 MESSAGE = b"Message-ID: <1@billet.example>\r\nSubject: hello\r\n\r\n.dot\r\nend\r\n"
@@ -18,7 +19,7 @@ def send(sink: Sink, *recipients: str) -> list[Fault | None]:
     for recipient in recipients:
         with open_transport(sink.url, Path("unused")) as transport:
             try:
-                transport.send(sender="forum@billet.example", recipient=recipient, message=MESSAGE)
+                transport.send(Written("forum@billet.example", recipient, MESSAGE))
             except Fault as fault:
                 faults.append(fault)
             else:
@@ -34,9 +35,11 @@ def manner(request: pytest.FixtureRequest, sink: Sink) -> None:
 
 @pytest.mark.usefixtures("manner")
 def test_a_batch_goes_over_one_connection(sink: Sink) -> None:
+    letters = [Written("a@billet.example", f"{number}@example.org", MESSAGE) for number in range(5)]
     with open_transport(sink.url, Path("unused")) as transport:
-        for number in range(5):
-            transport.send(sender="a@billet.example", recipient=f"{number}@example.org", message=MESSAGE)
+        for letter, coming in zip_longest(letters, letters[1:]):
+            assert transport.is_free_for(letter)
+            transport.send(letter, coming)
     assert sink.recipients == [f"{number}@example.org" for number in range(5)]
     assert sink.connections == 1
     assert {letter.content for letter in sink.received} == {MESSAGE}
@@ -73,11 +76,29 @@ def test_what_an_answer_means(sink: Sink, place: str, answer: str, kind: type[Fa
 @pytest.mark.usefixtures("manner")
 def test_one_refusal_leaves_the_connection_usable(sink: Sink) -> None:
     sink.refusals["gone@example.org"] = "550 5.1.1 No such user"
+    sink.answers["spam@example.org"] = "554 5.6.0 Spam"
+    letters = [Written("a@billet.example", f"{name}@example.org", MESSAGE) for name in ("li", "gone", "spam", "wang")]
+    faults = []
     with open_transport(sink.url, Path("unused")) as transport:
-        with pytest.raises(Permanent):
-            transport.send(sender="a@billet.example", recipient="gone@example.org", message=MESSAGE)
-        transport.send(sender="a@billet.example", recipient="li@example.org", message=MESSAGE)
-    assert (sink.recipients, sink.connections) == (["li@example.org"], 1)
+        for letter, coming in zip_longest(letters, letters[1:]):
+            try:
+                transport.send(letter, coming)
+            except Permanent as fault:
+                faults.append((letter.recipient, fault.reason))
+    assert faults == [("gone@example.org", "address_gone"), ("spam@example.org", "refused_content")]
+    assert (sink.recipients, sink.connections) == (["li@example.org", "wang@example.org"], 1)
+
+
+def test_nothing_goes_of_a_letter_that_was_coming_and_is_not_sent(sink: Sink) -> None:
+    sink.pipelining = True
+    first, second, third = (Written("a@billet.example", f"{number}@example.org", MESSAGE) for number in range(3))
+    with open_transport(sink.url, Path("unused")) as transport:
+        transport.send(first, second)
+        assert transport.is_free_for(second)
+        assert not transport.is_free_for(third)
+    with open_transport(sink.url, Path("unused")) as transport:
+        transport.send(third)
+    assert sink.recipients == ["0@example.org", "2@example.org"]
 
 
 @pytest.mark.usefixtures("manner")
@@ -112,9 +133,9 @@ def test_a_password_never_travels_in_the_clear(sink: Sink) -> None:
 
 def test_without_a_server_letters_become_files(tmp_path: Path) -> None:
     with open_transport(None, tmp_path / "letters") as transport:
-        transport.send(sender="a@billet.example", recipient="li@example.org", message=MESSAGE)
-        transport.send(sender="a@billet.example", recipient="li@example.org", message=MESSAGE)
-        transport.send(sender="a@billet.example", recipient="li@example.org", message=MESSAGE.replace(b"1@", b"2@"))
+        transport.send(Written("a@billet.example", "li@example.org", MESSAGE))
+        transport.send(Written("a@billet.example", "li@example.org", MESSAGE))
+        transport.send(Written("a@billet.example", "li@example.org", MESSAGE.replace(b"1@", b"2@")))
     files = sorted(path.name for path in (tmp_path / "letters").iterdir())
     assert len(files) == 2
     assert all(name.endswith(".eml") for name in files)

@@ -52,13 +52,13 @@ def test_reads_begin_no_transaction(app: Flask, edition: Edition) -> None:
 def test_a_statement_alone_is_committed_and_stays_out_of_blocks(app: Flask, edition: Edition) -> None:
     assert edition.capacity == 100
     statement = update(Edition.__table__).where(Edition.id == bindparam("one")).values(capacity=bindparam("n"))  # type: ignore[arg-type]
-    write_alone = Alone()
-    assert write_alone(statement.returning(Edition.id), {"one": edition.id, "n": 7}) == [(1,)]
+    write_alone = Alone(statement.returning(Edition.id))
+    assert write_alone(one=edition.id, n=7) == [(1,)]
     with db.engine.connect() as other:
         assert other.scalar(select(Edition.capacity)) == 7
     assert edition.capacity == 7
     with pytest.raises(RuntimeError, match="alone"), transaction():
-        write_alone(statement, {"one": edition.id, "n": 8})
+        write_alone(one=edition.id, n=8)
     write_alone.close()
 
 
