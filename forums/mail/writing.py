@@ -8,6 +8,7 @@ a moment; a letter with files, which takes a moment for itself, is written alone
 from __future__ import annotations
 
 import logging
+import threading
 import time
 from typing import Any
 
@@ -28,7 +29,6 @@ from forums.mail.transport import Written
 log = logging.getLogger(__name__)
 # So long are letters written before one goes: long enough for more than a hundred plain ones.
 MOMENT_SECONDS = 0.05
-OTHERS_WAIT_SECONDS = 0.001
 
 
 class Desk:
@@ -54,18 +54,17 @@ class Desk:
         return made if isinstance(made, Written) else None
 
     def _write_ahead(self, letter: Row[Any], smtputf8: bool) -> None:
-        began = rested = time.monotonic()
+        until = time.monotonic() + MOMENT_SECONDS
+        serves_pages = threading.active_count() > 1
         for one in (letter, *self._line.coming):
             try:
                 self._ready[one.id, smtputf8] = write(one, smtputf8=smtputf8)
             except Permanent as fault:
                 self._ready[one.id, smtputf8] = fault
-            at = time.monotonic()
-            if at - began > MOMENT_SECONDS:
+            if time.monotonic() > until:
                 break
-            if at - rested > OTHERS_WAIT_SECONDS:
-                time.sleep(0)  # threads that serve pages have their turn
-                rested = at
+            if serves_pages:
+                time.sleep(0)  # the threads that do so have their turn
 
 
 def write(letter: Row[Any], *, smtputf8: bool) -> Written:
