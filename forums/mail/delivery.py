@@ -12,7 +12,7 @@ from __future__ import annotations
 import logging
 import secrets
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import ExitStack, closing
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
@@ -151,11 +151,12 @@ def deliver(give_way: Callable[[], bool] = bool) -> bool:
             return False
         delivery = Delivery(lease, mark_sent_and_claim, give_way)
         try:
-            _send_all(delivery, _wanted(letters))
+            if _send_all(delivery, _wanted(letters)):
+                _put_back(lease, letters, _FREE)
         finally:
             delivery.close()
-            if delivery.lost is not None:
-                _put_back(lease, delivery.lost)
+            if delivery.lost is not None:  # the server cannot be had: what is left waits, and no attempt is burnt
+                _put_back(lease, letters, outcomes.waiting(delivery.lost, now() + BACKOFF[0]))
         return delivery.lost is None
 
 
@@ -253,7 +254,8 @@ def _wanted(letters: list[Row[Any]]) -> list[Row[Any]]:
     return [letter for letter in letters if letter.id not in suppressed]
 
 
-def _send_all(delivery: Delivery, letters: list[Row[Any]]) -> None:
+def _send_all(delivery: Delivery, letters: list[Row[Any]]) -> bool:
+    """Whether letters are left over that anybody may take: their turn comes too late for us, or they gave way."""
     limits, line = Limits.current(), Line(letters)
     desk = Desk(line)
     previous: Outcome | None = None
@@ -281,13 +283,12 @@ def _send_all(delivery: Delivery, letters: list[Row[Any]]) -> None:
             elif wait is not None:
                 coming = None if limits else desk.next(smtputf8=transport.smtputf8)
                 previous = _hand_over(delivery, letter, written, coming)
-        if line.has_left_over and delivery.lost is None:
-            _let_go(delivery.lease)
     except ConnectionLost as fault:
         delivery.lost = fault
     finally:
         if previous is not None:
             _mark(delivery.lease, previous)
+    return line.has_left_over and delivery.lost is None
 
 
 def _hand_over(delivery: Delivery, letter: Row[Any], written: Written, coming: Written | None) -> Outcome:
@@ -372,17 +373,8 @@ def _write_outcome(lease: str, outcome: Outcome) -> None:
             suppress(letter.recipient, reason="bounced", actor=US, detail=outcome.fault.detail, letter_id=letter.id)
 
 
-def _let_go(lease: str) -> None:
+def _put_back(lease: str, letters: Sequence[Row[Any]], values: Mapping[str, Any]) -> None:
     """What has not had its turn is anybody's again."""
+    left = (Letter.id.in_([letter.id for letter in letters]), Letter.lease == lease, Letter.state.in_(WAITING))
     with transaction() as session:
-        session.execute(update(Letter).where(Letter.lease == lease, Letter.state.in_(WAITING)).values(_FREE))
-
-
-def _put_back(lease: str, fault: ConnectionLost) -> None:
-    """The server cannot be had: all that is left waits a minute, and no attempt is burnt."""
-    with transaction() as session:
-        session.execute(
-            update(Letter)
-            .where(Letter.lease == lease, Letter.state.in_(WAITING))
-            .values(outcomes.waiting(fault, now() + BACKOFF[0]))
-        )
+        session.execute(update(Letter).where(*left).values(values))

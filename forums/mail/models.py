@@ -50,7 +50,7 @@ class Letter(Base):
     edition_id: Mapped[int | None] = mapped_column(ForeignKey("editions.id", ondelete="CASCADE"), index=True)
     state: Mapped[str] = mapped_column(String(20), default="queued")
     attempts: Mapped[int] = mapped_column(default=0)
-    lease: Mapped[str | None] = mapped_column(String(40), index=True)
+    lease: Mapped[str | None] = mapped_column(String(40))
     leased_until: Mapped[datetime | None] = mapped_column(UtcDateTime)
     not_before: Mapped[datetime] = mapped_column(UtcDateTime, default=now)
     expires_at: Mapped[datetime | None] = mapped_column(UtcDateTime)

@@ -29,6 +29,8 @@ from forums.mail.transport import Written
 log = logging.getLogger(__name__)
 # So long are letters written before one goes: long enough for more than a hundred plain ones.
 MOMENT_SECONDS = 0.05
+# So long a letter says what was true as it was written; to a slow server it is then written again.
+KEPT_SECONDS = 60.0
 
 
 class Desk:
@@ -37,9 +39,12 @@ class Desk:
     def __init__(self, line: Line) -> None:
         self._line = line
         self._ready: dict[tuple[int, bool], Written | Permanent] = {}
+        self._written_at = 0.0
 
     def take(self, letter: Row[Any], *, smtputf8: bool) -> Written:
         """The letter as this server takes it, with SMTPUTF8 or without. Raises as write() does."""
+        if time.monotonic() - self._written_at > KEPT_SECONDS:
+            self._ready.clear()
         if (letter.id, smtputf8) not in self._ready:
             self._write_ahead(letter, smtputf8)
         made = self._ready.pop((letter.id, smtputf8))
@@ -54,7 +59,8 @@ class Desk:
         return made if isinstance(made, Written) else None
 
     def _write_ahead(self, letter: Row[Any], smtputf8: bool) -> None:
-        until = time.monotonic() + MOMENT_SECONDS
+        self._written_at = time.monotonic()
+        until = self._written_at + MOMENT_SECONDS
         serves_pages = threading.active_count() > 1
         for one in (letter, *self._line.coming):
             try:

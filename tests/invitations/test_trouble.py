@@ -14,7 +14,7 @@ from forums.activity.models import Activity
 from forums.extensions import db
 from forums.invitations import trouble
 from forums.invitations.models import Campaign
-from forums.mail import delivery
+from forums.mail import delivery, outcomes
 from forums.mail.models import Letter
 from forums.transaction import transaction
 from tests.cast import Cast
@@ -120,7 +120,7 @@ def test_a_letter_on_its_way_at_a_pause_that_would_go_again_stays_behind(
     sink.answers |= {f"guest{number}@example.org": "hang up" for number in range(3)}
     with monkeypatch.context() as patch:
         if killed:
-            patch.setattr(delivery, "_in_doubt", die)
+            patch.setattr(outcomes, "in_doubt", die)
         with pytest.raises(KeyboardInterrupt) if killed else nullcontext():
             deliver()
     delivery.sweep()

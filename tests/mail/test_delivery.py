@@ -371,3 +371,15 @@ def test_the_embedded_default_writes_files(app: Flask, letters: Letters) -> None
     delivery.deliver()
     assert len(set(folder.glob("*.eml")) - before) == 2
     assert states(letters) == ["sent", "sent"]
+
+
+def test_what_was_written_long_ago_is_written_again(
+    letters: Letters, deliver: Deliver, sink: Sink, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    sink.pipelining = True
+    monkeypatch.setattr(writing, "KEPT_SECONDS", -1.0)
+    write(3)
+    deliver()
+    assert states(letters) == ["sent"] * 3
+    assert sorted(sink.recipients) == ["guest0@example.org", "guest1@example.org", "guest2@example.org"]
+    assert sink.connections == 3  # the one of which the server was told is not the one that went
