@@ -16,7 +16,7 @@ STATE_NAMES: dict[str, Any] = {
     "held": _l("Held back"),
     "cancelled": _l("Withdrawn"),
 }
-# What the outbox calls a letter; a letter that has no name here shows its own.
+# What the outbox calls a letter; each has a name here.
 LETTER_NAMES: dict[str, Any] = {
     "password_reset": _l("New password"),
     "password_changed": _l("Password changed"),
@@ -43,13 +43,14 @@ LETTER_NAMES: dict[str, Any] = {
     "campaign_paused": _l("Campaign paused by itself"),
     "campaign_expired": _l("Campaign ended with letters unsent"),
     "speaking_invitation": _l("Invitation to speak"),
-    "speaking_moved": _l("Time or hall of a speaker changed"),
+    "speaking_moved": _l("News of a change to a speaker"),
     "speaking_cancelled": _l("Appearance cancelled"),
     "speaking_reminder": _l("Reminder to a speaker"),
     "speaking_thanks": _l("Thanks to a speaker"),
     "invitation_one_step": _l("Registration to be completed"),
     "invitation_withdrawn": _l("Invitation withdrawn"),
     "invitation_declined": _l("Answer noted: not coming"),
+    "project_reminder": _l("A project waits for its team"),
 }
 REASONS: dict[str, Any] = {
     "address_invalid": _l("This is no address that mail can be sent to. Correct it where it was entered."),

@@ -10,6 +10,8 @@ from babel.messages.extract import extract_from_dir
 from babel.messages.pofile import read_po
 from flask import Flask
 
+from forums.mail.reasons import LETTER_NAMES
+
 ROOT = Path(__file__).parents[2]
 FOLDER = ROOT / "templates" / "email"
 LETTERS = sorted(path.parent.name for path in FOLDER.glob("*/subject.txt"))
@@ -27,6 +29,10 @@ def test_a_letter_has_its_three_parts(app: Flask, letter: str) -> None:
 
 def test_every_folder_is_a_letter_or_shared_parts() -> None:
     assert {path.name for path in FOLDER.iterdir() if path.is_dir()} <= {*LETTERS, "parts"}
+
+
+def test_the_outbox_has_a_name_for_every_letter() -> None:
+    assert sorted(LETTER_NAMES) == LETTERS
 
 
 def test_every_letter_that_is_queued_exists() -> None:
