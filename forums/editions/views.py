@@ -1,6 +1,6 @@
 from __future__ import annotations
 
-from flask import Blueprint, abort, flash, redirect, render_template, url_for
+from flask import Blueprint, flash, redirect, render_template, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
@@ -12,10 +12,9 @@ from forums.editions import operations, queries
 from forums.editions.forms import KIND_NAMES, STATE_NAMES, EditionForm, HallForm, SeriesForm, typed
 from forums.editions.models import Edition, Hall, Series
 from forums.errors import Refused
-from forums.extensions import db
 from forums.transaction import transaction
 from forums.web import guards, navigation
-from forums.web.guards import account, actor, may
+from forums.web.guards import account, actor, may, row_of
 from forums.web.language import language
 from forums.web.paging import page_of
 
@@ -152,9 +151,7 @@ def add_hall(edition: Edition) -> ResponseReturnValue:
 @bp.route("/office/e/<edition>/halls/<int:hall_id>", methods=["GET", "POST"])
 @may("editions.manage")
 def hall(edition: Edition, hall_id: int) -> ResponseReturnValue:
-    row = db.session.get(Hall, hall_id)
-    if row is None or row.edition_id != edition.id:
-        abort(404)
+    row = row_of(edition, Hall, hall_id)
     form = HallForm()
     if not form.is_submitted():
         form.code.data, form.capacity.data = row.code, row.capacity

@@ -4,16 +4,16 @@ from collections.abc import Callable
 from collections.abc import Mapping as Dict
 from typing import Any, TypeVar
 
-from flask import abort, flash
+from flask import flash
 from flask_babel import gettext as _
 
 from forums.documents.tables import Lines
 from forums.editions.models import Edition
 from forums.errors import Refused
-from forums.extensions import db
 from forums.imports.forms import FileForm, MappingForm, RowsForm
 from forums.imports.models import Batch
 from forums.transaction import transaction
+from forums.web.guards import row_of
 
 B = TypeVar("B", bound=Batch)
 T = TypeVar("T")
@@ -61,7 +61,4 @@ def attempt(verb: Callable[[], object], said: str) -> bool:
 
 def batch_of(kind: type[B], edition: Edition, batch_id: int) -> B:
     """The edition's import; 404 for another's."""
-    batch = db.session.get(kind, batch_id)
-    if batch is None or batch.edition_id != edition.id:
-        abort(404)
-    return batch
+    return row_of(edition, kind, batch_id)

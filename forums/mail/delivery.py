@@ -95,13 +95,12 @@ _AGAIN: dict[str, Any] = {"state": "queued", "reason": "again", **_FREE}
 
 @dataclass
 class Delivery:
-    """One slice on its way. `sent` counts what was accepted, `lost` says why the connection could not be had."""
+    """One slice on its way. `lost` says why the connection could not be had."""
 
     lease: str
     mark_sent_and_claim: Alone
     give_way: Callable[[], bool] = bool
     began: float = field(default_factory=time.monotonic)
-    sent: int = 0
     lost: ConnectionLost | None = None
     _stack: ExitStack = field(default_factory=ExitStack)
     _transport: Transport | None = None
@@ -127,7 +126,6 @@ class Delivery:
         self._stack.close()
 
     def accepted(self) -> None:
-        self.sent += 1
         self._accepted_here += 1
 
     def gives_way(self, letter: Row[Any]) -> bool:

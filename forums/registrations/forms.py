@@ -1,9 +1,12 @@
 from __future__ import annotations
 
 import unicodedata
+from collections.abc import Sequence
 from typing import Any
 
 from email_validator import EmailNotValidError, validate_email
+from flask import request
+from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 from flask_wtf import FlaskForm
 from wtforms import (
@@ -22,8 +25,11 @@ from wtforms.validators import DataRequired, InputRequired, Length, NumberRange,
 from wtforms.widgets import CheckboxInput, ListWidget
 
 from forums.directory.regions import choices
+from forums.editions.models import Edition
+from forums.registrations.models import Category
 from forums.registrations.offered import Offered, OfferedSession, overlap
-from forums.registrations.operations import CONSENT_VERSION, Applicant
+from forums.registrations.operations import CONSENT_VERSION, Applicant, default_category
+from forums.web.guards import row_of
 from forums.web.kept import fresh_key
 from forums.web.language import language
 
@@ -31,6 +37,18 @@ from forums.web.language import language
 BREAKING = frozenset({"Cc", "Cs", "Zl", "Zp"})
 LONGEST = 2_000
 PHONE_PUNCTUATION = frozenset("+-() .*#/,;xX转")
+
+
+def category_choices(categories: Sequence[Category]) -> list[tuple[int, str]]:
+    """What may be chosen; 0, where there are none, is the one for everybody, also for a form that is sent again."""
+    rows = [(row.id, row.name.local(language())) for row in categories]
+    is_first = not rows or request.form.get("category_id") == "0"
+    return [(0, _("Attendee")), *rows] if is_first else rows
+
+
+def chosen_category(edition: Edition, category_id: int) -> Category:
+    """The edition's category that was chosen; 404 for another's."""
+    return row_of(edition, Category, category_id) if category_id else default_category(edition)
 
 
 def trimmed(value: str | None) -> str:

@@ -2,23 +2,27 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-
-from flask import abort, flash, redirect, render_template, request, url_for
+from flask import flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 
 from forums.activity.queries import history
 from forums.editions.models import Edition
 from forums.errors import Refused
-from forums.extensions import db
 from forums.registrations import operations, queries
 from forums.registrations.badges.setting import colour_of
 from forums.registrations.categories.queries import figures
 from forums.registrations.categories.words import PRESETS
 from forums.registrations.checkin.queries import passages_of
-from forums.registrations.forms import CancelForm, CorrectionForm, NewRegistrationForm, PlacesForm
-from forums.registrations.models import Category, Registration
+from forums.registrations.forms import (
+    CancelForm,
+    CorrectionForm,
+    NewRegistrationForm,
+    PlacesForm,
+    category_choices,
+    chosen_category,
+)
+from forums.registrations.models import Registration
 from forums.registrations.questions.blueprint import keep_files
 from forums.registrations.questions.forms import QuestionFields
 from forums.registrations.questions.queries import sheet
@@ -30,7 +34,7 @@ from forums.registrations.wishes import Wishes
 from forums.registrations.words import STATES
 from forums.transaction import settle, transaction
 from forums.web.addresses import LARGEST_ID
-from forums.web.guards import actor, may
+from forums.web.guards import actor, may, row_of
 from forums.web.language import language
 
 
@@ -38,7 +42,7 @@ from forums.web.language import language
 @may("registrations.manage")
 def new(edition: Edition) -> ResponseReturnValue:
     categories = queries.categories_of(edition)
-    form = NewRegistrationForm(categories=_to_choose(categories))
+    form = NewRegistrationForm(categories=category_choices(categories))
     asked = QuestionFields(
         form,
         edition,
@@ -64,7 +68,7 @@ def new(edition: Edition) -> ResponseReturnValue:
 
 def _added(edition: Edition, form: NewRegistrationForm, asked: QuestionFields) -> Registration:
     applicant = form.applicant(email=form.email.data or None, language=form.language.data)
-    category, wishes = _category(edition, form.category_id.data), Wishes(answers=asked.given())
+    category, wishes = chosen_category(edition, form.category_id.data), Wishes(answers=asked.given())
     return operations.add_by_hand(
         edition, applicant, category=category, wishes=wishes, key=form.key.data, actor=actor()
     )
@@ -73,7 +77,7 @@ def _added(edition: Edition, form: NewRegistrationForm, asked: QuestionFields) -
 @bp.get("/office/e/<edition>/registrations/<int:row_id>")
 @may("registrations.manage")
 def show(edition: Edition, row_id: int) -> ResponseReturnValue:
-    row = of_edition(edition, row_id)
+    row = row_of(edition, Registration, row_id)
     return render_template(
         "registrations/show.html",
         edition=edition,
@@ -88,20 +92,20 @@ def show(edition: Edition, row_id: int) -> ResponseReturnValue:
 @bp.get("/office/e/<edition>/registrations/<int:row_id>/ticket.png")
 @may("registrations.manage")
 def ticket_of(edition: Edition, row_id: int) -> ResponseReturnValue:
-    return picture_of_ticket(of_edition(edition, row_id))
+    return picture_of_ticket(row_of(edition, Registration, row_id))
 
 
 @bp.route("/office/e/<edition>/registrations/<int:row_id>/details", methods=["GET", "POST"])
 @may("registrations.manage")
 def change(edition: Edition, row_id: int) -> ResponseReturnValue:
-    row = of_edition(edition, row_id)
+    row = row_of(edition, Registration, row_id)
     own = row.delegation_id is None and row.is_live
-    form = CorrectionForm(obj=row, categories=_to_choose(queries.categories_of(edition)) if own else [])
+    form = CorrectionForm(obj=row, categories=category_choices(queries.categories_of(edition)) if own else [])
     if form.validate_on_submit():
         try:
             with transaction():
                 applicant = form.applicant(email=form.email.data or None, language=form.language.data)
-                category = _category(edition, form.category_id.data) if "category_id" in form else None
+                category = chosen_category(edition, form.category_id.data) if "category_id" in form else None
                 operations.change(row, applicant, category=category, actor=actor())
         except Full as no:
             form.category_id.errors = [no.message]
@@ -116,7 +120,7 @@ def change(edition: Edition, row_id: int) -> ResponseReturnValue:
 @bp.route("/office/e/<edition>/registrations/<int:row_id>/cancellation", methods=["GET", "POST"])
 @may("registrations.manage")
 def cancel(edition: Edition, row_id: int) -> ResponseReturnValue:
-    row = of_edition(edition, row_id)
+    row = row_of(edition, Registration, row_id)
     form = CancelForm()
     if form.validate_on_submit():
         with transaction():
@@ -165,31 +169,7 @@ def _places_page(edition: Edition, form: PlacesForm) -> str:
     )
 
 
-def of_edition(edition: Edition, row_id: int) -> Registration:
-    """The edition's registration; 404 for another's, as if it were not there."""
-    row = db.session.get(Registration, row_id)
-    if row is None or row.edition_id != edition.id:
-        abort(404)
-    return row
-
-
 def row_number(name: str) -> int | None:
     """The row that the query names; a number that no row can have is 0."""
     number = request.args.get(name, type=int)
     return number if number is None or 0 <= number <= LARGEST_ID else 0
-
-
-def _to_choose(categories: Sequence[Category]) -> list[tuple[int, str]]:
-    """What may be chosen; 0, where there are none, is the one for everybody, also for a form that is sent again."""
-    rows = [(row.id, row.name.local(language())) for row in categories]
-    is_first = not rows or request.form.get("category_id") == "0"
-    return [(0, _("Attendee")), *rows] if is_first else rows
-
-
-def _category(edition: Edition, category_id: int) -> Category:
-    if category_id == 0:
-        return operations.default_category(edition)
-    category = db.session.get(Category, category_id)
-    if category is None or category.edition_id != edition.id:
-        abort(404)
-    return category

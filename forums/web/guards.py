@@ -142,6 +142,14 @@ def capability_row(purpose: str, token: str, model: type[Row], statement: Select
     return row
 
 
+def row_of(edition: Any, model: type[Row], row_id: int) -> Row:
+    """The edition's row; 404 for another's, as if it were not there."""
+    row = db.session.get(model, row_id)
+    if row is None or row.edition_id != edition.id:  # type: ignore[attr-defined]
+        abort(404)
+    return row
+
+
 def policy_of(view: object) -> str | None:
     return getattr(view, "policy", None)
 

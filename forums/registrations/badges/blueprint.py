@@ -5,25 +5,15 @@ from __future__ import annotations
 from collections.abc import Iterator
 from datetime import datetime
 
-from flask import Blueprint, Response, abort, stream_with_context
+from flask import Blueprint, Response, stream_with_context
 
 from forums.clock import now
 from forums.documents.render import csv
 from forums.documents.render.sheet import as_xlsx
 from forums.editions.models import Edition
-from forums.extensions import db
-from forums.registrations.models import Registration
 
 bp = Blueprint("badges", __name__)
 PDF = "application/pdf"
-
-
-def registration_of(edition: Edition, row_id: int) -> Registration:
-    """The edition's registration; 404 for another's."""
-    row = db.session.get(Registration, row_id)
-    if row is None or row.edition_id != edition.id:
-        abort(404)
-    return row
 
 
 def pdf_file(content: bytes, name: str) -> Response:

@@ -13,19 +13,19 @@ from forums.editions.models import Edition
 from forums.errors import Refused
 from forums.extensions import db, limiter
 from forums.registrations.badges import operations, queries, setting
-from forums.registrations.badges.blueprint import bp, csv_file, moment_there, pdf_file, registration_of, xlsx_file
+from forums.registrations.badges.blueprint import bp, csv_file, moment_there, pdf_file, xlsx_file
 from forums.registrations.badges.forms import CodeForm, WithdrawForm
 from forums.registrations.badges.models import Certificate
 from forums.registrations.models import Registration, clean_reference
 from forums.transaction import transaction
-from forums.web.guards import actor, capability, capability_row, may, public
+from forums.web.guards import actor, capability, capability_row, may, public, row_of
 from forums.web.paging import page_of
 
 
 @bp.post("/office/e/<edition>/registrations/<int:row_id>/certificate")
 @may("registrations.manage")
 def issue(edition: Edition, row_id: int) -> ResponseReturnValue:
-    row = registration_of(edition, row_id)
+    row = row_of(edition, Registration, row_id)
     try:
         with transaction():
             number = operations.issue_one(row, actor=actor()).full_number
@@ -39,7 +39,7 @@ def issue(edition: Edition, row_id: int) -> ResponseReturnValue:
 @bp.get("/office/e/<edition>/registrations/<int:row_id>/certificate.pdf")
 @may("registrations.manage")
 def certificate(edition: Edition, row_id: int) -> ResponseReturnValue:
-    return _certificate(registration_of(edition, row_id), "both")
+    return _certificate(row_of(edition, Registration, row_id), "both")
 
 
 @bp.post("/my/registration/<token>/certificate")
@@ -89,9 +89,7 @@ def certificates_xlsx(edition: Edition) -> ResponseReturnValue:
 @bp.route("/office/e/<edition>/certificates/<int:certificate_id>/withdrawal", methods=["GET", "POST"])
 @may("registrations.manage")
 def withdraw(edition: Edition, certificate_id: int) -> ResponseReturnValue:
-    row = db.session.get(Certificate, certificate_id)
-    if row is None or row.edition_id != edition.id:
-        abort(404)
+    row = row_of(edition, Certificate, certificate_id)
     form = WithdrawForm()
     if form.validate_on_submit():
         with transaction():

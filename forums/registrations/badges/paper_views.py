@@ -10,13 +10,13 @@ from forums.documents.render.apart import typeset_long
 from forums.editions.models import Edition
 from forums.extensions import db
 from forums.registrations.badges import queries, setting
-from forums.registrations.badges.blueprint import bp, pdf_file, registration_of
+from forums.registrations.badges.blueprint import bp, pdf_file
 from forums.registrations.checkin.queries import days_of
 from forums.registrations.emails import facts_of
 from forums.registrations.models import Registration
 from forums.registrations.queries import tally
 from forums.registrations.tickets import ticket_pdf
-from forums.web.guards import capability, capability_row, may
+from forums.web.guards import capability, capability_row, may, row_of
 from forums.web.language import language
 
 MOST_DAYS = 5  # columns to sign in that fit on a sheet
@@ -52,7 +52,7 @@ def sheet_pdf(edition: Edition) -> ResponseReturnValue:
 @bp.get("/office/e/<edition>/registrations/<int:row_id>/ticket.pdf")
 @may("registrations.manage")
 def ticket(edition: Edition, row_id: int) -> ResponseReturnValue:
-    return _ticket(registration_of(edition, row_id))
+    return _ticket(row_of(edition, Registration, row_id))
 
 
 @bp.get("/my/registration/<token>/ticket.pdf")

@@ -16,7 +16,7 @@ from forums.editions.models import Edition
 from forums.errors import Refused
 from forums.extensions import db
 from forums.registrations.badges import certificate_views, operations, paper_views, queries, setting
-from forums.registrations.badges.blueprint import bp, csv_file, moment_there, pdf_file, registration_of, xlsx_file
+from forums.registrations.badges.blueprint import bp, csv_file, moment_there, pdf_file, xlsx_file
 from forums.registrations.badges.forms import OneBadgeForm, PrintForm
 from forums.registrations.badges.models import BadgePrint, PrintRun
 from forums.registrations.badges.papers import BADGES, FIRST, LANGUAGES, PAPERS, alone
@@ -26,7 +26,7 @@ from forums.registrations.queries import categories_of
 from forums.transaction import settle, transaction
 from forums.web import navigation
 from forums.web.addresses import LARGEST_ID
-from forums.web.guards import actor, may
+from forums.web.guards import actor, may, row_of
 from forums.web.language import language
 from forums.web.paging import page_of
 
@@ -171,7 +171,7 @@ def runs(edition: Edition) -> ResponseReturnValue:
 @bp.get("/office/e/<edition>/badges/runs/<int:run_id>")
 @may("registrations.manage")
 def run(edition: Edition, run_id: int) -> ResponseReturnValue:
-    row = _run(edition, run_id)
+    row = row_of(edition, PrintRun, run_id)
     return render_template(
         "registrations/badges/run.html",
         edition=edition,
@@ -185,14 +185,14 @@ def run(edition: Edition, run_id: int) -> ResponseReturnValue:
 @bp.get("/office/e/<edition>/badges/runs/<int:run_id>/file")
 @may("registrations.manage")
 def run_file(edition: Edition, run_id: int) -> ResponseReturnValue:
-    return send(_run(edition, run_id).document or abort(404))
+    return send(row_of(edition, PrintRun, run_id).document or abort(404))
 
 
 @bp.post("/office/e/<edition>/badges/runs/<int:run_id>/void")
 @may("registrations.manage")
 def void(edition: Edition, run_id: int) -> ResponseReturnValue:
     with transaction():
-        operations.void_run(_run(edition, run_id), actor=actor())
+        operations.void_run(row_of(edition, PrintRun, run_id), actor=actor())
     flash(_("These badges count as not printed."), "success")
     return redirect(url_for("badges.run", edition=edition.slug, run_id=run_id), 303)
 
@@ -222,7 +222,7 @@ def prints_xlsx(edition: Edition) -> ResponseReturnValue:
 @may("checkin")
 def print_one(edition: Edition, row_id: int) -> ResponseReturnValue:
     """One badge, at the door or in the office; printed again, it asks why."""
-    row = registration_of(edition, row_id)
+    row = row_of(edition, Registration, row_id)
     last = queries.last_badge_run(edition)
     paper, spoken = (alone(last.paper), last.language) if last else (FIRST, "both")
     form = OneBadgeForm(paper=paper, language=spoken)
@@ -261,7 +261,7 @@ def print_one(edition: Edition, row_id: int) -> ResponseReturnValue:
 @may("checkin")
 def printed(edition: Edition, row_id: int, print_id: int) -> ResponseReturnValue:
     """The badge as it was noted, to be printed."""
-    row = registration_of(edition, row_id)
+    row = row_of(edition, Registration, row_id)
     made = db.session.get(BadgePrint, print_id)
     if made is None or made.registration_id != row.id:
         abort(404)
@@ -312,10 +312,3 @@ def _asked_for(edition: Edition) -> Select[Registration]:
         no_email=args.get("no_email") == "1",
         sort=args.get("sort", "")[:20],
     )
-
-
-def _run(edition: Edition, run_id: int) -> PrintRun:
-    row = db.session.get(PrintRun, run_id)
-    if row is None or row.edition_id != edition.id:
-        abort(404)
-    return row

@@ -1,6 +1,6 @@
 from __future__ import annotations
 
-from flask import Blueprint, abort, flash, redirect, render_template, request, url_for
+from flask import Blueprint, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
@@ -9,7 +9,6 @@ from forums import links
 from forums.editions.models import Edition
 from forums.editions.operations import ChangedMeanwhile
 from forums.errors import Refused
-from forums.extensions import db
 from forums.registrations.categories import operations
 from forums.registrations.categories.forms import CategoryForm
 from forums.registrations.categories.operations import CategoryFacts
@@ -20,7 +19,7 @@ from forums.registrations.refusals import PlacesTaken
 from forums.transaction import transaction
 from forums.web import navigation
 from forums.web.addresses import LARGEST_ID
-from forums.web.guards import actor, may
+from forums.web.guards import actor, may, row_of
 from forums.web.language import language
 
 bp = Blueprint("categories", __name__)
@@ -74,7 +73,7 @@ def add_preset(edition: Edition) -> ResponseReturnValue:
 @bp.route(f"{FOLDER}/<int:category_id>", methods=["GET", "POST"])
 @may("registrations.manage")
 def edit(edition: Edition, category_id: int) -> ResponseReturnValue:
-    row = of_edition(edition, category_id)
+    row = row_of(edition, Category, category_id)
     form = CategoryForm(edition, row)
     if form.validate_on_submit():
         try:
@@ -103,7 +102,7 @@ def edit(edition: Edition, category_id: int) -> ResponseReturnValue:
 @bp.post(f"{FOLDER}/<int:category_id>/move")
 @may("registrations.manage")
 def move(edition: Edition, category_id: int) -> ResponseReturnValue:
-    row = of_edition(edition, category_id)
+    row = row_of(edition, Category, category_id)
     with transaction():
         operations.move(row, 1 if request.form.get("way") == "down" else -1)
     return redirect(url_for("registrations.places", edition=edition.slug, _anchor=f"category-{category_id}"), 303)
@@ -122,7 +121,7 @@ def order(edition: Edition) -> ResponseReturnValue:
 @bp.post(f"{FOLDER}/<int:category_id>/removal")
 @may("registrations.manage")
 def remove(edition: Edition, category_id: int) -> ResponseReturnValue:
-    row = of_edition(edition, category_id)
+    row = row_of(edition, Category, category_id)
     name = row.name.local(language())
     try:
         with transaction():
@@ -141,19 +140,11 @@ def remove(edition: Edition, category_id: int) -> ResponseReturnValue:
 @bp.post(f"{FOLDER}/<int:category_id>/link")
 @may("registrations.manage")
 def new_link(edition: Edition, category_id: int) -> ResponseReturnValue:
-    row = of_edition(edition, category_id)
+    row = row_of(edition, Category, category_id)
     with transaction():
         operations.new_link(row, actor=actor())
     flash(_("There is a new link; the one before no longer works."), "success")
     return redirect(url_for("categories.edit", edition=edition.slug, category_id=category_id), 303)
-
-
-def of_edition(edition: Edition, category_id: int) -> Category:
-    """The edition's category; 404 for another's, as if it were not there."""
-    row = db.session.get(Category, category_id)
-    if row is None or row.edition_id != edition.id:
-        abort(404)
-    return row
 
 
 def _to_list(edition: Edition) -> ResponseReturnValue:

@@ -8,7 +8,7 @@ from datetime import datetime
 from functools import partial
 from zoneinfo import ZoneInfo
 
-from flask import Blueprint, Response, abort, flash, redirect, render_template, request, stream_with_context, url_for
+from flask import Blueprint, Response, flash, redirect, render_template, request, stream_with_context, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
@@ -30,14 +30,15 @@ from forums.registrations.delegations import intake, operations, queries
 from forums.registrations.delegations.forms import DelegationForm, ResizeForm, UnitsForm
 from forums.registrations.delegations.intake import UnitRow
 from forums.registrations.delegations.words import role_word
-from forums.registrations.models import Category, Delegation
+from forums.registrations.forms import category_choices, chosen_category
+from forums.registrations.models import Delegation
 from forums.registrations.operations import default_category
 from forums.registrations.queries import categories_of
 from forums.registrations.refusals import Full, PlacesTaken
 from forums.registrations.words import state_word
 from forums.transaction import settle, transaction
 from forums.web import navigation
-from forums.web.guards import actor, may
+from forums.web.guards import actor, may, row_of
 from forums.web.language import language
 from forums.web.paging import page_of_all
 
@@ -98,7 +99,7 @@ def export_people(edition: Edition, ending: str) -> ResponseReturnValue:
 @bp.route("/office/e/<edition>/delegations/new", methods=["GET", "POST"])
 @may("registrations.manage")
 def new(edition: Edition) -> ResponseReturnValue:
-    form = DelegationForm(edition, _categories(edition))
+    form = DelegationForm(edition, category_choices(categories_of(edition)))
     if form.validate_on_submit():
         try:
             row_id, is_sent = settle(lambda: _created(edition, form))
@@ -112,7 +113,7 @@ def new(edition: Edition) -> ResponseReturnValue:
 
 
 def _created(edition: Edition, form: DelegationForm) -> tuple[int, bool]:
-    category = _category(edition, form.category_id.data)
+    category = chosen_category(edition, form.category_id.data)
     places_given, key = form.places.data or 0, form.key.data or None
     row = operations.create_delegation(
         edition, category, form.facts(), places_given=places_given, actor=actor(), key=key
@@ -182,7 +183,7 @@ def _make(edition: Edition, form: UnitsForm, row: UnitRow, who: Actor) -> bool:
 @bp.get("/office/e/<edition>/delegations/<int:row_id>")
 @may("registrations.manage")
 def show(edition: Edition, row_id: int) -> ResponseReturnValue:
-    return _page_of(edition, of_edition(edition, row_id), ResizeForm(formdata=None))
+    return _page_of(edition, row_of(edition, Delegation, row_id), ResizeForm(formdata=None))
 
 
 def _page_of(edition: Edition, row: Delegation, form: ResizeForm) -> str:
@@ -205,8 +206,8 @@ def _page_of(edition: Edition, row: Delegation, form: ResizeForm) -> str:
 @bp.route("/office/e/<edition>/delegations/<int:row_id>/details", methods=["GET", "POST"])
 @may("registrations.manage")
 def change(edition: Edition, row_id: int) -> ResponseReturnValue:
-    row = of_edition(edition, row_id)
-    form = DelegationForm(edition, _categories(edition))
+    row = row_of(edition, Delegation, row_id)
+    form = DelegationForm(edition, category_choices(categories_of(edition)))
     del form.places
     if not form.is_submitted():
         form.show(row)
@@ -230,7 +231,7 @@ def _changed(edition: Edition, row: Delegation, form: DelegationForm) -> bool:
     """Save; whether a new link was sent."""
     with transaction():
         before = row.token_version
-        category = _category(edition, form.category_id.data)
+        category = chosen_category(edition, form.category_id.data)
         operations.change_delegation(row, form.facts(), category=category, actor=actor(), revision=form.seen)
         return row.token_version != before and operations.send_link(row, actor=actor())
 
@@ -238,7 +239,7 @@ def _changed(edition: Edition, row: Delegation, form: DelegationForm) -> bool:
 @bp.post("/office/e/<edition>/delegations/<int:row_id>/places")
 @may("registrations.manage")
 def resize(edition: Edition, row_id: int) -> ResponseReturnValue:
-    row = of_edition(edition, row_id)
+    row = row_of(edition, Delegation, row_id)
     form = ResizeForm()
     if form.validate_on_submit():
         try:
@@ -258,7 +259,7 @@ def resize(edition: Edition, row_id: int) -> ResponseReturnValue:
 @may("registrations.manage")
 def send_link(edition: Edition, row_id: int) -> ResponseReturnValue:
     """Send the private link, the first time or again."""
-    row = of_edition(edition, row_id)
+    row = row_of(edition, Delegation, row_id)
     with transaction():
         is_sent = operations.send_link(row, actor=actor())
     if is_sent:
@@ -271,7 +272,7 @@ def send_link(edition: Edition, row_id: int) -> ResponseReturnValue:
 @bp.post("/office/e/<edition>/delegations/<int:row_id>/removal")
 @may("registrations.manage")
 def remove(edition: Edition, row_id: int) -> ResponseReturnValue:
-    row = of_edition(edition, row_id)
+    row = row_of(edition, Delegation, row_id)
     with transaction():
         cancelled = operations.remove_delegation(row, actor=actor())
     said = ngettext("%(num)s registration is cancelled.", "%(num)s registrations are cancelled.", cancelled)
@@ -279,34 +280,10 @@ def remove(edition: Edition, row_id: int) -> ResponseReturnValue:
     return redirect(url_for("delegations.index", edition=edition.slug), 303)
 
 
-def of_edition(edition: Edition, row_id: int) -> Delegation:
-    """The edition's unit; 404 for another's, as if it were not there."""
-    row = db.session.get(Delegation, row_id)
-    if row is None or row.edition_id != edition.id:
-        abort(404)
-    return row
-
-
 def _asked_for(edition: Edition) -> list[Delegation]:
     return queries.delegations_of(
         edition, words=request.args.get("q", "")[:200], sort=request.args.get("sort", "")[:20]
     )
-
-
-def _categories(edition: Edition) -> list[tuple[int, str]]:
-    """What may be chosen; 0, where there are none, is the one for everybody, also for a form that is sent again."""
-    rows = [(row.id, row.name.local(language())) for row in categories_of(edition)]
-    is_first = not rows or request.form.get("category_id") == "0"
-    return [(0, _("Attendee")), *rows] if is_first else rows
-
-
-def _category(edition: Edition, category_id: int) -> Category:
-    if category_id == 0:
-        return default_category(edition)
-    category = db.session.get(Category, category_id)
-    if category is None or category.edition_id != edition.id:
-        abort(404)
-    return category
 
 
 def _known() -> list[str]:

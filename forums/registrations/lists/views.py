@@ -26,7 +26,7 @@ from forums.registrations.views import bp as registrations
 from forums.registrations.words import STATES
 from forums.transaction import settle, transaction
 from forums.web import guards
-from forums.web.guards import actor, can, may
+from forums.web.guards import actor, can, may, row_of
 from forums.web.language import language
 
 bp = Blueprint("lists", __name__)
@@ -172,9 +172,7 @@ def delete_view(edition: Edition, view_id: int) -> ResponseReturnValue:
 
 def _own_view(edition: Edition, view_id: int) -> SavedView:
     """One's own view, or a shared one for who manages the edition; 404 for every other."""
-    view = db.session.get(SavedView, view_id)
-    if view is None or view.edition_id != edition.id:
-        abort(404)
+    view = row_of(edition, SavedView, view_id)
     if view.owner_id != _account().id and not (view.shared and can("editions.manage", edition)):
         abort(404)
     return view

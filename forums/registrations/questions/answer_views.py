@@ -17,13 +17,13 @@ from forums.editions.models import Edition
 from forums.extensions import db, limiter
 from forums.registrations.models import Registration
 from forums.registrations.questions import queries
-from forums.registrations.questions.blueprint import answered, bp, file_of, keep_files, of_edition, registration_of
+from forums.registrations.questions.blueprint import answered, bp, file_of, keep_files
 from forums.registrations.questions.consent import agreed_to
 from forums.registrations.questions.forms import QuestionFields
 from forums.registrations.questions.models import STAGES, Question
 from forums.registrations.questions.words import STAGES as STAGE_WORDS
 from forums.registrations.words import state_word
-from forums.web.guards import may, public
+from forums.web.guards import may, public, row_of
 from forums.web.language import language
 from forums.web.paging import page_of
 
@@ -43,7 +43,7 @@ def summary(edition: Edition) -> ResponseReturnValue:
 @may("registrations.manage")
 def behind(edition: Edition, question_id: int) -> ResponseReturnValue:
     """Who answered what: ?choice= one choice only, ?missing=1 who has not answered yet."""
-    question = of_edition(edition, question_id)
+    question = row_of(edition, Question, question_id)
     page = page_of(_asked_for(question))
     [tally] = queries.tallies(edition, question.id)
     return render_template(
@@ -61,7 +61,7 @@ def behind(edition: Edition, question_id: int) -> ResponseReturnValue:
 @bp.get("/office/e/<edition>/questions/<int:question_id>/answers.csv")
 @may("registrations.manage")
 def behind_as_csv(edition: Edition, question_id: int) -> ResponseReturnValue:
-    question = of_edition(edition, question_id)
+    question = row_of(edition, Question, question_id)
     headers = {"Content-Disposition": f"attachment; filename={edition.slug}-question-{question.id}.csv"}
     lines = csv.lines(_table(question, _asked_for(question)))
     return Response(stream_with_context(lines), content_type="text/csv; charset=utf-8", headers=headers)
@@ -71,7 +71,7 @@ def behind_as_csv(edition: Edition, question_id: int) -> ResponseReturnValue:
 @may("registrations.manage")
 def correct(edition: Edition, row_id: int) -> ResponseReturnValue:
     """The answers of one registration, of the stage ?stage=, for the office to see and correct."""
-    row = registration_of(edition, row_id)
+    row = row_of(edition, Registration, row_id)
     stage = request.args.get("stage", "")
     stage = stage if stage in STAGES else STAGES[0]
     form = FlaskForm()
@@ -94,14 +94,14 @@ def correct(edition: Edition, row_id: int) -> ResponseReturnValue:
 @bp.get("/office/e/<edition>/registrations/<int:row_id>/answers/<int:question_id>/file")
 @may("registrations.manage")
 def file(edition: Edition, row_id: int, question_id: int) -> ResponseReturnValue:
-    return file_of(registration_of(edition, row_id), question_id)
+    return file_of(row_of(edition, Registration, row_id), question_id)
 
 
 @bp.get("/office/e/<edition>/registrations/<int:row_id>/consent")
 @may("registrations.manage")
 def consent_of(edition: Edition, row_id: int) -> ResponseReturnValue:
     """What the person agreed to, as it stood then."""
-    row = registration_of(edition, row_id)
+    row = row_of(edition, Registration, row_id)
     text = agreed_to(row)
     if text is None:
         abort(404)

@@ -16,28 +16,12 @@ from forums.extensions import db
 from forums.registrations.models import Registration
 from forums.registrations.questions import answering
 from forums.registrations.questions.forms import Kept, QuestionFields
-from forums.registrations.questions.models import Answer, Question
+from forums.registrations.questions.models import Answer
 from forums.registrations.refusals import ChoiceRemoved, Full
 from forums.transaction import transaction
 from forums.web.guards import actor
 
 bp = Blueprint("questions", __name__)
-
-
-def of_edition(edition: Edition, question_id: int) -> Question:
-    """The edition's question; 404 for another's, as if it were not there."""
-    row = db.session.get(Question, question_id)
-    if row is None or row.edition_id != edition.id:
-        abort(404)
-    return row
-
-
-def registration_of(edition: Edition, row_id: int) -> Registration:
-    """The edition's registration; 404 for another's."""
-    row = db.session.get(Registration, row_id)
-    if row is None or row.edition_id != edition.id:
-        abort(404)
-    return row
 
 
 def keep_files(asked: QuestionFields, edition: Edition) -> None:

@@ -18,7 +18,7 @@ from forums.editions.models import Edition
 from forums.errors import Refused
 from forums.registrations.queries import categories_of
 from forums.registrations.questions import answer_views, consent, my_views, operations, queries
-from forums.registrations.questions.blueprint import bp, of_edition
+from forums.registrations.questions.blueprint import bp
 from forums.registrations.questions.builder import ConsentForm, CopyForm, QuestionForm
 from forums.registrations.questions.forms import QuestionFields
 from forums.registrations.questions.models import STAGES, Question
@@ -27,7 +27,7 @@ from forums.registrations.questions.words import KINDS, kind_word, questionnaire
 from forums.registrations.questions.words import STAGES as STAGE_WORDS
 from forums.transaction import transaction
 from forums.web import navigation
-from forums.web.guards import actor, may
+from forums.web.guards import actor, may, row_of
 from forums.web.language import language
 
 __all__ = ["answer_views", "bp", "my_views"]
@@ -85,7 +85,7 @@ def new(edition: Edition) -> ResponseReturnValue:
 @bp.route("/office/e/<edition>/questions/<int:question_id>", methods=["GET", "POST"])
 @may("editions.manage")
 def edit(edition: Edition, question_id: int) -> ResponseReturnValue:
-    row = of_edition(edition, question_id)
+    row = row_of(edition, Question, question_id)
     form = QuestionForm(edition, categories_of(edition), possible_conditions(edition, row))
     if not form.is_submitted():
         form.fill(row, queries.picks(row))
@@ -228,7 +228,7 @@ def edit_consent(edition: Edition) -> ResponseReturnValue:
 
 def _do(edition: Edition, question_id: int, work: Callable[[Question], object], done: str) -> ResponseReturnValue:
     """Do one thing with a question and go back to it in the list."""
-    row = of_edition(edition, question_id)
+    row = row_of(edition, Question, question_id)
     try:
         with transaction():
             outcome = work(row)

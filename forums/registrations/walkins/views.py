@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from flask import Blueprint, abort, flash, redirect, render_template, request, url_for
+from flask import Blueprint, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 
@@ -16,8 +16,9 @@ from forums.registrations.checkin import operations as checkin
 from forums.registrations.checkin import queries as passages
 from forums.registrations.checkin.operations import Scan
 from forums.registrations.checkin.verdicts import Verdict
-from forums.registrations.models import Category, Registration, State
-from forums.registrations.operations import Registered, default_category
+from forums.registrations.forms import category_choices, chosen_category
+from forums.registrations.models import Registration, State
+from forums.registrations.operations import Registered
 from forums.registrations.queries import categories_of, rank_of
 from forums.registrations.walkins import operations
 from forums.registrations.walkins.forms import WalkInForm
@@ -25,7 +26,6 @@ from forums.registrations.walkins.queries import Known
 from forums.transaction import settle
 from forums.web.addresses import LARGEST_ID
 from forums.web.guards import actor, may
-from forums.web.language import language
 
 bp = Blueprint("walkins", __name__)
 IN = (Verdict.WELCOME, Verdict.REENTRY, Verdict.ALREADY)
@@ -35,14 +35,14 @@ IN = (Verdict.WELCOME, Verdict.REENTRY, Verdict.ALREADY)
 @may("registrations.manage")
 def desk(edition: Edition) -> ResponseReturnValue:
     """?seen= shows who was registered last; ?point= and ?day= are those of the check-in page."""
-    return _page(edition, WalkInForm(_categories(edition), formdata=None))
+    return _page(edition, WalkInForm(category_choices(categories_of(edition)), formdata=None))
 
 
 @bp.post("/office/e/<edition>/walk-ins")
 @may("registrations.manage")
 def register(edition: Edition) -> ResponseReturnValue:
     """Register, and with `then=in` check in; who may be registered already is shown first."""
-    form = WalkInForm(_categories(edition))
+    form = WalkInForm(category_choices(categories_of(edition)))
     if not form.validate_on_submit():
         return _page(edition, form)
     who = actor()
@@ -58,7 +58,7 @@ def _registered(edition: Edition, form: WalkInForm, who: Actor) -> int | Known:
     outcome = operations.register_walk_in(
         edition,
         form.applicant,
-        category=_category(edition, form.category_id.data),
+        category=chosen_category(edition, form.category_id.data),
         key=form.key.data or "",
         seen=form.ids_seen,
         actor=who,
@@ -110,19 +110,3 @@ def _seen(edition: Edition) -> Registration | None:
 def _where() -> dict[str, Any]:
     """The point and the day of the check-in page, as they stand in the address."""
     return {name: request.args[name][:20] for name in ("point", "day") if request.args.get(name)}
-
-
-def _categories(edition: Edition) -> list[tuple[int, str]]:
-    """What may be chosen; 0, where there are none, is the one for everybody, also for a form that is sent again."""
-    rows = [(row.id, row.name.local(language())) for row in categories_of(edition)]
-    is_first = not rows or request.form.get("category_id") == "0"
-    return [(0, _("Attendee")), *rows] if is_first else rows
-
-
-def _category(edition: Edition, category_id: int) -> Category:
-    if category_id == 0:
-        return default_category(edition)
-    category = db.session.get(Category, category_id)
-    if category is None or category.edition_id != edition.id:
-        abort(404)
-    return category
