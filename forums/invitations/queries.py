@@ -13,6 +13,10 @@ from forums.invitations import audiences, narrowing
 from forums.invitations.models import ANSWERS, Campaign, Contact, ContactList, Invitation, Recipient
 from forums.mail.models import STATES, Letter
 
+# Letters that may still go out; without one, a recipient gets theirs as long as the campaign is not over.
+_ON_THE_WAY = ("queued", "deferred", "sending", "held")
+_UNWRITTEN = and_(Recipient.letter_id.is_(None), Recipient.withheld == "")
+_IS_OVER = Recipient.campaign.has(Campaign.finished_at.is_not(None))
 # What the log of a campaign can be asked for, by the word in the address: of letters and their recipients …
 LETTER_FILTERS: dict[str, ColumnElement[bool]] = {
     **{state: Letter.state == state for state in STATES},
@@ -20,8 +24,13 @@ LETTER_FILTERS: dict[str, ColumnElement[bool]] = {
     "bounced": Letter.bounced_at.is_not(None),
     "complained": Letter.complained_at.is_not(None),
     "in_doubt": and_(Letter.state == "unknown", Letter.reason != "left"),
+    "meant": Recipient.withheld == "",
+    "waiting": or_(Letter.state.in_(_ON_THE_WAY), and_(_UNWRITTEN, ~_IS_OVER)),
+    "not_sent": or_(Letter.state == "cancelled", and_(_UNWRITTEN, _IS_OVER)),
     "withheld": Recipient.withheld != "",
 }
+# What the funnel counts of these, in the order of Funnel.
+_COUNTED = ("waiting", "not_sent", "sent", "failed", "unknown", "bounced", "complained", "in_doubt")
 # … of what they answered, which counts while they are invited …
 ANSWER_FILTERS: dict[str, ColumnElement[bool]] = {
     word: and_(Invitation.withdrawn_at.is_(None), condition)
@@ -59,14 +68,16 @@ class ListLine:
 class Funnel:
     """What became of a campaign's letters and of those who got them; each number counts people.
 
-    `in_doubt` are those of the unknown of which nobody has decided yet what becomes of them. `withdrawn` are invited
-    no more, and what they answered is not counted. `wrong` are letters that somebody has to look at.
+    Of the `invited`, letters are waiting, sent, failed or unknown, or `not_sent` for good, and nothing else.
+    `in_doubt` are those of the unknown of which nobody has decided yet what becomes of them. `withdrawn` are invited no
+    more, and what they answered is not counted. `wrong` are letters that somebody has to look at.
 
     `registered` and `came` count whoever comes in somebody's place, too, and who registered without answering.
     """
 
     invited: int = 0
     waiting: int = 0
+    not_sent: int = 0
     sent: int = 0
     failed: int = 0
     unknown: int = 0
@@ -131,16 +142,11 @@ def funnels(campaigns: Sequence[Campaign]) -> dict[int, Funnel]:
     def count(condition: object) -> object:
         return func.coalesce(func.sum(case((condition, 1), else_=0)), 0)  # type: ignore[arg-type]
 
-    waiting = or_(Letter.state.in_(("queued", "deferred", "sending", "held")), Recipient.letter_id.is_(None))
     rows = db.session.execute(
         select(
             Recipient.campaign_id,
             func.count(),
-            count(waiting),
-            *(
-                count(LETTER_FILTERS[name])
-                for name in ("sent", "failed", "unknown", "bounced", "complained", "in_doubt")
-            ),
+            *(count(LETTER_FILTERS[name]) for name in _COUNTED),
             count(ANSWER_FILTERS["yes"]),
             count(ANSWER_FILTERS["not_coming"]),
             count(audiences.registered(edition)),
@@ -151,7 +157,7 @@ def funnels(campaigns: Sequence[Campaign]) -> dict[int, Funnel]:
         .select_from(Recipient)
         .join(Invitation, Invitation.id == Recipient.invitation_id)
         .outerjoin(Letter, Letter.id == Recipient.letter_id)
-        .where(Recipient.campaign_id.in_([campaign.id for campaign in campaigns]), Recipient.withheld == "")
+        .where(Recipient.campaign_id.in_([campaign.id for campaign in campaigns]), LETTER_FILTERS["meant"])
         .group_by(Recipient.campaign_id)
     )
     found = {campaign_id: Funnel(*numbers) for campaign_id, *numbers in rows}
@@ -164,9 +170,8 @@ def funnel(campaign: Campaign) -> Funnel:
 
 def waiting_of(campaign: Campaign) -> int:
     """How many of its letters have not gone out and still may, written or not."""
-    waits = or_(Letter.state.in_(("queued", "deferred", "sending", "held")), Recipient.letter_id.is_(None))
-    rows = select(func.count(Recipient.id)).outerjoin(Recipient.letter)
-    return db.session.scalar(rows.where(Recipient.campaign_id == campaign.id, Recipient.withheld == "", waits)) or 0
+    rows = select(func.count(Recipient.id)).outerjoin(Recipient.letter).where(Recipient.campaign_id == campaign.id)
+    return db.session.scalar(rows.where(LETTER_FILTERS["waiting"])) or 0
 
 
 @dataclass(frozen=True)
@@ -252,7 +257,8 @@ def invited(edition: Edition, asked: Asked) -> Select[Invitation]:
 
 @dataclass(frozen=True)
 class Standing:
-    """What became of somebody's letters: how many went out, the last one and its campaign; whether they came."""
+    """What became of somebody's letters: how many went out, or may have; the last one and its campaign; whether they
+    came."""
 
     letters: int = 0
     last: Letter | None = None
@@ -264,8 +270,13 @@ def standings(edition: Edition, invitations: Sequence[Invitation]) -> dict[int, 
     """The standing of each of these invitations, in three queries."""
     ids = [one.id for one in invitations]
     newest = (
-        select(Recipient.invitation_id, func.count().label("letters"), func.max(Recipient.letter_id).label("letter_id"))
-        .where(Recipient.invitation_id.in_(ids), Recipient.letter_id.is_not(None))
+        select(
+            Recipient.invitation_id,
+            func.count(case((Letter.state.in_(("sent", "unknown")), 1))).label("letters"),
+            func.max(Recipient.letter_id).label("letter_id"),
+        )
+        .join(Letter, Letter.id == Recipient.letter_id)
+        .where(Recipient.invitation_id.in_(ids))
         .group_by(Recipient.invitation_id)
         .subquery()
     )

@@ -14,6 +14,7 @@ from forums.clock import now
 from forums.extensions import db
 from forums.invitations import answers, guests, queries
 from forums.invitations.answers import Answer
+from forums.invitations.freezing import leave_out
 from forums.invitations.models import Contact, Invitation, Recipient
 from forums.invitations.tasks import sweep
 from forums.links import capability_link
@@ -35,6 +36,7 @@ from tests.invitations.guests import (
     make_list,
     move,
     send,
+    work,
 )
 from tests.servers import Sink
 
@@ -78,6 +80,17 @@ def sent(deliver: Deliver, sink: Sink, outbox: Letters) -> int:
 
 def table(answer: Page) -> list[list[str]]:
     return list(csv.reader(io.StringIO(answer.response.get_data().decode("utf-8-sig"))))
+
+
+def steps_of(office: Reader, campaign_id: int) -> dict[str, int]:
+    """The funnel of a campaign; each number is that of the people in the file behind it."""
+    shown = office.get(f"{CAMPAIGNS}/{campaign_id}").find("//table[contains(@class, 'funnel')]//tr")
+    found = {str(row.xpath("string(th)")): int(row.xpath("string(td[1])")) for row in shown}
+    for row in shown:
+        asked = str(row.xpath("string(th/a/@href)")).partition("?")[2].partition("#")[0]
+        people = table(office.get(f"{CAMPAIGNS}/{campaign_id}/recipients.csv?{asked}"))[1:]
+        assert len(people) == found[row.xpath("string(th)")], asked
+    return found
 
 
 def test_each_number_of_the_funnel_leads_to_its_people(office: Reader, sent: int) -> None:
@@ -303,3 +316,27 @@ def test_what_waits_goes_to_the_corrected_address(deliver: Deliver, sink: Sink, 
 def test_nobody_is_invited_yet(office: Reader) -> None:
     assert "Nobody is invited yet" in office.get(GUESTS).words
     assert table(office.get(f"{GUESTS}.csv"))[1:] == []
+
+
+def test_the_funnel_adds_up_without_those_who_were_left_out_or_answered_first(
+    office: Reader, sent: int, deliver: Deliver, sink: Sink
+) -> None:
+    """Of the silent, 3 is left out, 4 answers once it is settled, and 5 is put off by their server."""
+    reminder = make_kind("reminder")
+    silent = [invitations(sent)[number].id for number in (3, 4, 5)]
+    with transaction():
+        assert leave_out(campaign(reminder), silent, silent[1:], actor=SYSTEM) == 1
+    move(reminder, "freezing")
+    give_answer(sent, 4, answer="not_coming")
+    sink.refusals["guest5@example.org"] = "450 4.2.0 Later"
+    move(reminder, "sending")
+    work()
+    deliver()
+    none = {"Answered": 0, "Coming": 0, "Registered": 0, "Came": 0}
+    assert steps_of(office, reminder) == {"To be written to": 1, "Not out yet": 1, "Delivered": 0} | none
+    assert {"Guest 5", "Guest 4", "Guest 3"} <= {
+        row[0] for row in table(office.get(f"{CAMPAIGNS}/{reminder}/recipients.csv"))
+    }
+    move(reminder, "cancellation")
+    assert steps_of(office, reminder) == {"To be written to": 1, "Delivered": 0, "Never went out": 1} | none
+    assert [row[4] for row in table(office.get(f"{GUESTS}.csv?q=guest"))[1:]] == ["1", "1", "0", "1", "1", "1"]
