@@ -115,12 +115,6 @@ class Delivery:
             self._accepted_here = 0
         return self._transport
 
-    def transport_for(self, written: Written) -> Transport:
-        """The connection over which this letter can go. Raises ConnectionLost."""
-        if not self.transport().is_free_for(written):
-            self.close()
-        return self.transport()
-
     def close(self) -> None:
         self._transport = None
         self._stack.close()
@@ -269,8 +263,7 @@ def _send_all(delivery: Delivery, letters: list[Row[Any]]) -> bool:
                 line.stand_aside(letter, 0)
                 break
             try:
-                transport = delivery.transport()
-                written = _lasting(desk.take, letter, smtputf8=transport.smtputf8)
+                transport, written = _ready(delivery, desk, letter)
             except Permanent as fault:
                 _mark(delivery.lease, outcomes.failed(letter, fault))
                 continue
@@ -280,7 +273,7 @@ def _send_all(delivery: Delivery, letters: list[Row[Any]]) -> bool:
                 line.stand_aside(letter, wait)
             elif wait is not None:
                 coming = None if limits else desk.next(smtputf8=transport.smtputf8)
-                previous = _hand_over(delivery, letter, written, coming)
+                previous = _hand_over(delivery, transport, letter, written, coming)
     except ConnectionLost as fault:
         delivery.lost = fault
     finally:
@@ -289,9 +282,21 @@ def _send_all(delivery: Delivery, letters: list[Row[Any]]) -> bool:
     return line.has_left_over and delivery.lost is None
 
 
-def _hand_over(delivery: Delivery, letter: Row[Any], written: Written, coming: Written | None) -> Outcome:
+def _ready(delivery: Delivery, desk: Desk, letter: Row[Any]) -> tuple[Transport, Written]:
+    """The letter as it is written for the connection over which it can go. Raises ConnectionLost, and as write()."""
+    transport = delivery.transport()
+    written = _lasting(desk.take, letter, smtputf8=transport.smtputf8)
+    if transport.is_free_for(written):
+        return transport, written
+    delivery.close()
+    return _ready(delivery, desk, letter)  # the next server may have no SMTPUTF8
+
+
+def _hand_over(
+    delivery: Delivery, transport: Transport, letter: Row[Any], written: Written, coming: Written | None
+) -> Outcome:
     try:
-        delivery.transport_for(written).send(written, coming)
+        transport.send(written, coming)
     except Unknown as fault:
         # A server that swallows the first letter of a connection would swallow them all: one in doubt is enough.
         delivery.lost = None if delivery.worth_reopening else ConnectionLost(fault.reason, fault.detail)

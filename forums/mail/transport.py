@@ -220,6 +220,7 @@ class SmtpTransport:
     def _announce(self, written: Written) -> None:
         """MAIL, RCPT and DATA, where they have not gone before, and what the server says to them."""
         refusal: tuple[str, int, bytes] | None = None
+        codes: list[int] = []
         was_coming, self._coming = self._coming is written, None
         try:
             if self._takes_together and not was_coming:
@@ -228,11 +229,16 @@ class SmtpTransport:
                 if not self._takes_together:
                     self._smtp.send(f"{command}\r\n".encode())
                 code, reply = self._smtp.getreply()
+                codes.append(code)
                 if code not in good and refusal is None:
                     refusal = (reason, code, reply)
                 if code == 421 or (refusal is not None and not self._takes_together):
                     break
-            if refusal is not None and code == 354:  # asked for although nobody gets it: there is no content
+            if refusal is None:
+                self._expect_silence()
+            elif code == 354:  # there is no content: an empty one ends that, but only where nobody would get it
+                if codes[1] < 400:
+                    raise smtplib.SMTPServerDisconnected(_answer(*refusal[1:]))
                 self._smtp.send(b".\r\n")
                 self._smtp.getreply()
         except (OSError, smtplib.SMTPException) as error:
@@ -241,16 +247,28 @@ class SmtpTransport:
         if refusal is not None:
             raise self._fault(*refusal)
 
+    def _expect_silence(self) -> None:
+        """Raise SMTPServerDisconnected unless the server waits for the content: it hung up, or said something more.
+
+        So nothing gets in doubt that nobody was there to take, and no other answer is taken for that to the final dot.
+        """
+        self._patience(0)
+        with contextlib.suppress(ssl.SSLWantReadError):
+            if self._smtp.file is None or self._smtp.file.read(1) is not None:
+                raise smtplib.SMTPServerDisconnected("the mail server hung up, or said what nobody had asked")
+
     def _hand_over(self, message: bytes) -> tuple[int, bytes]:
-        """The content and the final dot. A write that fails never sent the dot; once it is sent, we cannot know."""
+        """The content and the final dot, and the answer. Once the dot is on its way only that can tell."""
         content = (b"\r\n" + message).replace(b"\r\n.", b"\r\n..")[2:]  # a dot at the start of a line is doubled
         after = self._together(self._coming) if self._coming is not None else b""
+        left = memoryview(content + b".\r\n" + after)
         try:
             self._patience(CONTENT_SECONDS)
-            self._smtp.send(content + b".\r\n" + after)
-        except (OSError, smtplib.SMTPException) as error:
-            self._smtp.close()
-            raise ConnectionLost("unreachable", str(error)) from error
+            while left and self._smtp.sock is not None:
+                left = left[self._smtp.sock.send(left) :]
+        except OSError as error:
+            if len(left) > len(after):
+                raise self._cut_short(error) from error
         try:
             self._patience(ANSWER_SECONDS)
             code, reply = self._smtp.getreply()
@@ -259,6 +277,18 @@ class SmtpTransport:
             self._smtp.close()
             raise Unknown("unanswered", str(error)) from error
         return code, reply
+
+    def _cut_short(self, error: OSError) -> Exception:
+        """The fault of a letter whose final dot was not sent. A server that does not take it may say so before."""
+        self._coming = None
+        with contextlib.suppress(OSError, smtplib.SMTPException):
+            self._patience(COMMAND_SECONDS)
+            code, reply = self._smtp.getreply()
+            self._smtp.close()
+            if code >= 400:
+                return self._fault("refused_content", code, reply)
+        self._smtp.close()
+        return ConnectionLost("unreachable", str(error))
 
     def _patience(self, seconds: int) -> None:
         if self._smtp.sock is not None:
@@ -276,13 +306,14 @@ class SmtpTransport:
         if code < 500:
             return Retryable("later", answer)
         status = status_of(answer)
-        if reason == "refused_sender":
+        too_big = reason == "refused_sender" and code == 552  # RFC 1870
+        if reason == "refused_sender" and not too_big:
             return Unwelcome(reason, answer)
         if status.startswith("5.7."):
             return Unwelcome("policy", answer)
         if status in NOBODY_THERE:
             return AddressGone("address_gone", answer)
-        return Permanent(reason, answer)
+        return Permanent("refused_content" if too_big else reason, answer)
 
 
 def _notice_when_it_is_gone(sock: socket.socket | None) -> None:
