@@ -6,7 +6,7 @@ from datetime import date
 from pathlib import Path
 
 from celery import Celery
-from flask_babel import Babel
+from flask_babel import Babel, LazyString
 from flask_bootstrap import Bootstrap5
 from flask_limiter import Limiter
 from flask_limiter.util import get_remote_address
@@ -36,6 +36,8 @@ class Base(orm.DeclarativeBase):
 db = SQLAlchemy(model_class=Base)
 migrate = Migrate(directory=str(Path(__file__).parent / "migrations"))
 babel = Babel()
+# Flask-Babel calls what it translates later HTML. It is text, often with words in it that somebody typed.
+del LazyString.__html__
 bootstrap = Bootstrap5()
 csrf = CSRFProtect()
 limiter = Limiter(key_func=get_remote_address)

@@ -56,6 +56,7 @@ def test_pasted_addresses_are_suppressed_once(page: Reader, cast: Cast, edition:
 def test_what_is_no_address_stays_typed(page: Reader, cast: Cast) -> None:
     page.sign_in(cast.organizer)
     typed = {"addresses": "li@example.org\nnobody\nli@nowhere", "reason": "by_hand", "detail": "x"}
+    assert "“Name <address>” is read too." in page.get(f"{OF_HOUSE}/new").words
     shown = page.post(f"{OF_HOUSE}/new", typed, expected=200)
     assert "No e-mail address: “nobody”, “li@nowhere”." in shown.words
     assert "li@example.org" in shown.find("//textarea[@name='addresses']")[0].text

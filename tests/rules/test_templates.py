@@ -7,7 +7,8 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from flask import Flask
+from flask import Flask, render_template_string
+from flask_babel import lazy_gettext
 
 TEMPLATES = Path(__file__).parents[2] / "templates"
 ALL = sorted(path.relative_to(TEMPLATES).as_posix() for path in TEMPLATES.rglob("*.html"))
@@ -83,3 +84,9 @@ def test_forms_that_post_carry_a_token(name: str) -> None:
     text = read(name)
     for form in re.findall(r"<form\b[^>]*method=\"post\".*?</form>", text, flags=re.DOTALL | re.IGNORECASE):
         assert re.search(r"csrf_token|hidden_tag|form_fields|form_head|hidden\(|hidden_fields", form), form[:300]
+
+
+def test_what_is_translated_later_is_text(app: Flask) -> None:
+    said = lazy_gettext("“%(name)s” is no name that we can keep.", name="<img src=x>")
+    with app.test_request_context(headers={"Accept-Language": "en"}):
+        assert render_template_string("{{ said }}", said=said) == "“&lt;img src=x&gt;” is no name that we can keep."
