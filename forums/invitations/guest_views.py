@@ -86,13 +86,15 @@ def show(edition: Edition, invitation_id: int) -> ResponseReturnValue:
         else:
             flash(_("Saved."), "success")
             return redirect(_page_of(row), 303)
+    letters, last = queries.letters_to(row), None if row.is_withdrawn else guests.last_letter(row)
     return render_template(
         "invitations/guest.html",
         edition=edition,
         row=row,
         form=form,
-        letters=queries.letters_to(row),
-        last=None if row.is_withdrawn else guests.last_letter(row),
+        letters=letters,
+        last=last,
+        awaits_link=last is not None and guests.awaits_link(row, last, letters),
         on_the_way=guests.ON_THE_WAY,
         standing=queries.standings(edition, [row])[row.id],
         names=STATE_NAMES,

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 
 from flask_babel import gettext as _
@@ -142,6 +142,19 @@ def last_letter(row: Invitation) -> Recipient | None:
         .execution_options(populate_existing=True)
     ).all()
     return next((one for one in found if not one.campaign.is_expired(now())), None)
+
+
+def awaits_link(row: Invitation, last: Recipient, letters: Sequence[Recipient]) -> bool:
+    """Whether the link in their last letter has ended, and none of their letters brings the one that holds."""
+    to = row.written_to(last.campaign.kind)[1]
+    link = [row.id, row.token_version if to == row.email else row.substitute_version]
+    holding = [
+        one.letter
+        for one in (last, *letters)
+        if one.letter is not None and one.letter.recipient == to and one.letter.params.get("invitation") == link
+    ]
+    reached = (one.state in ("sent", "unknown", *ON_THE_WAY) and one.bounced_at is None for one in holding)
+    return last.letter not in holding and not any(reached)
 
 
 def leave(row: Campaign, recipient_ids: Collection[int], *, actor: Actor) -> int:

@@ -298,6 +298,19 @@ def test_a_corrected_address_ends_the_former_link_and_gets_the_last_letter(
     assert len(sink.recipients) == 1
 
 
+def test_whether_the_corrected_address_has_a_link(office: Reader, sent: int, deliver: Deliver) -> None:
+    row = invitations(sent)[5]
+    url, facts = f"{GUESTS}/{row.id}", {"name": "Guest 5", "language": "en"}
+    for email in ("five@example.org", "guest5@example.org"):
+        office.post(url, facts | {"email": email})
+    assert f"At {row.email} they have no link yet." in office.get(url).words  # its letter has the link before the last
+    send(make_kind("reminder"))
+    deliver()
+    shown = office.get(url)
+    assert "no link yet" not in shown.words
+    assert len(shown.find(f"//form[contains(@action, '{url}/letter')]")) == 1
+
+
 def test_what_waits_goes_to_the_corrected_address(deliver: Deliver, sink: Sink, outbox: Letters) -> None:
     campaign_id = make_campaign(make_list(2))
     send(campaign_id)
