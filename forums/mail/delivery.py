@@ -22,7 +22,7 @@ from typing import Any, ParamSpec, TypeVar
 from flask import current_app
 from sqlalchemy import ColumnElement, Integer, Row, and_, bindparam, case, delete, null, or_, true, update
 from sqlalchemy.engine import CursorResult
-from sqlalchemy.exc import OperationalError
+from sqlalchemy.exc import InternalError, OperationalError
 
 from forums.activity.models import Actor
 from forums.clock import now
@@ -355,11 +355,14 @@ def _mark(lease: str, outcome: Outcome) -> None:
 
 
 def _lasting(work: Callable[P, T], *args: P.args, **named: P.kwargs) -> T:
-    """Do it, and again while the database is away (it is started anew): only we know what became of a letter."""
+    """Do it, and again while the database is away: only we know what became of a letter.
+
+    It is started anew, or another takes its place and for a while lets nobody write (InternalError).
+    """
     for seconds in DATABASE_AWAY:
         try:
             return work(*args, **named)
-        except OperationalError as fault:
+        except (OperationalError, InternalError) as fault:
             log.warning("the database is away in the middle of a slice: %s", fault.orig)
             db.session.rollback()
             time.sleep(seconds)

@@ -188,12 +188,14 @@ def test_senders_are_killed(app: Flask, tmp_path: Path, in_doubt: str) -> None:
 @pytest.mark.parametrize("work", [senders.marks_before_it_sends, senders.commits_each_fiftieth])
 def test_bad_senders_are_found_out(app: Flask, tmp_path: Path, work: Callable[[], None]) -> None:
     """The control: the same drill on senders that do it wrong."""
-    write(SOME)
+    letters = max(1000, SOME)
+    write(letters)
     with sink(app, tmp_path) as server:
-        case = Case(f"control: {work.__name__.replace('_', ' ')}, {KILLS} × kill -9", server, SOME)
+        case = Case(f"control: {work.__name__.replace('_', ' ')}, {KILLS} × kill -9", server, letters)
         with sending(work, 1) as running:
             for kill in range(KILLS):
-                until(lambda kill=kill: server.count > (kill + 1) * SOME // (KILLS + 2))  # type: ignore[misc]
+                due = (kill + 1) * letters // (KILLS + 2)
+                until(lambda due=due: server.count > due or count("queued") == 0)  # type: ignore[misc]
                 kill_and_replace(running, work)
             until(lambda: count("queued") == 0)
             time.sleep(0.5)

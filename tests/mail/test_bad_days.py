@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 from flask import Flask
 from sqlalchemy import text
-from sqlalchemy.exc import OperationalError
+from sqlalchemy.exc import InternalError, OperationalError
 
 from forums import clock
 from forums.extensions import db
@@ -101,7 +101,8 @@ def test_a_database_that_is_started_anew_in_mid_slice_loses_nothing(
     def fail(alone: Alone, **values: Any) -> Any:
         if len(sink.received) == 4 and len(away) < 2:
             away.append("away")
-            raise OperationalError("UPDATE letters", {}, Exception("the database system is starting up"))
+            fault = OperationalError if len(away) == 1 else InternalError
+            raise fault("UPDATE letters", {}, Exception("it is starting up, and then read-only"))
         return original(alone, **values)
 
     def end_connections(_letter: Received) -> None:
