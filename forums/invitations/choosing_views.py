@@ -26,7 +26,7 @@ bp = Blueprint("choosing", __name__)
 def show(edition: Edition, campaign_id: int) -> ResponseReturnValue:
     """Everybody of the audience; whoever is ticked gets the letter."""
     row = find(edition, campaign_id)
-    form = _form(edition)
+    form = _form(edition, row)
     form.show(Narrowing.of(row))
     return _page(edition, row, form)
 
@@ -35,7 +35,8 @@ def show(edition: Edition, campaign_id: int) -> ResponseReturnValue:
 @may("editions.manage")
 def narrow(edition: Edition, campaign_id: int) -> ResponseReturnValue:
     """Keep to those of the audience who fit; next, the ticks of these."""
-    row, form = find(edition, campaign_id), _form(edition)
+    row = find(edition, campaign_id)
+    form = _form(edition, row)
     if not form.validate():
         return _page(edition, row, form)
     try:
@@ -69,9 +70,16 @@ def choose(edition: Edition, campaign_id: int) -> ResponseReturnValue:
     return redirect(url_for("invitations.campaigns.show", edition=edition.slug, campaign_id=row.id), 303)
 
 
-def _form(edition: Edition) -> NarrowForm:
+def _form(edition: Edition, row: Campaign) -> NarrowForm:
+    """What may be chosen, and what is chosen already, though nothing was sent of it or it is no longer there."""
     lists = queries.lists_of(edition, with_series=can("editions.manage", edition.series))
-    return NarrowForm(narrowing.campaigns_that_wrote(edition), {line.row.id: line.row.name for line in lists})
+    campaigns, names = dict(narrowing.campaigns_that_wrote(edition)), {line.row.id: line.row.name for line in lists}
+    asked = Narrowing.of(row)
+    if asked.campaign and asked.campaign not in campaigns:
+        campaigns[asked.campaign] = narrowing.campaign_name(asked.campaign)
+    if asked.list and asked.list not in names:
+        names[asked.list] = narrowing.list_name(asked.list)
+    return NarrowForm(campaigns, names)
 
 
 def _page(edition: Edition, row: Campaign, form: NarrowForm) -> ResponseReturnValue:

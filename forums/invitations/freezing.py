@@ -16,6 +16,7 @@ from forums.errors import Refused
 from forums.extensions import db
 from forums.invitations import audiences, narrowing
 from forums.invitations.contacts.addresses import wrong_with_address
+from forums.invitations.contacts.operations import hold
 from forums.invitations.models import Campaign, Contact, Invitation, Recipient
 from forums.invitations.narrowing import Narrowing
 from forums.invitations.queries import invited_addresses, withdrawn_addresses
@@ -91,9 +92,14 @@ def leave_out(row: Campaign, shown: Collection[int], chosen: Collection[int], *,
 
 
 def narrow(row: Campaign, asked: Narrowing, *, actor: Actor) -> None:
-    """Write to those of the audience alone for whom this holds; who is left out by name stays so. Raises WrongState."""
+    """Write to those of the audience alone for whom this holds; who is left out by name stays so.
+
+    Raises WrongState, and ListGone where the list that is asked for was deleted meanwhile.
+    """
     lock(row)
     must_be(row, "draft")
+    if asked.list and row.narrowed.get("list") != asked.list:
+        hold(asked.list)
     if row.narrowed != asked.kept():
         row.narrowed = asked.kept()
         record(actor, "campaign.narrowed", row, **row.narrowed)

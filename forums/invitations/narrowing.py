@@ -53,11 +53,9 @@ def words(row: Campaign) -> list[str]:
     """What the campaign is narrowed down to, for readers of its page."""
     asked, said = Narrowing.of(row), []
     if asked.campaign:
-        other = db.session.get(Campaign, asked.campaign)
-        said.append(_("those whom “%(campaign)s” wrote to", campaign=other.name if other else _("deleted")))
+        said.append(_("those whom “%(campaign)s” wrote to", campaign=campaign_name(asked.campaign)))
     if asked.list:
-        contacts = db.session.get(ContactList, asked.list)
-        said.append(_("those on the list “%(list)s”", list=contacts.name if contacts else _("deleted")))
+        said.append(_("those on the list “%(list)s”", list=list_name(asked.list)))
     if asked.language:
         said.append(
             _("those whose letters are in Chinese")
@@ -71,6 +69,15 @@ def words(row: Campaign) -> list[str]:
     if asked.unreminded:
         said.append(_("those who got no reminder yet"))
     return said
+
+
+def campaign_name(campaign_id: int) -> str:
+    """What a narrowing calls a campaign, deleted or not."""
+    return db.session.scalar(select(Campaign.name).where(Campaign.id == campaign_id)) or _("deleted")
+
+
+def list_name(list_id: int) -> str:
+    return db.session.scalar(select(ContactList.name).where(ContactList.id == list_id)) or _("deleted")
 
 
 def campaigns_that_wrote(edition: Edition) -> Mapping[int, str]:

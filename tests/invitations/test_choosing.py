@@ -12,6 +12,7 @@ from forums import clock
 from forums.clock import now
 from forums.extensions import db
 from forums.invitations import freezing
+from forums.invitations.contacts.operations import ListGone
 from forums.invitations.models import Campaign
 from forums.invitations.narrowing import Narrowing
 from forums.invitations.steps import WrongState
@@ -104,3 +105,26 @@ def test_who_joins_later_is_held_to_the_same_and_a_frozen_campaign_is_not_narrow
     with pytest.raises(WrongState), transaction():
         freezing.narrow(campaign(row_id), Narrowing(days=1), actor=SYSTEM)
     assert campaign(row_id).narrowed == {"campaign": rounds[0]}
+
+
+def test_what_a_narrowing_names_stays_there_and_stays_chosen(
+    office: Reader, rounds: tuple[int, int], deliver: Deliver
+) -> None:
+    """A list cannot go while a draft is narrowed down to it, and a campaign that sent nothing widens no choice."""
+    unsent = make_campaign(make_list(1, start=9, name="Nobody yet"))
+    there = office.post(f"{CAMPAIGNS}/reminders", {"campaign": str(unsent)}).location
+    office.post(f"{there}/narrowing", {"campaign": str(unsent), "list": "1", "language": ""})
+    chosen = office.get(there).find("//option[@selected]/@value")
+    assert chosen == [str(unsent), "1", ""]
+    deletion = f"/office/e/{SLUG}/contacts/1/deletion"
+    with transaction():
+        campaign(rounds[0]).list_id, campaign(rounds[0]).audience = 2, "list"
+    kept = office.get(office.post(deletion).location)
+    assert "The campaign “Reminder” goes only to people of this list." in kept.words
+    office.post(f"{there}/narrowing", {"campaign": "0", "list": "0", "language": ""})
+    office.post(deletion)
+    # Another tab still offers the list.
+    row_id = db.session.scalars(db.select(Campaign.id).where(Campaign.kind == "reminder")).one()
+    with pytest.raises(ListGone), transaction():
+        freezing.narrow(campaign(row_id), Narrowing(list=1), actor=SYSTEM)
+    assert campaign(row_id).narrowed == {}

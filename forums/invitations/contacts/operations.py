@@ -24,6 +24,8 @@ from forums.registrations.search import pinyin_of
 
 # Repetitions that are told one by one; the counts say how many there are in all.
 MOST_EXPLAINED = 500
+# Whom these campaigns go to is not settled, or may be opened again.
+UNSENT = ("draft", "frozen", "scheduled")
 
 
 class ListInUse(Refused):
@@ -71,9 +73,23 @@ def rename_list(row: ContactList, name: str, *, actor: Actor) -> None:
 
 
 def delete_list(row: ContactList, *, actor: Actor) -> None:
-    """Delete the list and its contacts. Raises ListInUse; invitations that were sent keep whom they went to."""
+    """Delete the list and its contacts. Invitations that were sent keep whom they went to.
+
+    Raises ListInUse, also where a campaign that may still be sent is narrowed down to the list: without it, it would go
+    to nobody. Raises ListGone.
+    """
+    hold(row.id)
     if db.session.scalar(select(exists().where(Campaign.list_id == row.id))):
         raise ListInUse(_l("A campaign uses this list. Delete the campaign first, or keep the list."))
+    asks = Campaign.state.in_(UNSENT) & (Campaign.narrowed["list"].as_integer() == row.id)
+    if (name := db.session.scalar(select(Campaign.name).where(asks).order_by(Campaign.id).limit(1))) is not None:
+        raise ListInUse(
+            _l(
+                "The campaign “%(campaign)s” goes only to people of this list. Choose others there first, or keep the "
+                "list.",
+                campaign=name,
+            )
+        )
     record(actor, "contact_list.deleted", row, name=row.name)
     db.session.delete(row)
 
@@ -83,7 +99,7 @@ def fill(row: ContactList, reading: Reading, origin: Origin, *, actor: Actor) ->
 
     Raises ListGone.
     """
-    _lock(row)
+    hold(row.id)
     known = set(db.session.scalars(select(Contact.email).where(Contact.list_id == row.id)))
     away = set(db.session.scalars(select(TakenOff.email).where(TakenOff.list_id == row.id)))
     fresh = [one for one in reading.candidates if one.email not in known and (origin.again or one.email not in away)]
@@ -127,7 +143,7 @@ def mend(rejected: RejectedRow, typed: Mapping[str, str], *, as_it_is: bool = Fa
     if isinstance(found, Rejected):
         return found
     row = db.session.get_one(ContactList, rejected.intake.list_id)
-    _lock(row)
+    hold(row.id)
     db.session.refresh(rejected)
     if rejected.mended_at is not None:
         return None
@@ -152,7 +168,7 @@ def change_contact(
     if isinstance(found, Rejected):
         return found
     row = db.session.get_one(ContactList, contact.list_id)
-    _lock(row)
+    hold(row.id)
     _refuse_twice(row, found.email, but=contact.id)
     values = _facts(found)
     fields = [name for name, value in values.items() if getattr(contact, name) != value]
@@ -179,7 +195,7 @@ def set_titles(row: ContactList, titles: Mapping[int, str], *, actor: Actor) -> 
 
 def remove_contacts(row: ContactList, contact_ids: Sequence[int], *, actor: Actor) -> int:
     """Take people off their list, for good as far as searches go; letters that went out stay in the log. How many."""
-    _lock(row)
+    hold(row.id)
     contacts = db.session.scalars(
         select(Contact).where(Contact.list_id == row.id, Contact.id.in_(contact_ids)).order_by(Contact.id)
     ).all()
@@ -194,7 +210,7 @@ def remove_contacts(row: ContactList, contact_ids: Sequence[int], *, actor: Acto
 def put_back(away: TakenOff, *, actor: Actor) -> None:
     """Put somebody who was taken off back on the list, as they were. Raises OnTheList and ListGone."""
     row = db.session.get_one(ContactList, away.list_id)
-    _lock(row)
+    hold(row.id)
     _refuse_twice(row, away.email)
     facts = {name: getattr(away, name) for name in FIELDS}
     contact = Contact(list_id=row.id, name_sort=_sorted_by(away.name), changed_at=now(), **facts)
@@ -206,7 +222,7 @@ def put_back(away: TakenOff, *, actor: Actor) -> None:
 def undo(intake: Intake, *, actor: Actor) -> None:
     """Take off the list whom an intake brought, except those whom somebody has edited since. Raises Undone."""
     row = db.session.get_one(ContactList, intake.list_id)
-    _lock(row)
+    hold(row.id)
     db.session.refresh(intake)
     if intake.undone_at is not None:
         raise Undone(_l("This was taken back already."))
@@ -223,9 +239,9 @@ def kept_after_undoing(intake: Intake) -> int:
     return db.session.scalar(edited) or 0
 
 
-def _lock(row: ContactList) -> None:
-    """One writer at a time for each list, so that an address comes in once."""
-    if db.session.get(ContactList, row.id, with_for_update=True, populate_existing=True) is None:
+def hold(list_id: int) -> None:
+    """One writer at a time for each list, so that an address comes in once. Raises ListGone."""
+    if db.session.get(ContactList, list_id, with_for_update=True, populate_existing=True) is None:
         raise ListGone(_l("The list was deleted meanwhile."))
 
 
