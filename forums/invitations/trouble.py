@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from flask_babel import lazy_gettext as _l
 from sqlalchemy import select
 
 from forums.activity.models import Actor
@@ -13,7 +14,9 @@ from forums.mail import outbox
 from forums.mail.batches import on_fault
 from forums.mail.faults import Fault, Unwelcome
 from forums.mail.models import Letter
+from forums.mail.outbox import NotResendable, before_resend
 from forums.mail.queries import bounced_of_batch, counts_of_batch
+from forums.mail.reasons import REASONS
 
 # Before so many letters were tried, a share of them that failed says little.
 ENOUGH_TRIED = 20
@@ -52,10 +55,40 @@ def tried_and_failed(row: Campaign) -> tuple[int, int]:
     return counts["sent"] + counts["failed"] + counts["unknown"], failed
 
 
-def _no_longer_wanted(letter: Letter) -> str:
+@before_resend.append
+def may_go_again(letter: Letter) -> bool:
+    """Whether a letter that somebody sends again from the outbox waits, since its campaign is paused.
+
+    Raises NotResendable where its guest is not to get it: the invitation was withdrawn, or given again after the letter
+    that takes it back, another letter was written in its place, or the campaign was cancelled.
+    """
+    kind, _, number = (letter.batch or letter.event).partition(":")
+    if kind == "campaign" and letter.batch:
+        row = db.session.get(Campaign, int(number), with_for_update={"of": Campaign}, populate_existing=True)
+        if row is not None and row.state == "cancelled":
+            raise NotResendable(_l("Its campaign was cancelled, so nothing more of it is sent."))
+        _refuse(_no_longer_wanted(letter, lock=True))
+        return row is not None and row.state == "paused"
+    if kind == "invitation":
+        number, _, what = number.partition(":")
+        guest = db.session.get(Invitation, int(number), with_for_update={"of": Invitation}, populate_existing=True)
+        if guest is not None and what.startswith("withdrawn"):
+            _refuse("" if guest.is_withdrawn else "restored")
+        elif guest is not None and what.startswith("step"):
+            _refuse("withdrawn" if guest.is_withdrawn else "")
+    return False
+
+
+def _refuse(reason: str) -> None:
+    if reason:
+        raise NotResendable(REASONS[reason])
+
+
+def _no_longer_wanted(letter: Letter, *, lock: bool = False) -> str:
     """Why a letter that waits again is not tried again: "withdrawn" with its invitation, or "corrected", where another
     was written in its place or the link at its address has ended."""
-    row = db.session.scalar(select(Invitation).join(Recipient).where(Recipient.letter_id == letter.id))
+    found = select(Invitation).join(Recipient).where(Recipient.letter_id == letter.id)
+    row = db.session.scalar(found.with_for_update(of=Invitation) if lock else found)
     if row is not None and row.is_withdrawn:
         return "withdrawn"
     return "" if row is not None and letter.recipient in (row.email, row.substitute_email) else "corrected"

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Callable, Collection
 from typing import Any
 
 from flask_babel import lazy_gettext as _l
@@ -18,6 +18,9 @@ from forums.mail.models import Letter
 from forums.transaction import nudge
 
 RESENDABLE = ("failed", "unknown", "deferred")
+# Rooms above join in here: whether a letter has to wait with the rest of its batch. They raise Refused where its reader
+# is not to get it any more.
+before_resend: list[Callable[[Letter], bool]] = []
 _NOT_GONE = Letter.state.in_(("queued", "deferred", "held"))
 
 
@@ -26,11 +29,15 @@ class NotResendable(Refused):
 
 
 def resend(letter: Letter, *, actor: Actor) -> None:
-    """Send the letter again now, under the same Message-ID. Raises NotResendable."""
+    """Send the letter again now, under the same Message-ID, or with its batch, where that is held back.
+
+    Raises NotResendable, and what before_resend raises.
+    """
+    waits = [ask(letter) for ask in before_resend]
     before = letter.state
     if letter.expires_at is not None and letter.expires_at <= now():
         raise NotResendable(_l("The time in which this letter could be sent is over."))
-    fresh = {"state": "queued", "not_before": now(), "attempts": 0, "reason": "", "error": ""}
+    fresh = {"state": "held" if any(waits) else "queued", "not_before": now(), "attempts": 0, "reason": "", "error": ""}
     if (
         _move((Letter.id == letter.id, Letter.state.in_(RESENDABLE)), fresh | {"lease": None, "leased_until": None})
         != 1

@@ -136,7 +136,12 @@ def _resend(letter_id: int, edition: Any) -> ResponseReturnValue:
     except Refused as no:
         flash(no.message, "danger")
     else:
-        flash(_("The letter goes out again, under the same number."), "success")
+        flash(
+            _("The letter goes out again, under the same number.")
+            if letter.state != "held"
+            else _("It goes out, under the same number, once its campaign goes on."),
+            "success",
+        )
     return redirect(address("mail.show", letter, edition), 303)
 
 

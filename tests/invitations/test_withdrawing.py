@@ -11,10 +11,11 @@ from flask import Flask
 from forums import clock
 from forums.activity.models import Activity
 from forums.extensions import db
-from forums.invitations import sending, withdrawing
+from forums.invitations import guests, sending, withdrawing
 from forums.invitations.answers import Answer, Withdrawn, answer
 from forums.invitations.freezing import NothingToSend
-from forums.invitations.models import Recipient
+from forums.invitations.guests import GuestFacts
+from forums.invitations.models import Campaign, Recipient
 from forums.invitations.queries import funnel
 from forums.invitations.withdrawing import Withdrawal
 from forums.mail import delivery
@@ -252,3 +253,38 @@ def test_the_next_letter_puts_the_event_back(invited: int, deliver: Deliver) -> 
     *_, first, second, third = deliver()
     assert [asked_by(one)[1]["SEQUENCE"] for one in (first, second, third)] == [4, 0, 0]
     assert {asked_by(one)[0] for one in (first, second, third)} == {"REQUEST"}
+
+
+def test_the_outbox_sends_nothing_again_to_whoever_is_not_to_get_it(
+    page: Reader, cast: Cast, invited: int, outbox: Letters
+) -> None:
+    office = page.sign_in(cast.organizer)
+    campaign_id = db.session.scalars(db.select(Campaign.id)).one()
+
+    def again(number: int) -> tuple[str, str]:
+        """What the office is told of this letter of the outbox, which has failed, and its state after that."""
+        with transaction():
+            letter_id = outbox()[number].id
+            db.session.get_one(Letter, letter_id).state = "failed"
+        said = office.get(office.post(f"/office/e/{SLUG}/outbox/{letter_id}/resending").location)
+        return said.find("string(//*[contains(@class, 'flash')])").strip(), outbox()[number].state
+
+    assert again(0) == ("The letter goes out again, under the same number.", "queued")
+    with transaction():
+        outbox()[0].state = "sent"
+    withdraw(0)
+    assert again(0) == ("The invitation was withdrawn before this letter went out.", "failed")
+    restore(0)
+    assert again(-1) == ("They were invited again before this letter went out.", "failed")
+    for state, said, then in (
+        ("paused", "It goes out, under the same number, once its campaign goes on.", "held"),
+        ("cancelled", "Its campaign was cancelled, so nothing more of it is sent.", "failed"),
+    ):
+        with transaction():
+            campaign(campaign_id).state = state
+        assert again(1) == (said, then)
+    row = everybody()[2]
+    with transaction():
+        campaign(campaign_id).state = "done"
+        guests.change_guest(row, GuestFacts(row.name, "right@example.org"), actor=SYSTEM)
+    assert again(2) == ("The address was corrected before this letter went out.", "failed")
