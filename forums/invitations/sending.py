@@ -21,6 +21,7 @@ from forums.activity.models import Actor
 from forums.activity.operations import record
 from forums.clock import now
 from forums.columns import Bilingual
+from forums.documents.fonts import FontMissing
 from forums.editions.models import Edition
 from forums.errors import Refused
 from forums.extensions import db
@@ -31,7 +32,7 @@ from forums.invitations.models import Campaign, ContactList, Invitation, Recipie
 from forums.invitations.narrowing import Narrowing
 from forums.invitations.once import fingerprint, once
 from forums.invitations.steps import WrongState, lock, must_be, must_be_printable
-from forums.invitations.trouble import tried_and_failed
+from forums.invitations.trouble import pause_by_itself, tried_and_failed
 from forums.jobs import start
 from forums.mail import outbox
 from forums.mail.models import Letter
@@ -150,13 +151,23 @@ def send(row: Campaign, *, actor: Actor, number: int | None = None) -> None:
 
 
 def begin_due() -> int:
-    """Begin the scheduled campaigns whose time has come, however late; how many, in the caller's transaction."""
+    """Begin the scheduled campaigns whose time has come, however late; how many, in the caller's transaction.
+
+    One whose formal letters cannot be made pauses instead, and whoever sent it is told.
+    """
     moment = now()
     due = select(Campaign).where(Campaign.state == "scheduled", Campaign.starts_at <= moment).order_by(Campaign.id)
     rows = [row for row in db.session.scalars(due.with_for_update()) if not row.is_expired(moment)]
+    begun = 0
     for row in rows:
-        _begin(row, SCHEDULE)
-    return len(rows)
+        try:
+            must_be_printable(row)
+        except FontMissing:
+            pause_by_itself(row, "no_font", "", actor=SCHEDULE)
+        else:
+            _begin(row, SCHEDULE)
+            begun += 1
+    return begun
 
 
 def pause(row: Campaign, *, actor: Actor) -> None:
@@ -176,8 +187,11 @@ def resume(row: Campaign, *, actor: Actor) -> None:
     must_be(row, "paused")
     _not_expired(row)
     must_be_printable(row)
-    row.state = "running"
     row.paused_reason = row.paused_detail = ""
+    if row.started_at is None:  # it paused when it was to begin
+        _begin(row, actor)
+        return
+    row.state = "running"
     row.tried_before, row.failed_before = tried_and_failed(row)
     released = outbox.release(row.batch)
     if _without_letter(row):

@@ -22,6 +22,7 @@ from forums.mail.reasons import REASONS
 ENOUGH_TRIED = 20
 # Where a letter is not tried again by itself; "sent" may have come back.
 ENDED = ("failed", "unknown", "sent")
+MAIL = Actor.system("mail")
 
 
 @on_fault("campaign")
@@ -42,10 +43,10 @@ def trouble(batch: str, letter: Letter, fault: Fault) -> None:
         outbox.hold(row.batch)
     elif row.state == "cancelled":
         outbox.withdraw(row.batch)
-    elif isinstance(fault, Unwelcome):
-        _pause_by_itself(row, fault.reason, fault.detail)
+    elif row.state == "running" and isinstance(fault, Unwelcome):
+        pause_by_itself(row, fault.reason, fault.detail, actor=MAIL)
     elif letter.state in ENDED and (counts := _over_budget(row)):
-        _pause_by_itself(row, "budget", counts)
+        pause_by_itself(row, "budget", counts, actor=MAIL)
 
 
 def tried_and_failed(row: Campaign) -> tuple[int, int]:
@@ -103,9 +104,9 @@ def _over_budget(row: Campaign) -> str:
     return f"{failed}/{tried}" if tried >= ENOUGH_TRIED and failed * 100 > tried * row.budget_percent else ""
 
 
-def _pause_by_itself(row: Campaign, reason: str, detail: str) -> None:
-    if row.state == "running":
-        row.state, row.paused_reason, row.paused_detail = "paused", reason, detail
-        record(Actor.system("mail"), "campaign.paused", row, reason=reason, detail=detail)
-        outbox.hold(row.batch)
-        notices.paused(row)
+def pause_by_itself(row: Campaign, reason: str, detail: str, *, actor: Actor) -> None:
+    """Stop a campaign that nobody has stopped, and tell by a letter why; `actor` is what noticed."""
+    row.state, row.paused_reason, row.paused_detail = "paused", reason, detail
+    record(actor, "campaign.paused", row, reason=reason, detail=detail)
+    outbox.hold(row.batch)
+    notices.paused(row)

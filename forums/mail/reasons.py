@@ -69,6 +69,10 @@ REASONS: dict[str, Any] = {
         "The mail server takes no letters from us by its rules (sender authentication, reputation or content). "
         "Whoever looks after mail finds its words below; no recipient is at fault."
     ),
+    "no_font": _l(
+        "No Chinese font was found where the letters are sent, so the formal letters cannot be made. Run `make fonts` "
+        "there, or install fonts-noto-cjk."
+    ),
     "withdrawn": _l("The invitation was withdrawn before this letter went out."),
     "corrected": _l("The address was corrected before this letter went out."),
     "restored": _l("They were invited again before this letter went out."),

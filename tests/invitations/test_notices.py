@@ -14,14 +14,17 @@ from flask import Flask
 from forums import clock
 from forums.accounts.models import Account
 from forums.clock import now
+from forums.documents.fonts import FontMissing
 from forums.editions.models import Edition
 from forums.extensions import db
 from forums.invitations import sending, trouble
+from forums.invitations import steps as invitations_steps
 from forums.invitations.tasks import sweep
 from forums.mail.models import Letter
 from forums.mail.suppression.operations import suppress
 from forums.transaction import transaction
 from tests.cast import SYSTEM, Cast
+from tests.client import Reader
 from tests.invitations.guests import campaign, make_campaign, make_list, move, work
 from tests.mail.notes import later
 from tests.servers import Sink
@@ -139,3 +142,45 @@ def test_who_organises_it_no_more_is_not_told(sender: Account, outbox: Letters) 
     with clock.frozen(now() + 2 * HOUR):
         sweep()
     assert notices(outbox) == [("campaign_expired", "forum@example.org", "zh")]
+
+
+def test_a_scheduled_campaign_whose_letters_cannot_be_printed_pauses_and_goes_on_when_they_can(
+    page: Reader, sender: Account, cast: Cast, deliver: Deliver, sink: Sink, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def none() -> None:
+        raise FontMissing
+
+    campaign_id = make_campaign(make_list(2))
+    with transaction():
+        campaign(campaign_id).with_letter, campaign(campaign_id).starts_at = True, now() + HOUR
+    move(campaign_id, "freezing")
+    with transaction():
+        sending.send(campaign(campaign_id), actor=sender.actor)
+    with clock.frozen(now() + 2 * HOUR):
+        with monkeypatch.context() as patch:
+            patch.setattr(invitations_steps, "cjk_font", none)
+            sweep()
+            sweep()
+        [message] = deliver()
+        assert str(message["Subject"]) == "Paused by itself: First round"
+        assert "2 letters wait until you go on. No Chinese font was found" in text_of(message)
+        shown = page.sign_in(cast.organizer).get(f"/office/e/alu-2027/campaigns/{campaign_id}").words
+        assert "The campaign has paused by itself. No Chinese font was found" in shown
+        assert (campaign(campaign_id).state, campaign(campaign_id).started_at) == ("paused", None)
+        move(campaign_id, "resumption")
+        work()
+        deliver()
+        assert campaign(campaign_id).started_at is not None
+    assert sorted(sink.recipients) == ["guest0@example.org", "guest1@example.org", "organizer@example.org"]
+
+
+def test_a_pause_on_the_last_letter_says_that_none_waits(
+    page: Reader, cast: Cast, sender: Account, deliver: Deliver, sink: Sink, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(trouble, "ENOUGH_TRIED", 1)
+    sink.refusals["guest0@example.org"] = "550 5.1.1 No such user"
+    campaign_id = send_by(sender, 1)
+    [message] = deliver()
+    said = "No letter of it waits: all have been tried. Too many letters failed: 1 of 1."
+    assert said in text_of(message)
+    assert said in page.sign_in(cast.organizer).get(f"/office/e/alu-2027/campaigns/{campaign_id}").words
