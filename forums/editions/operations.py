@@ -4,7 +4,7 @@ import hashlib
 import re
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 
 from flask_babel import lazy_gettext as _l
 from sqlalchemy import func, select
@@ -18,6 +18,7 @@ from forums.errors import Refused
 from forums.extensions import db
 
 _SLUG = re.compile(r"[a-z0-9]+(-[a-z0-9]+)*")
+LONGEST = timedelta(days=365)  # from the first day to the last
 # From which state an edition may go where.
 MOVES = {
     "draft": {"published"},
@@ -36,6 +37,14 @@ class SlugTaken(Refused):
 
 class BeyondCalendar(Refused):
     """A year in which no edition is held: counting days and hours on from there would end nowhere."""
+
+
+class TooLong(Refused):
+    """Nobody holds an edition for years: one of the two days is a slip of the hand."""
+
+
+class WrongMoments(Refused):
+    """Registration closes when it opens, or before."""
 
 
 class NotReady(Refused):
@@ -175,13 +184,23 @@ def _apply(row: Edition, facts: EditionFacts) -> None:
         raise Refused(
             _l("The edition ends (%(ends)s) before it begins (%(starts)s).", ends=facts.ends_on, starts=facts.starts_on)
         )
+    if facts.ends_on - facts.starts_on > LONGEST:
+        days = (facts.ends_on - facts.starts_on).days + 1
+        raise TooLong(
+            _l(
+                "An edition lasts a year at most; from %(starts)s to %(ends)s it would last %(days)s days.",
+                starts=facts.starts_on,
+                ends=facts.ends_on,
+                days=days,
+            )
+        )
     if facts.zone not in known_zones():
         raise Refused(_l("There is no time zone “%(zone)s”.", zone=facts.zone))
     opens, closes = facts.registration_opens, facts.registration_closes
     if any(moment and moment.year not in YEARS for moment in (facts.starts_on, facts.ends_on, opens, closes)):
         raise BeyondCalendar(_l("The dates would fall out of the calendar."))
     if opens and closes and closes <= opens:
-        raise Refused(_l("Registration closes before it opens."))
+        raise WrongMoments(_l("Registration closes when it opens, or before. Correct one of the two moments."))
     for name in facts.__dataclass_fields__:
         setattr(row, name, getattr(facts, name))
 

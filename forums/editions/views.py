@@ -19,6 +19,12 @@ from forums.web.language import language
 from forums.web.paging import page_of
 
 bp = Blueprint("editions", __name__)
+# Which fields of the form a refusal is about.
+AT_FIELDS: dict[type[Refused], tuple[str, ...]] = {
+    operations.BeyondCalendar: ("starts_on",),
+    operations.TooLong: ("ends_on",),
+    operations.WrongMoments: ("registration_opens", "registration_closes"),
+}
 navigation.add("house", _l("Series and editions"), "editions.index", "editions.manage", icon="calendar", order=10)
 navigation.add("edition", _l("Edition"), "editions.show", "editions.manage", icon="calendar", order=10)
 guards.resolver("series")(queries.series_by_slug)
@@ -88,7 +94,7 @@ def new(series: Series) -> ResponseReturnValue:
             with transaction():
                 row = operations.create_edition(series, slug=form.slug.data.strip(), facts=form.facts(), actor=actor())
         except Refused as no:
-            (form.starts_on if isinstance(no, operations.BeyondCalendar) else form.slug).errors = [no.message]
+            _complain(form, no, otherwise="slug")
         else:
             flash(_("The edition is there, as a draft that only staff see."), "success")
             return redirect(url_for("editions.show", edition=row.slug), 303)
@@ -118,7 +124,7 @@ def change(edition: Edition) -> ResponseReturnValue:
         except operations.ChangedMeanwhile as no:
             form.form_errors = [no.message]
         except Refused as no:
-            (form.starts_on if isinstance(no, operations.BeyondCalendar) else form.capacity).errors = [no.message]
+            _complain(form, no, otherwise="capacity")
         else:
             flash(_("Saved."), "success")
             return redirect(url_for("editions.show", edition=edition.slug), 303)
@@ -176,3 +182,9 @@ def _saved_hall(form: HallForm, edition: Edition, row: Hall | None) -> bool:
         form.code.errors = [no.message]
         return False
     return True
+
+
+def _complain(form: EditionForm, no: Refused, *, otherwise: str) -> None:
+    """Say it at the fields that it is about."""
+    for name in AT_FIELDS.get(type(no), (otherwise,)):
+        form[name].errors = [no.message]

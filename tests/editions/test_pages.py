@@ -89,6 +89,27 @@ def test_bad_editions_are_explained(page: Reader, cast: Cast, edition: Edition, 
     assert queries.edition_by_slug("alu-2028") is None
 
 
+@pytest.mark.parametrize(
+    ("typed", "marked", "said"),
+    [
+        (
+            {"registration_closes": NEW["registration_opens"]},
+            ["registration_opens", "registration_closes"],
+            "two moments",
+        ),
+        ({"ends_on": "2099-05-07"}, ["ends_on"], "from 2098-05-06 to 2099-05-07 it would last 367 days."),
+    ],
+)
+def test_what_two_fields_say_together_is_told_at_them(
+    page: Reader, cast: Cast, edition: Edition, typed: dict[str, str], marked: list[str], said: str
+) -> None:
+    page.sign_in(cast.organizer)
+    for url in ("/office/series/alu/editions/new", "/office/e/alu-2027/facts"):
+        answer = page.post(url, NEW | typed, expected=200)
+        assert answer.find("//*[contains(@class, 'field-error')]/@id") == [f"{name}-error" for name in marked]
+        assert said in answer.words
+
+
 @pytest.mark.parametrize("day", ["0001-01-01", "9999-12-31"])
 def test_a_year_without_editions_is_refused_at_its_field(page: Reader, cast: Cast, edition: Edition, day: str) -> None:
     """One such row took the home of the office down, and letters with their calendar entries failed."""
