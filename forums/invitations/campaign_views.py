@@ -42,6 +42,7 @@ from forums.web.paging import page_of
 bp = Blueprint("campaigns", __name__)
 AT_ONCE = 20
 MOST_NAMED = 100
+NAME = 200  # as long as that of a campaign
 
 
 @bp.app_context_processor
@@ -197,6 +198,22 @@ def step(edition: Edition, campaign_id: int, step: str) -> ResponseReturnValue:
     except Refused as no:
         flash(no.message, "danger")
     return redirect(_page(edition, row), 303)
+
+
+@bp.post("/office/e/<edition>/campaigns/<int:campaign_id>/copies")
+@may("editions.manage")
+def copy(edition: Edition, campaign_id: int) -> ResponseReturnValue:
+    """A new draft with the words of this campaign, which is over."""
+    row, key = find(edition, campaign_id), request.form.get("key", "")
+    name = _("%(name)s, again", name=row.name)[:NAME]
+    try:
+        copy_id = settle(lambda: sending.copy_campaign(find(edition, campaign_id), name, key=key, actor=actor()).id)
+    except Refused as no:
+        flash(no.message, "danger")
+        copy_id = row.id
+    else:
+        flash(_("Nothing is sent yet. Look at whom it goes to, and when."), "success")
+    return redirect(url_for("invitations.campaigns.show", edition=edition.slug, campaign_id=copy_id), 303)
 
 
 @bp.post("/office/e/<edition>/campaigns/<int:campaign_id>/deletion")

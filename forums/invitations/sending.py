@@ -7,7 +7,7 @@ them a letter in the outbox, in batches that a restart goes on with. Delivery is
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from datetime import datetime
 from typing import Any
 
@@ -110,6 +110,17 @@ def create_campaign(
     db.session.add(row)
     record(actor, "campaign.created", row, edition=edition, name=words.name)
     return row
+
+
+def copy_campaign(row: Campaign, name: str, *, key: str = "", actor: Actor) -> Campaign:
+    """A draft with the words of a campaign that ended too early, to those whom it was for; when it goes is left open.
+
+    Whoever got the letter is not invited again. Raises WrongState, and what create_campaign raises.
+    """
+    must_be(row, "expired", "cancelled")
+    said = {field.name: getattr(row, field.name) for field in fields(Words)}
+    words = Words(**said | {"name": name, "starts_at": None, "expires_at": None})
+    return create_campaign(row.edition, words, narrowed=Narrowing.of(row), key=key, actor=actor)
 
 
 def change_campaign(row: Campaign, words: Words, *, actor: Actor) -> None:

@@ -13,7 +13,7 @@ from forums.activity.models import Activity
 from forums.clock import now
 from forums.extensions import db
 from forums.invitations import sending
-from forums.invitations.models import ContactList
+from forums.invitations.models import Campaign, ContactList
 from forums.invitations.sending import WrongState, WrongTimes
 from forums.invitations.tasks import sweep
 from forums.mail.models import Letter
@@ -141,3 +141,33 @@ def test_sending_after_its_end_is_refused(page: Reader, cast: Cast) -> None:
 def test_it_cannot_end_before_it_begins() -> None:
     with pytest.raises(WrongTimes):
         make_kind("reminder", starts_at=now() + 2 * HOUR, expires_at=now() + HOUR)
+
+
+def test_the_words_of_what_ended_too_early_make_one_new_draft(
+    page: Reader, cast: Cast, deliver: Deliver, sink: Sink
+) -> None:
+    """Guest 0 got the letter before the campaign was cancelled: the copy goes to the others."""
+    sink.refusals |= dict.fromkeys(("guest1@example.org", "guest2@example.org"), "450 4.2.0 Later")
+    campaign_id = timed(starts=HOUR, expires=2 * HOUR)
+    there = f"/office/e/{SLUG}/campaigns/{campaign_id}"
+    office = page.sign_in(cast.organizer)
+    refused = office.get(office.post(f"{there}/copies", {"key": "k"}).location)
+    assert "The campaign has moved on meanwhile" in refused.words
+    assert "Copy into a new draft" not in refused.words
+    with transaction():
+        campaign(campaign_id).starts_at, campaign(campaign_id).narrowed = None, {"language": "en"}
+    move(campaign_id, "sending")
+    work()
+    deliver()
+    move(campaign_id, "cancellation")
+    [form] = office.get(there).find("//form[contains(@action, '/copies')]")
+    made = {office.post(form.get("action"), {"key": form.fields["key"]}).location for _ in range(2)}
+    assert len(made) == 1
+    assert "First round, again" in office.get(made.pop()).h1
+    first, second = campaign(campaign_id), db.session.scalars(db.select(Campaign).order_by(Campaign.id.desc())).first()
+    assert second is not None
+    kept = ("subject", "body", "kind", "audience", "list_id", "narrowed", "with_calendar", "in_doubt", "budget_percent")
+    assert [getattr(second, name) for name in kept] == [getattr(first, name) for name in kept]
+    assert (second.state, second.expires_at) == ("draft", None)
+    move(second.id, "freezing")
+    assert (campaign(second.id).to_send, campaign(second.id).duplicate_count) == (2, 1)
