@@ -11,7 +11,6 @@ from typing import Any
 
 import pytest
 from flask import Flask
-from flask_migrate import upgrade
 from jinja2 import FileSystemBytecodeCache
 from sqlalchemy import select
 
@@ -83,11 +82,10 @@ def apps(worker_id: str) -> Iterator[Callable[[str], Flask]]:
     def app_on(kind: str) -> Flask:
         if kind not in made:
             data = Path(os.environ["TEST_DATA"]) / f"{worker_id}-{kind}"
-            url = "" if kind == "sqlite" else servers.create_database(f"billet_{worker_id}")
-            made[kind] = make_app(data, url)
+            made[kind] = make_app(data, "" if kind == "sqlite" else servers.postgres_url(f"billet_{worker_id}"))
             with made[kind].app_context():
-                upgrade()
-                made[kind].extensions["starts"] = Starts(data)
+                starts = made[kind].extensions["starts"] = Starts(data)
+                starts.migrate()
         return made[kind]
 
     yield app_on

@@ -10,10 +10,12 @@ from __future__ import annotations
 import fcntl
 import os
 import shutil
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
+from flask_migrate import upgrade
 from sqlalchemy import select
 
 from forums.accounts.models import Account
@@ -28,6 +30,7 @@ MAKERS: dict[str, Callable[[], Any]] = {
     "edition": make_edition,
     "demo_data": load_demo,
 }
+SCHEMA = "billet_schema"  # the database with the tables only, which PostgreSQL copies
 
 
 class Starts:
@@ -42,6 +45,25 @@ class Starts:
         self.shelf = Path(os.environ["TEST_STARTS"])
         self.scripts: dict[tuple[str, ...], str] = {}
         self.now: tuple[str, ...] = ()
+
+    def migrate(self) -> None:
+        """Make the database: by all migrations in the first process that comes, as a copy of that one in the others."""
+        with self._turn("schema") as kept:
+            made = kept.exists()
+            if self.database == "postgresql":
+                servers.create_database(str(db.engine.url.database), SCHEMA if made else None)
+            elif made:
+                shutil.copy(kept, self.data / "billet.sqlite3")
+            if made:
+                return
+            upgrade()
+            db.session.remove()
+            db.engine.dispose()
+            if self.database == "postgresql":
+                servers.create_database(SCHEMA, str(db.engine.url.database))
+                kept.touch()
+            else:
+                shutil.copy(self.data / "billet.sqlite3", kept)
 
     def begin(self, wanted: Iterable[str]) -> None:
         """Empty the database and bring in what is wanted of MAKERS, always in the order in which they stand there."""
@@ -74,13 +96,19 @@ class Starts:
 
     def _kept(self, names: tuple[str, ...]) -> Path:
         """Where a start is kept; made first, by one process for all, where it is not there yet."""
-        kept = self.shelf / f"{self.database}-{'-'.join(names) or 'empty'}"
-        with (self.shelf / f"{kept.name}.lock").open("w") as turn:
-            fcntl.flock(turn, fcntl.LOCK_EX)
+        with self._turn("-".join(names) or "empty") as kept:
             if not kept.exists():
                 self._make(names)
                 self._keep(kept)
         return kept
+
+    @contextmanager
+    def _turn(self, name: str) -> Iterator[Path]:
+        """A place on the shelf, for this process alone as long as the block runs."""
+        kept = self.shelf / f"{self.database}-{name}"
+        with (self.shelf / f"{kept.name}.lock").open("w") as turn:
+            fcntl.flock(turn, fcntl.LOCK_EX)
+            yield kept
 
     def _make(self, names: tuple[str, ...]) -> None:
         if names:
