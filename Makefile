@@ -52,7 +52,7 @@ test: lint assets catalogues browser
 lint: $(STAMPS)/checks
 	@$(PY) -m ruff format --check --quiet . || { echo "Some files are not formatted: run $(PY) -m ruff format" >&2; exit 1; }
 	@$(PY) -m ruff check --quiet .
-	@$(PY) -m mypy
+	@$(PY) -m mypy --num-workers 2
 
 bench: $(STAMPS)/checks assets catalogues $(if $(filter-out mail,$(BENCH)),,postfix)
 	@$(PY) -m pytest -q -s -p no:cacheprovider $(if $(BENCH),tests/bench/test_$(BENCH).py,tests/bench)
