@@ -16,8 +16,8 @@ from forums.columns import Bilingual
 from forums.editions.operations import EditionFacts, change_edition, move
 from forums.extensions import db
 from forums.invitations import sending
-from forums.invitations.answers import Answer, answer
-from forums.invitations.calendars.operations import current_version
+from forums.invitations.answers import Answer, answer, find_registrations
+from forums.invitations.calendars.operations import current_version, own_sequence
 from forums.invitations.calendars.queries import latest_version, told
 from forums.invitations.freezing import leave_out
 from forums.invitations.letter_text import Guest
@@ -25,7 +25,8 @@ from forums.invitations.models import Campaign, Invitation
 from forums.mail.addresses import own_address
 from forums.registrations.emails import facts_of
 from forums.registrations.models import Registration
-from forums.registrations.operations import Applicant, register
+from forums.registrations.operations import Applicant, cancel, register
+from forums.registrations.operations import change as correct
 from forums.registrations.tickets import calendar_entry
 from forums.tokens import seal
 from forums.transaction import transaction
@@ -327,3 +328,54 @@ def test_whoever_said_yes_and_then_no_on_the_page_gets_the_day_back(asked: int, 
         row = db.session.get_one(Invitation, first.id)
         answer(row, Answer("not_coming"), actor=SYSTEM, at=now() + timedelta(seconds=1))
     assert len(deliver()) == 7  # the button told their program
+
+
+def test_what_becomes_of_a_registration_never_lowers_the_sequence(asked: int, deliver: Deliver) -> None:
+    """It is corrected, cancelled and deleted; whatever the calendar is told next is newer than all that."""
+    deliver()
+
+    def told_next() -> int:
+        write(asked, kind="update")
+        return next(
+            int(event["SEQUENCE"])
+            for event in (asked_by(one)[1] for one in reversed(deliver()))
+            if str(event["ATTENDEE"]) == "mailto:guest0@example.org"
+        )
+
+    with transaction():
+        answer(everybody()[0], Answer("coming"), actor=SYSTEM)
+    found = [told_next()]
+    registration = db.session.scalars(db.select(Registration)).one()
+    with transaction():
+        correct(registration, Applicant(name="Guest Zero", email="guest0@example.org"), actor=SYSTEM)
+    found.append(told_next())
+    with transaction():
+        cancel(registration, actor=SYSTEM)
+    deliver()
+    found.append(own_sequence(everybody()[0]))
+    with transaction():
+        db.session.delete(db.session.get_one(Registration, registration.id))
+    assert everybody()[0].registration_id is None
+    found += [own_sequence(everybody()[0]), told_next()]
+    assert found == [0, 1, 3, 3, 3]
+
+
+def test_the_registration_of_a_substitute_counts_for_one_event_alone(asked: int) -> None:
+    """Guest 1 comes in the place of guest 0 and then does not: their own calendar hears nothing of either."""
+    first = everybody()[0]
+    with transaction():
+        answer(
+            first, Answer("substitute", substitute_name="Guest 1", substitute_email="guest1@example.org"), actor=SYSTEM
+        )
+    with transaction():
+        find_registrations()
+        row = db.session.scalars(db.select(Registration)).one()
+        correct(row, Applicant(name="Guest One", email="guest1@example.org"), actor=SYSTEM)
+    first, second, _ = everybody()
+    assert second.registration_id == row.id
+    assert (own_sequence(first), own_sequence(second)) == (1, 0)
+    with transaction():
+        answer(db.session.get_one(Invitation, first.id), Answer("coming"), actor=SYSTEM)
+        find_registrations()
+    first, second, _ = everybody()
+    assert (own_sequence(first), own_sequence(second)) == (2, 0)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterator
+from datetime import UTC, date, datetime
 from pathlib import Path
 
 import pytest
@@ -19,6 +20,15 @@ from forums.registrations.search import is_in_the_models
 from tests import servers
 from tests.conftest import DATABASES, make_app
 
+# What a column that must have something holds where a test says nothing of it.
+USUAL: dict[type, object] = {
+    str: "",
+    int: 0,
+    bool: False,
+    object: {},  # JSON
+    date: date(2027, 3, 18),
+    datetime: datetime(2027, 3, 1, tzinfo=UTC),
+}
 FOLDER = Path(__file__).parents[2] / "forums" / "migrations"
 
 
@@ -56,6 +66,29 @@ def test_migrations_go_down_and_up_again(bare_app: Flask) -> None:
     assert set(shape()) == {"alembic_version"}
     upgrade()
     assert shape() == made
+
+
+def test_what_was_called_off_for_all_stays_so_for_each_guest(bare_app: Flask) -> None:
+    """Of two editions one was called off, the other called off and held after all."""
+    upgrade(revision="0053")
+    metadata = MetaData()
+    metadata.reflect(db.engine)
+
+    def put(table: str, **given: object) -> None:
+        columns = [one for one in metadata.tables[table].columns if not one.nullable and one.server_default is None]
+        written = {one.name: USUAL[one.type.python_type] for one in columns if one.name != "id"} | given
+        db.session.execute(metadata.tables[table].insert().values(**written))
+
+    put("series", id=1, slug="alu")
+    for number, ends in ((1, (False, True)), (2, (True, False))):
+        put("editions", id=number, series_id=1, slug=f"alu-{number}", kind="forum", state="published", zone="UTC")
+        put("invitations", edition_id=number, email="guest@example.org", answer="none", language="zh")
+        for sequence, is_cancelled in enumerate(ends):
+            put("calendar_versions", edition_id=number, sequence=sequence, is_cancelled=is_cancelled)
+    db.session.commit()
+    upgrade()
+    rows = db.session.execute(text("SELECT edition_id, calendar_off FROM invitations ORDER BY edition_id"))
+    assert [(number, bool(off)) for number, off in rows] == [(1, True), (2, False)]
 
 
 def shape() -> dict[str, list[str]]:

@@ -2,10 +2,13 @@ from __future__ import annotations
 
 from typing import Any
 
+from sqlalchemy import Connection, event, update
+
 from forums.activity.models import Actor
 from forums.columns import Bilingual
 from forums.editions.models import Edition
 from forums.editions.operations import after_change
+from forums.invitations import itip
 from forums.invitations.calendars.models import CalendarVersion
 from forums.invitations.calendars.queries import latest_version
 from forums.invitations.models import Invitation
@@ -52,7 +55,7 @@ def own_sequence(row: Invitation) -> int:
     A CANCEL to one guest, and whatever puts the event back, has to be newer than what that calendar knows, and so has
     every change of the registration that bears the same UID.
     """
-    return row.calendar_turns + (_told_by(row.registration) if row.registration is not None else 0)
+    return row.calendar_turns + (_told_by(row.registration, row.id) if row.registration is not None else 0)
 
 
 def tell(row: Invitation, *, is_cancelled: bool) -> int:
@@ -66,15 +69,28 @@ def tell(row: Invitation, *, is_cancelled: bool) -> int:
 def bind(row: Invitation, registration: Registration | None) -> None:
     """Whoever is invited comes with this registration; what the calendar heard from the former one is not forgotten."""
     if row.registration is not None and row.registration is not registration:
-        row.calendar_turns += _told_by(row.registration)
+        row.calendar_turns += _told_by(row.registration, row.id)
     row.registration = registration
 
 
-def _told_by(registration: Registration) -> int:
-    """How often letters of the registration changed the guest's event; one that is over took it out."""
-    if not registration.calendar_uid:
+def _told_by(registration: Registration, invitation_id: int) -> int:
+    """How often letters of the registration changed this guest's event; one that is over took it out.
+
+    That of a substitute may stand behind two invitations, and bears the name of one event.
+    """
+    if itip.invitation_of(registration.calendar_uid) != invitation_id:
         return 0
     return registration.revision + (0 if registration.is_live else 1)
+
+
+@event.listens_for(Registration, "before_delete")
+def _remember(_mapper: object, connection: Connection, registration: Registration) -> None:
+    """A registration that is deleted leaves its invitation behind, and what the guest's calendar heard from it."""
+    number = itip.invitation_of(registration.calendar_uid)
+    if number:
+        bound = (Invitation.id == number, Invitation.registration_id == registration.id)
+        heard = Invitation.calendar_turns + _told_by(registration, number)
+        connection.execute(update(Invitation).where(*bound).values(calendar_turns=heard))
 
 
 def told_in(version: CalendarVersion, language: str, *, own: int = 0, is_cancelled: bool = False) -> dict[str, Any]:
