@@ -95,7 +95,7 @@ class Alone:
         self._constants = {name: bind.value for name, bind in compiled.binds.items() if not bind.required}
 
     def __call__(self, **values: Any) -> Sequence[Row[Any]]:
-        """The rows that the statement returns."""
+        """The rows that the statement returns, in the driver's own values: SQLite gives moments as text."""
         session = db.session()
         if session.info.get(_DEPTH):
             raise RuntimeError("a statement cannot be committed alone inside transaction()")
