@@ -11,7 +11,8 @@ from flask import Flask
 from forums.activity.models import Actor
 from forums.columns import Bilingual
 from forums.directory.operations import find_or_create_person
-from forums.editions.models import Edition
+from forums.editions.models import Edition, Series
+from forums.extensions import db
 from forums.mail import queue
 from forums.mail.suppression import operations
 from forums.mail.suppression.models import HOUSE
@@ -127,6 +128,19 @@ def test_a_series_sees_its_own_and_learns_of_the_house_by_asking(page: Reader, c
     page.sign_out().sign_in(cast.outsider)
     page.get(f"{OF_SERIES}/{of_own}", expected=404)
     page.get(OF_HOUSE, expected=403)
+
+
+def test_a_letter_is_linked_for_those_who_may_read_it(page: Reader, cast: Cast) -> None:
+    with transaction():
+        theirs = db.session.scalars(db.select(Series).where(Series.slug == "other")).one()
+        letter = queue(letter="invitation", event="x", to="a@example.org", name="", language="en", params={})
+        scope = f"series:{theirs.id}"
+        operations.suppress("a@example.org", reason="unsubscribed", actor=SYSTEM, scope=scope, letter_id=letter.id)
+    [row] = rows()
+    url = f"/office/series/other/suppressions/{row.id}"
+    link = "//a[contains(@href, '/office/outbox/')]"
+    assert len(page.sign_in(cast.organizer).get(url).find(link)) == 1
+    assert page.sign_out().sign_in(cast.outsider).get(url).find(link) == []
 
 
 def test_the_list_goes_out_as_a_file(page: Reader, cast: Cast, app: Flask) -> None:
