@@ -42,7 +42,8 @@ def resolver(name: str) -> Callable[[Resolver], Resolver]:
 
 def account() -> Account | None:
     """The signed-in member of staff, if any."""
-    return current_user._get_current_object() if current_user.is_authenticated else None
+    somebody = current_user._get_current_object()
+    return somebody if somebody.is_authenticated else None
 
 
 def actor() -> Actor:

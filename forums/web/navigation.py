@@ -36,14 +36,13 @@ class Entry:
     @property
     def is_current(self) -> bool:
         """The page itself, or a page below it: what is no entry belongs to its room's first, of the narrowest group."""
-        here = request.endpoint or ""
-        return here == self.endpoint or (here not in _entries and self is _above(here))
+        return self is _current()
 
     @property
     def is_open(self) -> bool:
         """Whether the line shows: the first ones always, those under another while that part is being used."""
-        family = [self.under, *(row.endpoint for row in _entries.values() if row.under == self.under)]
-        return not self.under or any(_entries[name].is_current for name in family)
+        here = _current() if self.under else None
+        return not self.under or (here is not None and self.under in (here.endpoint, here.under))
 
 
 _entries: dict[str, Entry] = {}
@@ -75,6 +74,12 @@ def entries(group: Group, row: Any = None) -> list[Entry]:
 def navigate(app: Flask) -> None:
     app.add_template_global(entries, "navigation")
     app.extensions["lines above pages"] = {}
+
+
+def _current() -> Entry | None:
+    """The line of the menu where the reader is."""
+    here = request.endpoint or ""
+    return _entries.get(here) or _above(here)
 
 
 def _above(endpoint: str) -> Entry | None:
