@@ -13,6 +13,7 @@ from flask_limiter.util import get_remote_address
 from flask_migrate import Migrate
 from flask_sqlalchemy import SQLAlchemy
 from flask_wtf import CSRFProtect
+from markupsafe import escape
 from sqlalchemy import MetaData, orm
 
 from forums.columns import Day
@@ -37,7 +38,8 @@ db = SQLAlchemy(model_class=Base)
 migrate = Migrate(directory=str(Path(__file__).parent / "migrations"))
 babel = Babel()
 # Flask-Babel calls what it translates later HTML. It is text, often with words in it that somebody typed.
-del LazyString.__html__
+# (It cannot go without: the session keeps messages that other packages translate later by their HTML.)
+LazyString.__html__ = lambda self: escape(str(self))
 bootstrap = Bootstrap5()
 csrf = CSRFProtect()
 limiter = Limiter(key_func=get_remote_address)
