@@ -21,7 +21,7 @@ from flask import Flask
 import forums
 from forums import pinyin
 from forums.jobs import operations as jobs
-from forums.mail import delivery
+from forums.mail import sweeping
 from forums.operate.refusals import refuse_to_serve
 from forums.web import templating
 
@@ -39,7 +39,7 @@ def application() -> Flask:
     if app.extensions["settings"].embedded_queue:
         with app.app_context():
             jobs.release_abandoned()
-            delivery.release_abandoned()
+            sweeping.release_abandoned()
         start_queue(app.extensions["celery"])
     templating.warm(app)
     pinyin.syllables("铝")  # loads its dictionaries before somebody waits for them

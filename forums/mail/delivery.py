@@ -15,12 +15,12 @@ import time
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import ExitStack, closing
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from datetime import timedelta
 from pathlib import Path
 from typing import Any, ParamSpec, TypeVar
 
 from flask import current_app
-from sqlalchemy import ColumnElement, Integer, Row, and_, bindparam, case, delete, null, or_, true, update
+from sqlalchemy import Integer, Row, and_, bindparam, case, null, or_, update
 from sqlalchemy.engine import CursorResult
 from sqlalchemy.exc import InternalError, OperationalError
 
@@ -31,10 +31,9 @@ from forums.extensions import db
 from forums.mail import batches, leases, outcomes
 from forums.mail.faults import AddressGone, ConnectionLost, Permanent, Retryable, Unknown, Unwelcome
 from forums.mail.limits import Limits, Line, take_turn
-from forums.mail.models import Letter, Moment
-from forums.mail.outcomes import BACKOFF, MOST_RESENT, Outcome
-from forums.mail.queries import SENDER
-from forums.mail.slices import ASKEW, WAITING, be_seen, due, is_over, take
+from forums.mail.models import Letter
+from forums.mail.outcomes import BACKOFF, Outcome
+from forums.mail.slices import FREE, WAITING, take
 from forums.mail.suppression.operations import suppress, withdraw
 from forums.mail.suppression.queries import suppressed_letters
 from forums.mail.transport import ANSWER_SECONDS, Transport, Written, open_transport
@@ -46,14 +45,13 @@ P = ParamSpec("P")
 T = TypeVar("T")
 log = logging.getLogger(__name__)
 
-# Longer than a server may take to answer, so that a letter in flight is never taken for an abandoned one.
-SENDING_LEASE = timedelta(seconds=ANSWER_SECONDS + 300)
 # How long to wait for a database that is away, each time.
 DATABASE_AWAY: tuple[float, ...] = (0.1, 0.2, 0.5, 1, 2, 5, 10, 15, 15)
+# Longer than a server may take to answer, so that a letter in flight is never taken for an abandoned one.
+SENDING_LEASE = timedelta(seconds=ANSWER_SECONDS + 300)
 US = Actor.system("mail")
 # Seconds after which a slice of a campaign gives way to what was rung for meanwhile; most are over by then.
 GIVES_WAY_AFTER = 2.0
-LONG_AGO = timedelta(days=1)
 
 LETTERS = table_of(Letter)
 _MINE = LETTERS.c.lease == bindparam("held_by")
@@ -89,8 +87,6 @@ _MARK_SENT_AND_CLAIM = (
     )
     .returning(LETTERS.c.id)
 )
-_FREE: dict[str, Any] = {"lease": None, "leased_until": None}
-_AGAIN: dict[str, Any] = {"state": "queued", "reason": "again", **_FREE}
 
 
 @dataclass
@@ -144,97 +140,12 @@ def deliver(give_way: Callable[[], bool] = bool) -> bool:
         delivery = Delivery(lease, mark_sent_and_claim, give_way)
         try:
             if _send_all(delivery, _wanted(letters)):
-                _put_back(lease, letters, _FREE)
+                _put_back(lease, letters, FREE)
         finally:
             delivery.close()
             if delivery.lost is not None:  # the server cannot be had: what is left waits, and no attempt is burnt
                 _put_back(lease, letters, outcomes.waiting(delivery.lost, now() + BACKOFF[0]))
         return delivery.lost is None
-
-
-def sweep() -> bool:
-    """Withdraw what expired, and take up what senders left that died; True when any letter is due."""
-    moment = now()
-    holders = leases.holders()
-    with transaction():
-        _expire(moment)
-        _hurry(moment)
-    with transaction() as session:
-        # Of a holder who is not known here the clock has to tell. Clocks jump, so a letter that would go again waits
-        # as long once more: by then any answer is there.
-        silent = and_(is_over(moment, SENDING_LEASE), Letter.lease.not_in(holders.alive | holders.dead))
-        again = _may_go_again(moment)
-        _let_go_again(Letter.state == "unknown", again, Letter.leased_until < moment)
-        session.execute(
-            update(Letter)
-            .where(Letter.state == "sending", again, silent)
-            .values(state="unknown", reason="interrupted", leased_until=moment + SENDING_LEASE)
-        )
-        _call_unknown(Letter.state == "sending", silent)
-        _take_up(Letter.lease.in_(holders.dead), moment)
-        session.execute(delete(Moment).where(Moment.name != SENDER, Moment.at < moment - LONG_AGO))
-        be_seen()
-    leases.forget(holders.dead)
-    return db.session.scalar(due().limit(1)) is not None
-
-
-def release_abandoned() -> None:
-    """Take up what a stopped process left. Only for one that knows itself to be the only sender, at its start.
-
-    A file is written again without harm; what was on its way to a mail server is in doubt.
-    """
-    with transaction() as session:
-        if not current_app.config["SMTP_URL"]:
-            session.execute(update(Letter).where(Letter.state == "sending").values(_FREE | {"state": "queued"}))
-        _take_up(true(), now())
-
-
-def _expire(moment: datetime) -> None:
-    """Withdraw what may no longer be sent. What may have arrived stays in doubt."""
-    in_doubt = Letter.resent > 0
-    late = update(Letter).where(Letter.state.in_((*WAITING, "held")), Letter.expires_at <= moment)
-    state = case((in_doubt, "unknown"), else_="cancelled")
-    reason = case((in_doubt, "interrupted"), else_="expired")
-    db.session.execute(late.values(_FREE | {"state": state, "reason": reason}))
-
-
-def _hurry(moment: datetime) -> None:
-    """What was put off for longer than its turn takes was so by a clock that was set back since: it is due now."""
-    waits = enumerate((BACKOFF[0], *BACKOFF))
-    too_late = (and_(Letter.attempts == tried, Letter.not_before > moment + wait + ASKEW) for tried, wait in waits)
-    put_off = and_(Letter.state == "deferred", Letter.not_before > moment + BACKOFF[0] + ASKEW)
-    db.session.execute(update(Letter).where(put_off, or_(*too_late)).values(not_before=moment))
-
-
-def _take_up(whose: ColumnElement[bool], moment: datetime) -> None:
-    """Let go on what a sender left that is known to have died: what it had in hand is in doubt.
-
-    What waits comes last: who is told locks a campaign, and whoever pauses one locks it before its waiting letters.
-    """
-    again = _may_go_again(moment)
-    _let_go_again(whose, Letter.state.in_(("sending", "unknown")), Letter.lease.is_not(None), again)
-    _call_unknown(whose, Letter.state == "sending")
-    db.session.execute(update(Letter).where(whose, Letter.state.in_(WAITING)).values(_FREE))
-
-
-def _may_go_again(moment: datetime) -> ColumnElement[bool]:
-    in_time = or_(Letter.expires_at.is_(None), Letter.expires_at > moment)
-    return and_(Letter.resend_in_doubt, Letter.resent < MOST_RESENT, in_time)
-
-
-def _let_go_again(*which: ColumnElement[bool]) -> None:
-    _change_and_tell(which, _AGAIN | {"resent": Letter.resent + 1})
-
-
-def _call_unknown(*which: ColumnElement[bool]) -> None:
-    """Only the holder's answer, if it still comes, says more: so the lease stays."""
-    _change_and_tell(which, {"state": "unknown", "reason": "interrupted", "leased_until": None})
-
-
-def _change_and_tell(which: tuple[ColumnElement[bool], ...], values: dict[str, Any]) -> None:
-    changed = update(Letter).where(*which).values(values).returning(Letter.id)
-    for letter_id in sorted(db.session.scalars(changed)):
-        batches.tell(db.session.get_one(Letter, letter_id, populate_existing=True), Unknown("interrupted"))
 
 
 def _wanted(letters: list[Row[Any]]) -> list[Row[Any]]:

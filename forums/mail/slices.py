@@ -21,6 +21,8 @@ SLICE_LEASE = timedelta(minutes=10)
 # How much later than now a lease may end and still be believed, beyond its length: clocks of machines differ a little.
 ASKEW = timedelta(minutes=2)
 WAITING = ("queued", "deferred")
+# Of a letter that anybody may take.
+FREE: dict[str, Any] = {"lease": None, "leased_until": None}
 
 LETTERS = table_of(Letter)
 _SEEN = update(Moment).where(Moment.name == SENDER).values(at=bindparam("moment"))

@@ -5,7 +5,7 @@ import threading
 from celery import shared_task
 
 from forums.extensions import celery
-from forums.mail import delivery, slices
+from forums.mail import delivery, slices, sweeping
 
 _sending = threading.Lock()
 _rung = threading.Event()
@@ -33,5 +33,5 @@ def deliver() -> None:
 @shared_task(name="mail.sweep")
 def sweep() -> None:
     """Ring delivery when anything is due: what a lost nudge, a backoff or a dead worker left behind."""
-    if delivery.sweep():
+    if sweeping.sweep():
         celery.send_task("mail.deliver", queue="mail", retry=False)

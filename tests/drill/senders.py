@@ -21,7 +21,7 @@ from sqlalchemy.exc import OperationalError
 
 from forums import clock
 from forums.extensions import db
-from forums.mail import delivery
+from forums.mail import delivery, sweeping
 from forums.mail.models import Letter
 from forums.mail.transport import Written, open_transport
 from forums.transaction import transaction
@@ -57,7 +57,7 @@ def deliver_for_ever() -> None:
     """What beat and worker do, without their minutes."""
     while True:
         try:
-            delivery.sweep()
+            sweeping.sweep()
             while delivery.deliver():
                 pass
         except OperationalError:  # a task that fails fails alone; its worker takes the next

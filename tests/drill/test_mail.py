@@ -28,7 +28,7 @@ from forums.activity.models import Activity
 from forums.extensions import db
 from forums.invitations import tasks as invitations
 from forums.invitations.models import Campaign
-from forums.mail import delivery, outbox, transport
+from forums.mail import delivery, outbox, sweeping, transport
 from forums.mail.models import Letter
 from forums.transaction import transaction
 from tests import servers
@@ -217,7 +217,7 @@ def test_one_task_comes_ten_times(app: Flask, tmp_path: Path) -> None:
 def test_two_beats_while_senders_are_killed(app: Flask, tmp_path: Path) -> None:
     def sweep_for_ever() -> None:
         while True:
-            delivery.sweep()
+            sweeping.sweep()
             time.sleep(0.02)
 
     write(SOME, resend_in_doubt=True)
@@ -521,7 +521,7 @@ def test_the_time_was_over_before_the_server_came_back(app: Flask, tmp_path: Pat
     send(campaign_id)
     with sink(app, tmp_path) as server, clock.frozen(clock.now() + timedelta(hours=2)):
         case = Case("expiry passed while the server was down", server, SOME)
-        delivery.sweep()
+        sweeping.sweep()
         while delivery.deliver():
             pass
         invitations.sweep()

@@ -14,7 +14,7 @@ from forums.activity.models import Activity
 from forums.extensions import db
 from forums.invitations import trouble
 from forums.invitations.models import Campaign
-from forums.mail import delivery, outcomes
+from forums.mail import outcomes, sweeping
 from forums.mail.models import Letter
 from forums.transaction import transaction
 from tests.cast import Cast
@@ -123,9 +123,9 @@ def test_a_letter_on_its_way_at_a_pause_that_would_go_again_stays_behind(
             patch.setattr(outcomes, "in_doubt", die)
         with pytest.raises(KeyboardInterrupt) if killed else nullcontext():
             deliver()
-    delivery.sweep()
+    sweeping.sweep()
     with clock.frozen(later(minutes=5)):
-        delivery.sweep()
+        sweeping.sweep()
         deliver()
     assert len(sink.received) == 1
     assert {letter.state for letter in outbox()} == {state}

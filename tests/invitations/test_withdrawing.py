@@ -18,7 +18,7 @@ from forums.invitations.guests import GuestFacts
 from forums.invitations.models import Campaign, Recipient
 from forums.invitations.queries import funnel
 from forums.invitations.withdrawing import Withdrawal
-from forums.mail import delivery
+from forums.mail import sweeping
 from forums.mail.models import Letter
 from forums.transaction import transaction
 from tests.cast import SYSTEM, Cast, make_edition
@@ -222,7 +222,7 @@ def test_a_letter_that_was_on_its_way_does_not_go_again(
     deliver()
     assert done == [Withdrawal(people=2, letters=1, stopped=1)]  # who got nothing is told nothing
     with clock.frozen(later(hours=3)):
-        delivery.sweep()
+        sweeping.sweep()
         deliver()
     assert [(one.letter, one.state) for one in outbox()] == [
         *[("invitation", "cancelled")] * 2,

@@ -13,7 +13,7 @@ from sqlalchemy.exc import OperationalError
 from forums import clock
 from forums.activity.models import Actor
 from forums.extensions import db
-from forums.mail import delivery, outbox, queue, slices, writing
+from forums.mail import delivery, outbox, queue, slices, sweeping, writing
 from forums.mail.models import Letter
 from forums.mail.outbox import NotResendable
 from forums.transaction import transaction
@@ -249,7 +249,7 @@ def test_an_unanswered_letter_is_unknown_and_not_resent_by_itself(
     assert states(letters) == ["sent", "unknown", "sent"]
     assert letters()[1].reason == "unanswered"
     with clock.frozen(later(days=2)):
-        delivery.sweep()
+        sweeping.sweep()
         deliver()
     assert len(sink.received) == 3
 
@@ -279,7 +279,7 @@ def test_the_only_sender_takes_up_at_once_what_it_left(
         second.lease, second.leased_until = "gone", until
         third.state, third.lease = "sent", None
     monkeypatch.setitem(app.config, "SMTP_URL", "smtp://127.0.0.1:1" if by_smtp else "")
-    delivery.release_abandoned()
+    sweeping.release_abandoned()
     assert states(letters) == ["unknown" if by_smtp else "queued", "queued", "sent", "queued"]
     assert len(list(db.session.scalars(slices.due()))) == (2 if by_smtp else 3)
 
@@ -360,7 +360,7 @@ def test_nothing_before_its_time(letters: Letters, deliver: Deliver) -> None:
         )
     assert deliver() == []
     with clock.frozen(later(hours=2)):
-        assert delivery.sweep()
+        assert sweeping.sweep()
         assert [str(message["Subject"]) for message in deliver()] == ["Cancel: w"]
 
 

@@ -6,7 +6,7 @@ import time
 
 import pytest
 
-from forums.mail import delivery
+from forums.mail import sweeping
 from tests.drill.senders import Sender, deliver_for_ever
 from tests.mail.notes import Deliver, Letters, states, write
 from tests.servers import Sink
@@ -25,7 +25,7 @@ def test_senders_that_are_killed_lose_nothing(letters: Letters, deliver: Deliver
             assert time.monotonic() < until
             time.sleep(0.002)
         sender.kill()
-    delivery.sweep()
+    sweeping.sweep()
     deliver()
     doubt = states(letters).count("unknown")
     assert set(states(letters)) <= {"sent", "unknown"}

@@ -11,7 +11,7 @@ from sqlalchemy import update
 
 from forums import clock
 from forums.extensions import db
-from forums.mail import batches, delivery, leases, outbox, slices
+from forums.mail import batches, delivery, leases, outbox, slices, sweeping
 from forums.mail.faults import Fault, Unknown
 from forums.mail.models import Letter
 from forums.mail.outbox import NotResendable
@@ -68,7 +68,7 @@ def test_a_letter_in_the_hand_of_the_dead_is_in_doubt_and_the_others_go_on(
     write(5, batch="told:1")
     kill()
     assert states(letters) == ["sent", "sent", "sending", "queued", "queued"]
-    assert delivery.sweep()
+    assert sweeping.sweep()
     deliver()
     assert states(letters) == ["sent", "sent", "unknown", "sent", "sent"]
     assert letters()[2].reason == "interrupted"
@@ -82,7 +82,7 @@ def test_a_letter_that_may_goes_again_once_for_each_death(
 ) -> None:
     write(5, facts=RESEND)
     kill()
-    delivery.sweep()
+    sweeping.sweep()
     deliver()
     assert states(letters) == ["sent"] * 5
     assert [letter.resent for letter in letters()] == [0, 0, 1, 0, 0]
@@ -96,7 +96,7 @@ def test_two_beats_count_one_death_once(app: Flask, letters: Letters, kill: Deli
 
     def beat(_: int) -> None:
         with app.app_context():
-            delivery.sweep()
+            sweeping.sweep()
             db.session.remove()
 
     db.session.remove()
@@ -110,11 +110,11 @@ def test_a_death_elsewhere_is_told_by_the_clock(letters: Letters, deliver: Deliv
     kill()
     elsewhere()
     with clock.frozen(later(minutes=1)):
-        assert not delivery.sweep()
+        assert not sweeping.sweep()
         deliver()
     assert len(sink.received) == 3
     with clock.frozen(later(minutes=30)):
-        assert delivery.sweep()
+        assert sweeping.sweep()
         deliver()
     assert states(letters) == ["sent", "sent", "unknown", "sent", "sent"]
 
@@ -127,14 +127,14 @@ def test_a_letter_that_was_put_off_does_not_wait_for_a_clock_that_was_set_back(
     deliver()
     sink.refusals.clear()
     assert states(letters) == ["deferred", "sent"]
-    assert not delivery.sweep()  # its minute is not over
+    assert not sweeping.sweep()  # its minute is not over
     with clock.frozen(later(hours=-2)):
-        assert delivery.sweep()
+        assert sweeping.sweep()
         deliver()
     assert states(letters) == ["sent", "sent"]
     write(1, start=2, facts={"not_before": later(hours=5)})  # this one is wanted then, and not earlier
     with clock.frozen(later(hours=-2)):
-        assert not delivery.sweep()
+        assert not sweeping.sweep()
 
 
 def test_by_the_clock_a_letter_goes_again_after_twice_the_time(
@@ -146,7 +146,7 @@ def test_by_the_clock_a_letter_goes_again_after_twice_the_time(
     elsewhere()
     for wait, state in ((16, "unknown"), (17, "unknown"), (35, "queued")):
         with clock.frozen(later(minutes=wait)):
-            delivery.sweep()
+            sweeping.sweep()
             assert states(letters)[2] == state
     with clock.frozen(later(minutes=36)):
         deliver()
@@ -161,7 +161,7 @@ def test_an_unanswered_letter_goes_again_three_times_at_most(
     write(1, facts=facts)
     for turn in range(6):
         with clock.frozen(later(hours=turn)):
-            delivery.sweep()
+            sweeping.sweep()
             deliver()
     assert (len(sink.received), letters()[0].resent) == ((4, 3) if facts else (1, 0))
     assert (letters()[0].state, letters()[0].reason) == ("unknown", "unanswered")
@@ -177,14 +177,14 @@ def test_a_clock_that_jumps_while_letters_go_out(
     def meanwhile(_letter: Received) -> None:
         if len(sink.received) == 3:
             with app.app_context(), clock.frozen(later(hours=hours)):
-                delivery.sweep()
+                sweeping.sweep()
                 delivery.deliver()
                 db.session.remove()
 
     sink.on_letter = meanwhile
     deliver()
     with clock.frozen(later(hours=hours)):
-        delivery.sweep()
+        sweeping.sweep()
         deliver()
     assert sorted(numbers(sink)) == [0, 1, 2, 3, 4, 5]
     assert states(letters) == ["sent"] * 6
@@ -207,7 +207,7 @@ def test_one_task_that_comes_ten_times_at_once_sends_each_letter_once(
 
     def task(_: int) -> None:
         with app.app_context():
-            delivery.sweep()
+            sweeping.sweep()
             while delivery.deliver():
                 pass
             db.session.remove()
@@ -230,8 +230,8 @@ def test_nothing_is_sent_after_its_time(letters: Letters, deliver: Deliver, sink
     with clock.frozen(later(hours=2)):
         deliver()
         assert numbers(sink) == [4, 5]
-        delivery.sweep()
-        delivery.sweep()
+        sweeping.sweep()
+        sweeping.sweep()
         assert states(letters) == ["cancelled", "cancelled", "unknown", "cancelled", "sent", "sent"]
         assert {letter.reason for letter in letters() if letter.state == "cancelled"} == {"expired"}
         with pytest.raises(NotResendable), transaction():
@@ -251,7 +251,7 @@ def test_a_letter_whose_time_ends_while_it_waits_its_turn_is_not_sent(
     sink.on_letter = end
     deliver()
     assert numbers(sink) == [0, 1]
-    delivery.sweep()
+    sweeping.sweep()
     assert states(letters) == ["sent", "sent", "cancelled", "cancelled"]
 
 

@@ -13,7 +13,7 @@ from flask import Flask
 from forums import clock
 from forums.editions.models import Edition
 from forums.extensions import db
-from forums.mail import delivery, limits, outbox, slices
+from forums.mail import delivery, limits, outbox, slices, sweeping
 from forums.mail.limits import Limits, take_turn
 from forums.operate import doctor
 from forums.transaction import transaction
@@ -143,7 +143,7 @@ def test_nobody_who_sends_is_told_on_the_outbox_and_by_the_doctor(
     write(1, batch="campaign:1")
     with clock.frozen(later(minutes=5)):
         assert "no worker has been seen for 5 minutes" in page.get("/office/outbox").words
-        delivery.sweep()
+        sweeping.sweep()
         assert "no worker has been seen" not in page.get("/office/outbox").words
         assert next(one for one in doctor._outbox() if one.subject == "worker").state == "ok"
     with clock.frozen(later(minutes=18)):
@@ -171,5 +171,5 @@ def test_old_turns_are_forgotten(letters: Letters, limited: Limited) -> None:
     limited(others=60)
     turn("qq.com")
     with clock.frozen(later(days=2)):
-        delivery.sweep()
+        sweeping.sweep()
         assert set(limits.next_turns()) == {"sender"}
