@@ -19,9 +19,9 @@ from typing import Any, TypeAlias, TypeVar
 
 from flask import current_app
 from psycopg import ServerCursor
-from sqlalchemy import Engine, Row, UpdateBase, event
+from sqlalchemy import Engine, UpdateBase, event
 from sqlalchemy.engine import Connection
-from sqlalchemy.exc import DisconnectionError, IntegrityError
+from sqlalchemy.exc import DBAPIError, DisconnectionError, IntegrityError
 from sqlalchemy.orm import Session
 from sqlalchemy.pool import ConnectionPoolEntry
 
@@ -79,12 +79,13 @@ class Alone:
     """One statement that is written thousands of times, each time a transaction of its own, durable when it returns.
 
     It makes one trip to the database, where transaction() makes four, over one connection that is kept until close(),
-    or until the statement fails. What it is for the driver is worked out once.
+    or until the statement fails. What it is for the driver is worked out once, and the driver runs it.
     """
 
     def __init__(self, statement: UpdateBase) -> None:
         self._engine = db.engine
         self._connection: Connection | None = None
+        self._cursor: Any = None
         dialect = self._engine.dialect
         compiled = statement.compile(dialect=dialect)
         self._text, self._order = str(compiled), compiled.positiontup
@@ -94,8 +95,11 @@ class Alone:
         self._convert = {name: convert for name, convert in processors.items() if convert is not None}
         self._constants = {name: bind.value for name, bind in compiled.binds.items() if not bind.required}
 
-    def __call__(self, **values: Any) -> Sequence[Row[Any]]:
-        """The rows that the statement returns, in the driver's own values: SQLite gives moments as text."""
+    def __call__(self, **values: Any) -> Sequence[tuple[Any, ...]]:
+        """The rows that the statement returns, in the driver's own values: SQLite gives moments as text.
+
+        Raises sqlalchemy.exc.DBAPIError, as statements of a session do.
+        """
         session = db.session()
         if session.info.get(_DEPTH):
             raise RuntimeError("a statement cannot be committed alone inside transaction()")
@@ -106,21 +110,34 @@ class Alone:
         parameters = given if self._order is None else tuple([given[name] for name in self._order])
         try:
             with _writer_lock():
-                return self._open().exec_driver_sql(self._text, parameters).all()
-        except BaseException:
-            self.close()
-            raise
+                cursor = self._cursor or self._open()
+                cursor.execute(self._text, parameters)
+                rows: Sequence[tuple[Any, ...]] = cursor.fetchall()
+        except BaseException as fault:
+            self._let_go()
+            errors = self._engine.dialect.loaded_dbapi.Error
+            if not isinstance(fault, errors):
+                raise
+            raise DBAPIError.instance(self._text, parameters, fault, errors) from fault
+        return rows
 
-    def _open(self) -> Connection:
-        if self._connection is None:
-            self._connection = self._engine.connect().execution_options(billet_alone=True)
-        return self._connection
+    def _open(self) -> Any:
+        self._connection = self._engine.connect().execution_options(billet_alone=True)
+        self._connection.begin()  # each statement commits by itself from here on
+        self._cursor = self._connection.connection.cursor()
+        return self._cursor
+
+    def _let_go(self) -> None:
+        """Nobody shall have this connection again."""
+        if self._connection is not None:
+            self._connection.invalidate()
+        self.close()
 
     def close(self) -> None:
         """Give the connection back."""
         if self._connection is not None:
             self._connection.close()
-            self._connection = None
+        self._connection = self._cursor = None
 
 
 def settle(work: Callable[[], T]) -> T:
