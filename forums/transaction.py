@@ -114,10 +114,11 @@ class Alone:
                 cursor.execute(self._text, parameters)
                 rows: Sequence[tuple[Any, ...]] = cursor.fetchall()
         except BaseException as fault:
-            self._let_go()
             errors = self._engine.dialect.loaded_dbapi.Error
             if not isinstance(fault, errors):
+                self._let_go()
                 raise
+            self._let_go(fault)
             raise DBAPIError.instance(self._text, parameters, fault, errors) from fault
         return rows
 
@@ -127,9 +128,12 @@ class Alone:
         self._cursor = self._connection.connection.cursor()
         return self._cursor
 
-    def _let_go(self) -> None:
-        """Nobody shall have this connection again."""
+    def _let_go(self, fault: Any = None) -> None:
+        """Nobody shall have this connection again; if the database has ended it, none of those that rest either."""
         if self._connection is not None:
+            raw = self._connection.connection.dbapi_connection
+            if fault is not None and self._engine.dialect.is_disconnect(fault, raw, self._cursor):
+                self._engine.dispose(close=False)
             self._connection.invalidate()
         self.close()
 

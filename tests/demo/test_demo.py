@@ -24,9 +24,9 @@ from forums.editions.queries import series_by_slug
 from forums.extensions import db
 from forums.invitations.models import Campaign
 from forums.invitations.queries import funnel
-from forums.mail.delivery import due
 from forums.mail.incoming.models import IncomingMail
 from forums.mail.models import Letter
+from forums.mail.slices import due
 from forums.mail.suppression.models import HOUSE, Suppression
 from forums.money import format_yuan
 from forums.outcomes.queries import figures

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import socket
+from contextlib import ExitStack
 from pathlib import Path
 from typing import Any
 
@@ -95,6 +96,9 @@ def test_a_database_that_is_started_anew_in_mid_slice_loses_nothing(
     app: Flask, letters: Letters, deliver: Deliver, sink: Sink, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     write(5)
+    with ExitStack() as resting:  # more in the pool than there are tries
+        for _ in range(5):
+            resting.enter_context(db.engine.connect()).execute(text("SELECT 1"))
     away: list[str] = []
     original = Alone.__call__
 
